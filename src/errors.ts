@@ -1,0 +1,78 @@
+/**
+ * Every refusal the product can give: code, HTTP status, exit code, whether the same call may succeed later unchanged.
+ * The sentence for people is `errors.<code>` in text/id.json and text/en.json. docs/errors.md is held to this list by a test.
+ */
+export const errorList = {
+  // the call itself
+  request_malformed: { status: 400, exit: 64, mayRetry: false },
+  text_unusable: { status: 422, exit: 64, mayRetry: false },
+  key_missing: { status: 400, exit: 64, mayRetry: false },
+  key_malformed: { status: 400, exit: 64, mayRetry: false },
+  key_reused: { status: 422, exit: 65, mayRetry: false },
+  in_progress: { status: 409, exit: 75, mayRetry: true },
+  unauthenticated: { status: 401, exit: 77, mayRetry: false },
+  not_found: { status: 404, exit: 66, mayRetry: false },
+  method_not_allowed: { status: 405, exit: 64, mayRetry: false },
+  body_too_large: { status: 413, exit: 65, mayRetry: false },
+  media_type_unsupported: { status: 415, exit: 64, mayRetry: false },
+  // quota and affixing
+  quota_empty: { status: 402, exit: 10, mayRetry: true },
+  account_frozen: { status: 403, exit: 77, mayRetry: false },
+  already_reserved: { status: 409, exit: 11, mayRetry: false },
+  already_stamped: { status: 409, exit: 12, mayRetry: false },
+  digest_differs: { status: 409, exit: 65, mayRetry: false },
+  digest_malformed: { status: 422, exit: 64, mayRetry: false },
+  affixing_released: { status: 409, exit: 13, mayRetry: false },
+  affixing_affixed: { status: 409, exit: 12, mayRetry: false },
+  signature_too_large: { status: 500, exit: 70, mayRetry: true },
+  document_not_kept: { status: 410, exit: 66, mayRetry: false },
+  document_type_unknown: { status: 422, exit: 64, mayRetry: false },
+  issuer_not_configured: { status: 403, exit: 78, mayRetry: false },
+  // placing
+  page_out_of_range: { status: 422, exit: 64, mayRetry: false },
+  box_outside_page: { status: 422, exit: 64, mayRetry: false },
+  box_too_small: { status: 422, exit: 64, mayRetry: false },
+  box_over_signature: { status: 422, exit: 64, mayRetry: false },
+  // the document
+  file_empty: { status: 422, exit: 65, mayRetry: false },
+  not_a_pdf: { status: 422, exit: 65, mayRetry: false },
+  file_too_large: { status: 413, exit: 65, mayRetry: false },
+  file_differs: { status: 422, exit: 65, mayRetry: false },
+  password_needed: { status: 422, exit: 65, mayRetry: false },
+  password_wrong: { status: 422, exit: 65, mayRetry: false },
+  encryption_unsupported: { status: 422, exit: 65, mayRetry: false },
+  certified_no_changes: { status: 422, exit: 65, mayRetry: false },
+  signature_broken: { status: 422, exit: 65, mayRetry: false },
+  changed_after_signature: { status: 422, exit: 65, mayRetry: false },
+  xfa_dynamic: { status: 422, exit: 65, mayRetry: false },
+  structure_damaged: { status: 422, exit: 65, mayRetry: false },
+  too_complex: { status: 422, exit: 65, mayRetry: false },
+  // the surroundings
+  timestamp_unavailable: { status: 503, exit: 75, mayRetry: true },
+  overloaded: { status: 503, exit: 75, mayRetry: true },
+  service_unreachable: { status: 503, exit: 69, mayRetry: true },
+  internal: { status: 500, exit: 70, mayRetry: true },
+} as const
+
+export type ErrorCode = keyof typeof errorList
+
+/** Why a PDF or a placement cannot be stamped: what `preflight` and `place` may answer. */
+export const documentRefusals = [
+  'page_out_of_range', 'box_outside_page', 'box_too_small', 'box_over_signature',
+  'file_empty', 'not_a_pdf', 'file_too_large', 'file_differs', 'password_needed', 'password_wrong', 'encryption_unsupported',
+  'certified_no_changes', 'signature_broken', 'changed_after_signature', 'xfa_dynamic', 'structure_damaged', 'too_complex',
+] as const satisfies readonly ErrorCode[]
+export type DocumentRefusal = (typeof documentRefusals)[number]
+
+/** A refusal on its way to the caller: a code, and the values its sentence names (`{page}` in the text is `values.page`). */
+export type Refusal<Code extends ErrorCode = ErrorCode> = { code: Code; values?: Record<string, string | number> }
+
+/** Thrown at the edges only (HTTP, CLI); inside, refusals are values. */
+export class RefusedError extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(`${refusal.code} ${JSON.stringify(refusal.values ?? {})}`)
+    this.name = 'RefusedError'
+    this.refusal = refusal
+  }
+}

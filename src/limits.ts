@@ -1,0 +1,66 @@
+/** Every bound of the product with its reason. docs/limits.md tells the ones people meet. */
+
+/** Largest PDF we stamp; agreements with scanned annexes reach tens of MB. */
+export const pdfBytesMax = 200 * 1024 * 1024
+/** Uploads to the server way; larger files stay on their device and use the private way. */
+export const uploadBytesMax = 64 * 1024 * 1024
+/** A JSON request never needs more: 1,000 checks are about 130 KB. */
+export const jsonBytesMax = 256 * 1024
+/** Pages a document may have; the longest real deeds have a few thousand. */
+export const pagesMax = 100_000
+/** Depth of arrays and dictionaries in a PDF; real files stay under 20. */
+export const pdfDepthMax = 64
+/** Objects in a PDF; ISO 32000-1 annex C names 8,388,607 as the architectural limit. */
+export const pdfObjectsMax = 8_388_607
+/** One decoded stream of structure (xref, object stream); a bomb must not fill the memory. */
+export const pdfStreamOutputMax = 64 * 1024 * 1024
+/** Revisions of one PDF that we follow. */
+export const pdfRevisionsMax = 1_000
+
+/** A reservation's life (design: 15 minutes), and its life once its digest waits for a timestamp (24 hours). */
+export const reservationSeconds = 15 * 60
+export const reservationWaitingSeconds = 24 * 60 * 60
+/** How often the sweep looks for overdue reservations, and how many it releases in one go. */
+export const sweepSeconds = 5
+export const sweepBatchMax = 500
+/** The sweep pauses when wall and monotonic clocks disagree by this much: someone is moving the clock. */
+export const clockSkewSecondsMax = 60
+
+/** A timestamp later than this makes the call answer 202 and the server finish as a job. */
+export const timestampWaitMilliseconds = 3_000
+/** A repeat of a running call waits this long before `in_progress`. */
+export const repeatWaitMilliseconds = 10_000
+/** The server way answers 202 after this long. */
+export const stampingWaitMilliseconds = 20_000
+/** The lease of a process on a server-way affixing; renewed at a third of it. */
+export const leaseSeconds = 30
+/** A PDF that takes longer in the child process is refused: 2 s is the slowest real file seen. */
+export const pdfWorkMilliseconds = 10_000
+/** Heap and address space of the child process: three copies of the largest upload, and Node's own reservations. */
+export const pdfWorkHeapMegabytes = 512
+export const pdfWorkAddressSpaceKilobytes = 8 * 1024 * 1024
+/** Stamped files of the server way are kept this long. */
+export const documentKeepDays = 30
+
+/** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
+export const serialDrawsMax = 5
+/** Items of one check request. */
+export const checkItemsMax = 1_000
+/** Rows of one page of a list. */
+export const listItemsMax = 100
+/** An idempotency key's length: visible ASCII. */
+export const idempotencyKeyLengthMax = 128
+/** Free text of an affixing (number, file name, names). */
+export const textLengthMax = 255
+/** Units a test account gets at birth and again when empty. */
+export const specimenGrantUnits = 1_000
+/** The largest grant or purchase at once; keeps sums far from 2^63. */
+export const transferAmountMax = 1_000_000_000n
+/** Transfers in one set-based call. */
+export const transferBatchMax = 500
+/** Room for the CMS when a signer's own measure is not known yet. */
+export const contentsBytesUnknownSigner = 16 * 1024
+/** After a signal the service drains this long. */
+export const drainSeconds = 20
+/** PostgreSQL connections of one process: lanes, jobs and look-ups; more than this only queue on two cores. */
+export const databaseConnectionsMax = 10

@@ -1,0 +1,24 @@
+/** The 13 document types of the stamp-duty return, each with its class code (docs: PMK 78/2024). */
+export const documentTypes = [
+  { slug: 'dokumen-transaksi', code: '2', name: 'Dokumen Transaksi' },
+  { slug: 'surat-berharga', code: '2', name: 'Surat Berharga' },
+  { slug: 'akta-notaris', code: '2', name: 'Akta Notaris' },
+  { slug: 'akta-pejabat', code: '2', name: 'Akta Pejabat' },
+  { slug: 'dokumen-lelang', code: '2', name: 'Dokumen Lelang' },
+  { slug: 'dokumen-lain', code: '2', name: 'Dokumen lain-lain' },
+  { slug: 'surat-perjanjian', code: '3', name: 'Surat Perjanjian' },
+  { slug: 'surat-pernyataan', code: '3', name: 'Surat Pernyataan' },
+  { slug: 'surat-keterangan', code: '3', name: 'Surat Keterangan' },
+  { slug: 'surat-lainnya', code: '3', name: 'Surat Lainnya' },
+  { slug: 'penerimaan-uang', code: '4a', name: 'Dokumen penerimaan uang lebih dari 5 juta' },
+  { slug: 'pernyataan-uang', code: '4a', name: 'Dokumen pernyataan jumlah uang lebih dari 5 juta' },
+  { slug: 'pelunasan-utang', code: '4b', name: 'Dokumen pelunasan utang lebih dari 5 juta' },
+] as const
+
+export type DocumentType = (typeof documentTypes)[number]['slug']
+
+export const documentTypeSlugs = documentTypes.map((type) => type.slug)
+
+export function documentTypeName(slug: string): string | undefined {
+  return documentTypes.find((type) => type.slug === slug)?.name
+}
