@@ -64,3 +64,9 @@ export const contentsBytesUnknownSigner = 16 * 1024
 export const drainSeconds = 20
 /** PostgreSQL connections of one process: lanes, jobs and look-ups; more than this only queue on two cores. */
 export const databaseConnectionsMax = 10
+/** A waiting signature asks the timestamp authority again this often. */
+export const timestampRetrySeconds = 10
+/** Signatures finished in one round of the job. */
+export const finishBatchMax = 50
+/** After a jump of the wall clock nothing expires for this long: time to move it back. */
+export const clockPauseSeconds = 120

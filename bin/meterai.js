@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// Registers the TypeScript loader, found beside this file whatever folder the command runs in, then hands over to main.ts.
+import { fileURLToPath } from 'node:url'
+import { register } from 'tsx/esm/api'
+
+register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) })
+await import('../src/main.ts')

@@ -1,0 +1,204 @@
+import { faultPoint } from '../base/fault-points.ts'
+import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
+import { recordAudit } from '../audit/audit.ts'
+import { arrayOid, type Tx } from '../database/database.ts'
+import type { Refusal } from '../errors.ts'
+import { applyTransfers, lockAccounts } from '../ledger/transfers.ts'
+import { reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
+import { TimestampUnavailable } from '../signing/timestamp-source.ts'
+import { affixingFromRow, affixingColumns, findAffixing, type Affixing, type AffixingRow, type SignedAffixing, type StoredSignature } from './affixing.ts'
+import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
+import { releaseAffixings } from './release.ts'
+import { storeSignatures } from './signatures.ts'
+
+// Locks of this file, in this order: balance rows by account id, then affixings by id.
+
+/** Whose stamp is signed over which digest (64 lower-case hex, SHA-256 over the ByteRange). */
+export type AffixRequest = { accountId: string; id: string; digest: string; actor: string }
+
+type AffixRefusal =
+  | 'not_found'
+  | 'digest_differs'
+  | 'affixing_released'
+  | 'signature_too_large'
+  | 'issuer_not_configured'
+
+/** Affixed with its stored signature; or waiting for a timestamp, not yet charged; or refused. */
+export type Affixed =
+  | { ok: true; state: 'affixed'; signed: SignedAffixing & { signature: StoredSignature } }
+  | { ok: true; state: 'waiting'; affixing: Affixing }
+  | { ok: false; refusal: Refusal<AffixRefusal> }
+
+/**
+ * Signs, then stores the signature and posts the charge in one transaction; answers what was committed, read back.
+ * The same digest again gets the stored answer; without a timestamp in time the digest is bound and the server
+ * finishes later.
+ */
+export async function affixStamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
+  const found = await findAffixing(parts.database.sql, request)
+  if (found === undefined) return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
+  const settled = settledAnswer(found, request.digest)
+  if (settled !== undefined) return settled
+  await faultPoint('affixing.beforeSign')
+  const signature = await sign(parts, found.affixing, request.digest)
+  if (signature === 'issuer_not_configured') return { ok: false, refusal: { code: signature } }
+  if (signature === 'timestamp_unavailable') return waitForTimestamp(parts, request)
+  if (signature.cms.length > found.affixing.recipe.contentsBytes) return refuseTooLarge(parts, found.affixing, signature.cms.length)
+  await faultPoint('affixing.signedNotStored')
+  await parts.database.transaction(async (tx) => {
+    await postBatch(tx, { items: [{ ...request, signature }], now: await parts.database.now(tx) })
+    await faultPoint('affixing.storedNotCommitted')
+  })
+  await faultPoint('affixing.affixedNotAnswered')
+  return committedAnswer(parts, request)
+}
+
+/** The answer that needs no signature: affixed or released already, or bound to another digest. */
+function settledAnswer({ affixing, signature }: SignedAffixing, digest: string): Affixed | undefined {
+  if (affixing.state === 'released') {
+    const values = { reason: affixing.releaseReason ?? '', affixingId: publicId('affixing', affixing.id) }
+    return { ok: false, refusal: { code: 'affixing_released', values } }
+  }
+  if (affixing.digest !== undefined && affixing.digest !== digest) {
+    return { ok: false, refusal: { code: 'digest_differs', values: { serial: affixing.serial } } }
+  }
+  if (affixing.state === 'reserved') return undefined
+  if (signature === undefined) throw new Error(`affixing ${affixing.id} is affixed but its signature is not stored`)
+  return { ok: true, state: 'affixed', signed: { affixing, signature } }
+}
+
+/** What the committed row says; an affixing that is still open here was held back by another call's digest. */
+async function committedAnswer(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
+  const stored = await findAffixing(parts.database.sql, request)
+  const answer = stored && settledAnswer(stored, request.digest)
+  if (answer === undefined) throw new Error(`affixing ${request.id} is not settled after its transaction`)
+  return answer
+}
+
+async function sign(
+  parts: AffixingParts,
+  affixing: Affixing,
+  digest: string,
+): Promise<StoredSignature | 'timestamp_unavailable' | 'issuer_not_configured'> {
+  const signer = signerOfRecipe(parts.signers, affixing.recipe.signerKeyId)
+  if (signer === undefined) return 'issuer_not_configured'
+  try {
+    const validation = await signer.validation()
+    const { cms } = await signer.sign({ digest, serial: affixing.serial })
+    return { cms, validation }
+  } catch (error) {
+    if (error instanceof TimestampUnavailable) return 'timestamp_unavailable'
+    throw error
+  }
+}
+
+type PostItem = AffixRequest & { signature: StoredSignature }
+
+/**
+ * Stores signatures and posts their charges. An item whose affixing was settled meanwhile is dropped:
+ * the first one to take the lock has won.
+ */
+export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now: Date }): Promise<void> {
+  await lockAccounts(tx, [...new Set(batch.items.map((item) => item.accountId))])
+  const open = await lockOpenAffixings(tx, batch.items)
+  const won: PostItem[] = []
+  for (const item of batch.items) {
+    const affixing = open.get(item.id)
+    if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) continue
+    open.delete(item.id)
+    won.push(item)
+  }
+  if (won.length === 0) return
+  const results = await applyTransfers(
+    tx,
+    won.map(({ accountId, id }) => ({ accountId, id: derivedUuid(id, 'post'), type: 'post_pending', pendingId: id, purpose: 'affixing' })),
+    batch.now,
+  )
+  const bad = results.find(({ result }) => result !== 'ok')
+  if (bad !== undefined) throw new Error(`the ledger answered ${bad.result} to the charge of an open reservation`)
+  await storeSignatures(tx, won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })))
+  await tx`
+    update affixings a set state = 'affixed', digest = u.digest, affixed_at = ${batch.now}, retry_at = null
+    from unnest(${won.map((item) => item.accountId)}::uuid[], ${won.map((item) => item.id)}::uuid[],
+      ${tx.array(won.map((item) => Buffer.from(item.digest, 'hex')), arrayOid.bytea)}::bytea[]) u(account_id, affixing_id, digest)
+    where a.account_id = u.account_id and a.affixing_id = u.affixing_id`
+  await recordAudit(
+    tx,
+    won.map(({ accountId, id, actor }) => ({
+      accountId,
+      id: newUuid(batch.now),
+      actor,
+      action: 'affixing.affixed',
+      objectId: publicId('affixing', id),
+    })),
+    batch.now,
+  )
+}
+
+/** The affixings that are still reserved, locked in id order. */
+async function lockOpenAffixings(tx: Tx, items: readonly { accountId: string; id: string }[]): Promise<Map<string, Affixing>> {
+  const rows = await tx<AffixingRow[]>`
+    select ${affixingColumns(tx)} from affixings
+    where (account_id, affixing_id) in (select * from unnest(
+      ${items.map((item) => item.accountId)}::uuid[], ${items.map((item) => item.id)}::uuid[]))
+      and state = 'reserved'
+    order by account_id, affixing_id for update`
+  return new Map(rows.map((row) => [row.affixing_id, affixingFromRow(row)]))
+}
+
+/** Binds the digest and gives the affixing a day; nothing is charged, its owner may still cancel. */
+async function waitForTimestamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
+  await parts.database.transaction(async (tx) => {
+    const now = await parts.database.now(tx)
+    await lockAccounts(tx, [request.accountId])
+    const open = (await lockOpenAffixings(tx, [request])).get(request.id)
+    if (open === undefined || (open.digest !== undefined && open.digest !== request.digest)) return
+    const first = open.digest === undefined
+    await tx`
+      update affixings set digest = ${Buffer.from(request.digest, 'hex')},
+        retry_at = ${new Date(now.getTime() + timestampRetrySeconds * 1000)},
+        expires_at = ${first ? new Date(now.getTime() + reservationWaitingSeconds * 1000) : open.expiresAt}
+      where account_id = ${request.accountId} and affixing_id = ${request.id}`
+  })
+  const stored = await findAffixing(parts.database.sql, request)
+  if (stored === undefined) throw new Error(`affixing ${request.id} is gone`)
+  return settledAnswer(stored, request.digest) ?? { ok: true, state: 'waiting', affixing: stored.affixing }
+}
+
+/** Gives the quota back and remembers how much room this key needs, so that a new try fits. */
+async function refuseTooLarge(parts: AffixingParts, affixing: Affixing, cmsBytes: number): Promise<Affixed> {
+  const roomBytes = Math.ceil((cmsBytes * 1.25) / 256) * 256
+  await parts.database.transaction(async (tx) => {
+    const now = await parts.database.now(tx)
+    await releaseAffixings(tx, { items: [affixing], reason: 'refused', actor: 'system:signing', now })
+    await tx`
+      insert into signer_keys (signer_key_id, contents_bytes) values (${affixing.recipe.signerKeyId}, ${roomBytes})
+      on conflict (signer_key_id) do update set contents_bytes = greatest(signer_keys.contents_bytes, excluded.contents_bytes)`
+  })
+  const values = { bytes: cmsBytes, room: affixing.recipe.contentsBytes }
+  return { ok: false, refusal: { code: 'signature_too_large', values } }
+}
+
+/** Tries again to finish what waits for a timestamp; several processes may do so at once. Returns how many were finished. */
+export async function finishWaiting(parts: AffixingParts, itemsMax: number): Promise<number> {
+  const claimed = await parts.database.transaction(async (tx) => {
+    const now = await parts.database.now(tx)
+    return tx<{ account_id: string; affixing_id: string; digest: Buffer }[]>`
+      update affixings a set retry_at = ${new Date(now.getTime() + timestampRetrySeconds * 1000)}
+      from (
+        select account_id, affixing_id from affixings where state = 'reserved' and retry_at <= ${now}
+        order by retry_at limit ${itemsMax} for update skip locked
+      ) due
+      where a.account_id = due.account_id and a.affixing_id = due.affixing_id
+      returning a.account_id, a.affixing_id, a.digest`
+  })
+  let finished = 0
+  for (const row of claimed) {
+    const request = { accountId: row.account_id, id: row.affixing_id, digest: row.digest.toString('hex'), actor: 'system:timestamps' }
+    const outcome = await affixStamp(parts, request)
+    if (outcome.ok && outcome.state === 'affixed') finished++
+    // A source that is still down is asked by one affixing a round, not by all.
+    if (outcome.ok && outcome.state === 'waiting') break
+  }
+  return finished
+}

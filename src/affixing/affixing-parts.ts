@@ -1,0 +1,39 @@
+import type { Database } from '../database/database.ts'
+import type { Caller } from '../identity/api-keys.ts'
+import type { StampSigner } from '../signing/stamp-signer.ts'
+import type { AffixingLedger } from './affixing.ts'
+
+/** The two signers, never mixed. `issuer` is absent until an issuer's own key is configured. */
+export type Signers = {
+  specimen: StampSigner
+  issuer?: StampSigner
+  /** Demo mode: live keys spend stamps, yet their stamps are specimens. */
+  specimensForLiveKeys: boolean
+}
+
+/** What every use case of this folder stands on; joined in main.ts. */
+export type AffixingParts = {
+  database: Database
+  signers: Signers
+  /** Without a slash at the end; the QR leads to `<publicUrl>/cek/<serial>`. */
+  publicUrl: string
+  /** City in the signature where the facts name none. */
+  location: string
+  randomBytes: (count: number) => Uint8Array
+}
+
+/** The ledger that a key's kind spends. */
+export function ledgerOf(keyKind: Caller['keyKind']): AffixingLedger {
+  return keyKind === 'live' ? 'stamps' : 'specimens'
+}
+
+/** Who signs for a key of this kind; undefined when live stamps have no issuer yet. */
+export function signerFor(signers: Signers, keyKind: Caller['keyKind']): StampSigner | undefined {
+  if (keyKind === 'test') return signers.specimen
+  return signers.issuer ?? (signers.specimensForLiveKeys ? signers.specimen : undefined)
+}
+
+/** The signer whose key a recipe names; undefined when the key is not here any more. */
+export function signerOfRecipe(signers: Signers, signerKeyId: string): StampSigner | undefined {
+  return [signers.specimen, signers.issuer].find((signer) => signer?.signerKeyId === signerKeyId)
+}

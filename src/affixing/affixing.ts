@@ -1,0 +1,138 @@
+import type { Queryable, Sql, Tx } from '../database/database.ts'
+import type { DocumentType } from '../stamp/document-types.ts'
+import type { Recipe, ValidationData } from '../stamp/recipe.ts'
+import { readSignatures } from './signatures.ts'
+
+/** `reserved -> affixed` or `reserved -> released`; nothing else. */
+export const affixingStates = ['reserved', 'affixed', 'released'] as const
+export type AffixingState = (typeof affixingStates)[number]
+
+/** Why quota came back: time ran out, its owner asked, or the stamp could not be made. */
+export const releaseReasons = ['expired', 'cancelled', 'refused'] as const
+export type ReleaseReason = (typeof releaseReasons)[number]
+
+/** What people say about the document; kept for the owner's history and the tax return, never shown publicly. */
+export type Facts = {
+  documentType: DocumentType
+  /** Number of the document, "0" where it has none. */
+  number: string
+  /** Date on the document, YYYY-MM-DD. */
+  date?: string
+  fileName?: string
+  /** Whole rupiah, digits. */
+  valueRupiah?: string
+  identityType?: 'KTP' | 'NPWP' | 'PASSPORT'
+  identityNumber?: string
+  payerName?: string
+  /** City shown in the signature. */
+  location?: string
+}
+
+export type AffixingLedger = 'stamps' | 'specimens'
+
+/** One affixing as stored. Ids are UUIDs here; the API shows `afx_...`. Digests are 64 lower-case hex. */
+export type Affixing = {
+  accountId: string
+  id: string
+  state: AffixingState
+  ledger: AffixingLedger
+  serial: string
+  recipe: Recipe
+  facts: Facts
+  pageCount: number
+  additional: boolean
+  createdAt: Date
+  expiresAt: Date
+  /** Bound by the signature, or before it while a timestamp is awaited. */
+  digest: string | undefined
+  affixedAt: Date | undefined
+  releasedAt: Date | undefined
+  releaseReason: ReleaseReason | undefined
+}
+
+/** The stored signature of an affixed stamp: the whole CMS and the validation data in the order written. */
+export type StoredSignature = { cms: Uint8Array; validation: ValidationData }
+
+/** An affixing with its signature, once it has one. */
+export type SignedAffixing = { affixing: Affixing; signature: StoredSignature | undefined }
+
+export type AffixingRow = {
+  account_id: string
+  affixing_id: string
+  state: AffixingState
+  ledger: AffixingLedger
+  serial: string
+  recipe: Recipe
+  facts: Facts
+  page_count: number
+  additional: boolean
+  created_at: Date
+  expires_at: Date
+  digest: Buffer | null
+  affixed_at: Date | null
+  released_at: Date | null
+  release_reason: ReleaseReason | null
+}
+
+/** The columns of an AffixingRow, for a select of this folder. */
+export function affixingColumns(sql: Queryable) {
+  return sql`account_id, affixing_id, state, ledger, serial, recipe, facts, page_count, additional, created_at, expires_at,
+    digest, affixed_at, released_at, release_reason`
+}
+
+/** A row as the rest of the code sees it. */
+export function affixingFromRow(row: AffixingRow): Affixing {
+  return {
+    accountId: row.account_id,
+    id: row.affixing_id,
+    state: row.state,
+    ledger: row.ledger,
+    serial: row.serial,
+    recipe: row.recipe,
+    facts: row.facts,
+    pageCount: row.page_count,
+    additional: row.additional,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    digest: row.digest?.toString('hex'),
+    affixedAt: row.affixed_at ?? undefined,
+    releasedAt: row.released_at ?? undefined,
+    releaseReason: row.release_reason ?? undefined,
+  }
+}
+
+/** One affixing of this account; undefined for another's and for none: the answers are the same. */
+export async function findAffixing(
+  sql: Queryable,
+  wanted: { accountId: string; id: string },
+): Promise<SignedAffixing | undefined> {
+  const rows = await sql<AffixingRow[]>`
+    select ${affixingColumns(sql)} from affixings where account_id = ${wanted.accountId} and affixing_id = ${wanted.id}`
+  const row = rows[0]
+  if (row === undefined) return undefined
+  const affixing = affixingFromRow(row)
+  if (affixing.state !== 'affixed') return { affixing, signature: undefined }
+  const signatures = await readSignatures(sql, [affixing])
+  return { affixing, signature: signatures.get(affixing.id) }
+}
+
+/** Which affixings a list wants; newest first. `before` is the id the last page ended with. */
+export type AffixingFilter = {
+  accountId: string
+  limit: number
+  before?: string | undefined
+  sourceSha256?: string | undefined
+  state?: AffixingState | undefined
+}
+
+/** A page of an account's affixings, newest first. */
+export async function listAffixings(sql: Sql, filter: AffixingFilter): Promise<Affixing[]> {
+  const rows = await sql<AffixingRow[]>`
+    select ${affixingColumns(sql)} from affixings
+    where account_id = ${filter.accountId}
+      ${filter.before === undefined ? sql`` : sql`and affixing_id < ${filter.before}`}
+      ${filter.sourceSha256 === undefined ? sql`` : sql`and source_sha256 = ${Buffer.from(filter.sourceSha256, 'hex')}`}
+      ${filter.state === undefined ? sql`` : sql`and state = ${filter.state}`}
+    order by affixing_id desc limit ${filter.limit}`
+  return rows.map(affixingFromRow)
+}

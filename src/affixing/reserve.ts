@@ -1,0 +1,279 @@
+import { toHex } from '../base/bytes.ts'
+import { faultPoint } from '../base/fault-points.ts'
+import { newUuid, publicId } from '../base/ids.ts'
+import { recordAudit } from '../audit/audit.ts'
+import { arrayOid, type Tx } from '../database/database.ts'
+import type { Refusal } from '../errors.ts'
+import { grantSpecimens } from '../identity/accounts.ts'
+import type { Caller } from '../identity/api-keys.ts'
+import { readQuota } from '../ledger/balances.ts'
+import { applyTransfers, lockAccounts, type Transfer } from '../ledger/transfers.ts'
+import { reservationSeconds, serialDrawsMax } from '../limits.ts'
+import { documentTypeName } from '../stamp/document-types.ts'
+import type { Placement, Recipe } from '../stamp/recipe.ts'
+import { makeSerial } from '../stamp/serial.ts'
+import type { StampSigner } from '../signing/stamp-signer.ts'
+import type { Facts } from './affixing.ts'
+import { ledgerOf, signerFor, type AffixingParts } from './affixing-parts.ts'
+import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
+
+// Locks of this file, in this order: balance rows by account id, then affixings by id (none is updated here).
+
+/** What a caller asks for. Digests are 64 lower-case hex; the placement's page is a number by now. */
+export type ReserveRequest = {
+  caller: Caller
+  /** `stamping`: the server does the client's part and holds the key's lease meanwhile. */
+  operation: 'affixing' | 'stamping'
+  key: string
+  fingerprint: string
+  leaseOwner?: string
+  facts: Facts
+  placement: Placement
+  sourceSha256: string
+  sourceLength: number
+  pageCount: number
+  additional: boolean
+}
+
+type ReserveRefusal =
+  | 'quota_empty'
+  | 'already_reserved'
+  | 'already_stamped'
+  | 'key_reused'
+  | 'affixing_released'
+  | 'in_progress'
+  | 'issuer_not_configured'
+
+/** The affixing that now holds the quota; `repeated` when an earlier call with this key made it. */
+export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false; refusal: Refusal<ReserveRefusal> }
+
+/**
+ * Holds one unit of quota for one stamp, with its serial number and recipe, in one transaction.
+ * A refusal leaves nothing behind, not even the key.
+ */
+export async function reserveQuota(parts: AffixingParts, request: ReserveRequest): Promise<Reserved> {
+  await faultPoint('affixing.beforeReserve')
+  const outcomes = await parts.database.transaction(async (tx) => {
+    const batch = await reserveBatch(tx, parts, [request])
+    await faultPoint('affixing.reservedNotCommitted')
+    return batch
+  })
+  await faultPoint('affixing.reservedNotAnswered')
+  const outcome = outcomes[0]
+  if (outcome === undefined) throw new Error('a batch of one gave no answer')
+  return outcome
+}
+
+/** Reserves for many at once; answers stand in the order of the requests. */
+export async function reserveBatch(tx: Tx, parts: AffixingParts, requests: readonly ReserveRequest[]): Promise<Reserved[]> {
+  await lockAccounts(tx, [...new Set(requests.map((request) => request.caller.accountId))])
+  const now = await parts.database.now(tx)
+  const outcomes = new Map<ReserveRequest, Reserved>()
+  // Requests of one batch that could answer each other (same key, same document) take turns.
+  for (let left = [...requests]; left.length > 0; ) {
+    const taken = new Set<string>()
+    const turn: ReserveRequest[] = []
+    const later: ReserveRequest[] = []
+    for (const request of left) {
+      const marks = [`key ${request.caller.accountId} ${request.operation} ${request.key}`, `source ${request.caller.accountId} ${request.sourceSha256}`]
+      const free = marks.every((mark) => !taken.has(mark))
+      for (const mark of marks) taken.add(mark)
+      ;(free ? turn : later).push(request)
+    }
+    for (const [request, outcome] of await reserveTurn(tx, parts, { requests: turn, now })) outcomes.set(request, outcome)
+    left = later
+  }
+  return requests.map((request) => {
+    const outcome = outcomes.get(request)
+    if (outcome === undefined) throw new Error('a reservation got no answer')
+    return outcome
+  })
+}
+
+type Candidate = { request: ReserveRequest; id: string; signer: StampSigner; earlier: Earlier }
+
+async function reserveTurn(
+  tx: Tx,
+  parts: AffixingParts,
+  turn: { requests: readonly ReserveRequest[]; now: Date },
+): Promise<Map<ReserveRequest, Reserved>> {
+  const outcomes = new Map<ReserveRequest, Reserved>()
+  const candidates: Candidate[] = []
+  for (const [request, earlier] of await findEarlier(tx, turn.requests)) {
+    const decided = decideByEarlier(request, earlier)
+    const signer = signerFor(parts.signers, request.caller.keyKind)
+    if (decided !== undefined) outcomes.set(request, decided)
+    else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
+    else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
+  }
+  const held: Candidate[] = []
+  const results = await holdUnits(tx, candidates, turn.now)
+  for (const [i, candidate] of candidates.entries()) {
+    if (results[i] === 'ok') held.push(candidate)
+    else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
+  }
+  const recipes = await makeRecipes(tx, parts, { candidates: held, now: turn.now })
+  await insertAffixings(tx, { recipes, now: turn.now })
+  await bindKeys(tx, { bound: held.map(({ request, id, earlier }) => ({ request, id, earlier })), now: turn.now })
+  await recordAudit(
+    tx,
+    recipes.map(({ candidate, recipe }) => ({
+      accountId: candidate.request.caller.accountId,
+      id: newUuid(turn.now),
+      actor: `key:${candidate.request.caller.keyId}`,
+      action: 'affixing.reserved',
+      objectId: publicId('affixing', candidate.id),
+      detail: { serial: recipe.serial },
+    })),
+    turn.now,
+  )
+  for (const { request, id } of held) outcomes.set(request, { ok: true, id, repeated: false })
+  return outcomes
+}
+
+/** What an earlier call already settled; undefined when this request makes a new reservation. */
+function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | undefined {
+  const { keyRow, sameSource } = earlier
+  if (keyRow !== undefined) {
+    if (request.operation === 'stamping') {
+      if (keyRow.leaseOwner !== request.leaseOwner) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 1 } } }
+    } else if (keyRow.fingerprint !== request.fingerprint) {
+      return { ok: false, refusal: { code: 'key_reused', values: { key: request.key } } }
+    }
+    if (keyRow.affixingId !== undefined) {
+      if (keyRow.state !== 'released') return { ok: true, id: keyRow.affixingId, repeated: true }
+      if (request.operation === 'affixing') {
+        const affixingId = publicId('affixing', keyRow.affixingId)
+        return { ok: false, refusal: { code: 'affixing_released', values: { reason: keyRow.releaseReason ?? '', affixingId } } }
+      }
+    }
+  }
+  if (sameSource !== undefined && !request.additional) {
+    const values = { affixingId: publicId('affixing', sameSource.affixingId), serial: sameSource.serial }
+    const code = sameSource.state === 'affixed' ? 'already_stamped' : 'already_reserved'
+    return { ok: false, refusal: { code, values } }
+  }
+  return undefined
+}
+
+/** The pending transfers; a test account that is empty is filled up and tried once more. */
+async function holdUnits(tx: Tx, candidates: readonly Candidate[], now: Date): Promise<string[]> {
+  const hold = ({ request, id }: Candidate): Transfer => ({
+    accountId: request.caller.accountId,
+    id,
+    type: 'pending',
+    ledger: ledgerOf(request.caller.keyKind),
+    debit: 'quota',
+    credit: 'spent',
+    amount: 1n,
+    purpose: 'affixing',
+  })
+  const results = (await applyTransfers(tx, candidates.map(hold), now)).map(({ result }) => result)
+  for (const [i, candidate] of candidates.entries()) {
+    if (results[i] !== 'exceeds_balance' || ledgerOf(candidate.request.caller.keyKind) !== 'specimens') continue
+    await grantSpecimens(tx, { accountId: candidate.request.caller.accountId, id: newUuid(now), at: now })
+    const again = await applyTransfers(tx, [hold(candidate)], now)
+    results[i] = again[0]?.result ?? 'exceeds_balance'
+  }
+  for (const result of results) {
+    if (result !== 'ok' && result !== 'exceeds_balance') throw new Error(`the ledger answered ${result} to a reservation`)
+  }
+  return results
+}
+
+async function quotaEmpty(tx: Tx, request: ReserveRequest): Promise<Reserved> {
+  const quota = await readQuota(tx, { accountId: request.caller.accountId, ledger: ledgerOf(request.caller.keyKind) })
+  return { ok: false, refusal: { code: 'quota_empty', values: { available: Number(quota.available) } } }
+}
+
+type WithRecipe = { candidate: Candidate; recipe: Recipe }
+
+/** Draws serial numbers into the registry (again where one is taken) and completes the recipes. */
+async function makeRecipes(
+  tx: Tx,
+  parts: AffixingParts,
+  turn: { candidates: readonly Candidate[]; now: Date },
+): Promise<WithRecipe[]> {
+  const room = await contentsRoom(tx, turn.candidates)
+  const done: WithRecipe[] = []
+  let left = [...turn.candidates]
+  for (let draw = 0; left.length > 0; draw++) {
+    if (draw === serialDrawsMax) throw new Error(`no free serial number after ${serialDrawsMax} draws`)
+    const drawn = left.map((candidate) => ({
+      candidate,
+      serial: makeSerial(candidate.signer.specimen, turn.now, (below) => randomBelow(parts.randomBytes, below)),
+    }))
+    const free = await tx<{ serial: string }[]>`
+      insert into serials (serial, account_id, affixing_id)
+      select serial, account_id, affixing_id from unnest(
+        ${drawn.map((item) => item.serial)}::text[], ${drawn.map((item) => item.candidate.request.caller.accountId)}::uuid[],
+        ${drawn.map((item) => item.candidate.id)}::uuid[]) u(serial, account_id, affixing_id)
+      on conflict do nothing returning serial`
+    const freed = new Set(free.map((row) => row.serial))
+    left = []
+    for (const { candidate, serial } of drawn) {
+      if (!freed.delete(serial)) left.push(candidate)
+      else done.push({ candidate, recipe: recipeOf(parts, { candidate, serial, now: turn.now, room }) })
+    }
+  }
+  return done
+}
+
+function recipeOf(
+  parts: AffixingParts,
+  made: { candidate: Candidate; serial: string; now: Date; room: Map<string, number> },
+): Recipe {
+  const { request, signer } = made.candidate
+  return {
+    format: 1,
+    pictureVersion: 1,
+    artworkSha256: null,
+    sourceSha256: request.sourceSha256,
+    sourceLength: request.sourceLength,
+    placement: request.placement,
+    documentType: request.facts.documentType,
+    reason: `[${made.serial}] ${documentTypeName(request.facts.documentType) ?? request.facts.documentType}`,
+    location: request.facts.location ?? parts.location,
+    serial: made.serial,
+    checkUrl: `${parts.publicUrl}/cek/${made.serial}`,
+    specimen: signer.specimen,
+    signedAt: `${made.now.toISOString().slice(0, 19)}Z`,
+    seed: toHex(parts.randomBytes(32)),
+    signerKeyId: signer.signerKeyId,
+    contentsBytes: Math.max(signer.contentsBytes, made.room.get(signer.signerKeyId) ?? 0),
+    profile: 'B-LT',
+  }
+}
+
+/** Room that signatures of these keys were found to need beyond the signer's own measure. */
+async function contentsRoom(tx: Tx, candidates: readonly Candidate[]): Promise<Map<string, number>> {
+  const keyIds = [...new Set(candidates.map(({ signer }) => signer.signerKeyId))]
+  const rows = await tx<{ signer_key_id: string; contents_bytes: number }[]>`
+    select signer_key_id, contents_bytes from signer_keys where signer_key_id = any(${keyIds}::text[])`
+  return new Map(rows.map((row) => [row.signer_key_id, row.contents_bytes]))
+}
+
+async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; now: Date }): Promise<void> {
+  if (turn.recipes.length === 0) return
+  const requests = turn.recipes.map(({ candidate }) => candidate.request)
+  await tx`
+    insert into affixings (account_id, affixing_id, state, ledger, serial, source_sha256, page_count, additional, facts, recipe, created_at, expires_at)
+    select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional,
+      u.facts::jsonb, u.recipe::json, ${turn.now}, ${new Date(turn.now.getTime() + reservationSeconds * 1000)}
+    from unnest(
+      ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
+      ${requests.map((request) => ledgerOf(request.caller.keyKind))}::text[], ${turn.recipes.map(({ recipe }) => recipe.serial)}::text[],
+      ${tx.array(requests.map((request) => Buffer.from(request.sourceSha256, 'hex')), arrayOid.bytea)}::bytea[], ${requests.map((request) => request.pageCount)}::int[],
+      ${tx.array(requests.map((request) => request.additional), arrayOid.bool)}::boolean[], ${requests.map((request) => JSON.stringify(request.facts))}::text[],
+      ${turn.recipes.map(({ recipe }) => JSON.stringify(recipe))}::text[]
+    ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe)`
+}
+
+/** A uniform integer in [0, below) for below <= 256, by drawing again outside the largest multiple. */
+function randomBelow(randomBytes: (count: number) => Uint8Array, below: number): number {
+  const bound = 256 - (256 % below)
+  for (;;) {
+    const byte = randomBytes(1)[0] ?? 255
+    if (byte < bound) return byte % below
+  }
+}

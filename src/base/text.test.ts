@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import english from '../../text/en.json' with { type: 'json' }
+import indonesian from '../../text/id.json' with { type: 'json' }
+import { errorList } from '../errors.ts'
+import { isTextKey, languages, placeholdersOf, text } from './text.ts'
+
+const sentences = { id: Object.entries(indonesian), en: Object.entries(english) }
+
+test('both languages have the same keys in the same order', () => {
+  expect(Object.keys(english)).toEqual(Object.keys(indonesian))
+})
+
+test('both languages name the same values', () => {
+  const named = (pairs: [string, string][]) => pairs.map(([key, sentence]) => [key, placeholdersOf(sentence).toSorted()])
+  expect(named(sentences.en)).toEqual(named(sentences.id))
+})
+
+test('every sentence says something and is no copy of its own key', () => {
+  for (const [key, sentence] of [...sentences.id, ...sentences.en]) {
+    expect(sentence.trim(), key).toBe(sentence)
+    expect(sentence.length, key).toBeGreaterThan(3)
+    expect(sentence).not.toBe(key)
+  }
+})
+
+test('every error has its sentence, and no sentence is left of an error that is gone', () => {
+  const told = Object.keys(indonesian).filter((key) => key.startsWith('errors.'))
+  expect(told.toSorted()).toEqual(Object.keys(errorList).map((code) => `errors.${code}`).toSorted())
+})
+
+test('without any values every sentence still reads', () => {
+  for (const language of languages) {
+    for (const [key] of sentences[language]) {
+      if (!isTextKey(key)) throw new Error(`${key} is in one language alone`)
+      expect(text(language, key), key).not.toMatch(/[[\]{}]| {2}| [.,:;]|\(\)|""/)
+    }
+  }
+})
+
+test('a sentence names its values', () => {
+  expect(text('en', 'errors.page_out_of_range', { page: 9, pages: 4 })).toBe(
+    'Page 9 asked, the document has 4 pages. Choose 1 to 4.',
+  )
+})
+
+test('a missing value leaves a question mark, a missing part leaves nothing', () => {
+  expect(text('en', 'errors.page_out_of_range', { page: 9 })).toContain('the document has ? pages')
+  expect(text('en', 'errors.in_progress')).toBe(
+    'The same request is still being worked on. Nothing is lost: repeat it with the same key.',
+  )
+  expect(text('en', 'errors.in_progress', { seconds: 2 })).toContain('repeat it in 2 s with')
+})
+
+test('nothing is taken from what every object has', () => {
+  expect(text('en', 'errors.affixing_released', { reason: 'constructor' })).toContain('was released and')
+})
+
+test('a value that is a word of ours is told in the language', () => {
+  expect(text('id', 'errors.affixing_released', { reason: 'expired' })).toContain('(waktunya habis sebelum selesai)')
+  expect(text('en', 'errors.affixing_released', { reason: 'expired' })).toContain('(its time ran out before it was done)')
+})
+
+test('sizes and numbers are written as the language writes them', () => {
+  const values = { bytes: 1.5 * 2 ** 30, bytesMax: 200 * 2 ** 20 }
+  expect(text('id', 'errors.file_too_large', values)).toContain('1.536 MB], paling besar 200 MB'.replace(']', ''))
+  expect(text('en', 'errors.file_too_large', values)).toContain('1,536 MB, at most 200 MB')
+})
+
+test('a value is never read as a placeholder or as a replacement pattern', () => {
+  expect(text('en', 'errors.key_reused', { key: '$& {serial} [x]' })).toContain('Idempotency-Key $& {serial} [x] was')
+})
+
+test('an unknown key throws with its name', () => {
+  expect(() => Reflect.apply(text, undefined, ['id', 'errors.nope'])).toThrow(/no text has the key "errors.nope"/)
+  expect(isTextKey('toString')).toBe(false)
+})

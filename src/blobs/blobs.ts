@@ -1,0 +1,66 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Files by their SHA-256 (64 lower-case hex), in a folder that several processes may share. */
+export type Blobs = {
+  /** Takes over a file (same file system): durable when this resolves. Returns its hash. */
+  keep(temporaryPath: string): Promise<string>
+  /** The bytes of a stored file, verified; undefined when there is none. Throws when the bytes no longer match their name. */
+  read(sha256: string): Promise<Buffer | undefined>
+  /** Deletes; nothing happens when it is gone already. */
+  remove(sha256: string): Promise<void>
+  /** A path for a file on its way, on the same file system. */
+  temporaryPath(): string
+}
+
+/** Blobs in one folder, two levels deep so that no directory grows without end. */
+export async function openBlobs(folder: string): Promise<Blobs> {
+  const temporaryFolder = join(folder, 'incoming')
+  await mkdir(temporaryFolder, { recursive: true, mode: 0o700 })
+  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
+  return {
+    temporaryPath: () => join(temporaryFolder, randomUUID()),
+    async keep(temporaryPath) {
+      const sha256 = await hashFile(temporaryPath)
+      const path = pathOf(sha256)
+      const parents = [join(folder, sha256.slice(0, 2)), join(folder, sha256.slice(0, 2), sha256.slice(2, 4))]
+      for (const parent of parents) await mkdir(parent, { recursive: true, mode: 0o700 })
+      await syncPath(temporaryPath)
+      await rename(temporaryPath, path)
+      for (const parent of [...parents.reverse(), folder]) await syncPath(parent)
+      return sha256
+    },
+    async read(sha256) {
+      const bytes = await readFile(pathOf(sha256)).catch(ignoreMissing)
+      if (bytes === undefined) return undefined
+      const found = createHash('sha256').update(bytes).digest('hex')
+      if (found !== sha256) throw new Error(`blob ${sha256} is damaged: its bytes hash to ${found}; restore it from a backup`)
+      return bytes
+    },
+    async remove(sha256) {
+      await rm(pathOf(sha256), { force: true })
+    },
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path)) hash.update(piece)
+  return hash.digest('hex')
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

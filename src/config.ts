@@ -1,0 +1,328 @@
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+// Everything the surroundings can tell the service. Only main.ts reads this; everything else gets what it needs handed in.
+
+type Parsed<T> = { ok: true; value: T } | { ok: false; wanted: string }
+
+type Setting<T> = {
+  name: string
+  /** As the table in docs/operate.md says it; what the variable is taken for where it is not set, unless `derived`. */
+  default: string
+  /** The default is worked out from other variables, or there is none. */
+  derived?: true
+  example: string
+  meaning: string
+  /** Its value never appears in a message. */
+  secret?: true
+  parse(text: string): Parsed<T>
+}
+
+const good = <T>(value: T): Parsed<T> => ({ ok: true, value })
+const bad = (wanted: string): Parsed<never> => ({ ok: false, wanted })
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): Parsed<number> => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    return value >= least && value <= most ? good(value) : bad(`a whole number from ${least} to ${most}`)
+  }
+}
+
+function oneOf<const T extends string>(...allowed: readonly T[]) {
+  return (text: string): Parsed<T> => {
+    const found = allowed.find((value) => value === text)
+    return found === undefined ? bad(`one of ${allowed.join(', ')}`) : good(found)
+  }
+}
+
+function address(wanted: string, ...protocols: readonly string[]) {
+  return (text: string): Parsed<string> => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url === undefined || !protocols.includes(url.protocol)) return bad(wanted)
+    return good(text.replace(/\/+$/, ''))
+  }
+}
+
+const webAddress = address('an http or https address', 'http:', 'https:')
+const databaseAddress = address('an address like postgres://user:password@host:5432/database', 'postgres:', 'postgresql:')
+const text = (value: string): Parsed<string> => good(value)
+
+function declare<T>(setting: Setting<T>): Setting<T> {
+  return setting
+}
+
+const settings = {
+  port: declare({ name: 'PORT', default: '8080', example: '3000', meaning: 'Port of the portal and the API. 0 takes a free one.', parse: wholeNumber(0, 65_535) }),
+  listen: declare({
+    name: 'METERAI_LISTEN',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    meaning: 'Address to listen on. In demo mode anything but loopback puts a banner on every page.',
+    parse: (value: string): Parsed<string> => (isIP(value) !== 0 || value === 'localhost' ? good(value) : bad('an IP address, or localhost')),
+  }),
+  mode: declare({
+    name: 'METERAI_MODE',
+    default: 'demo',
+    example: 'production',
+    meaning: 'demo: demo accounts and the development authority. production: none of them; the start lists what is missing.',
+    parse: oneOf('demo', 'production'),
+  }),
+  dataFolder: declare({
+    name: 'METERAI_DATA',
+    default: './data',
+    example: '/srv/meterai',
+    meaning: 'Folder of the embedded database, kept documents and the specimen authority. The default lies in the installation; a relative path is taken from where the command runs.',
+    parse: text,
+  }),
+  databaseUrl: declare({
+    name: 'DATABASE_URL',
+    default: 'embedded',
+    derived: true,
+    example: 'postgres://meterai_app:secret@db.example:5432/meterai',
+    meaning: 'PostgreSQL 15 or newer, as the service: may do only what the migrations grant to meterai_service.',
+    secret: true,
+    parse: databaseAddress,
+  }),
+  databaseOwnerUrl: declare({
+    name: 'DATABASE_OWNER_URL',
+    default: 'embedded',
+    derived: true,
+    example: 'postgres://meterai_owner:secret@db.example:5432/meterai',
+    meaning: 'The same database as the owner of the schema: migrations and partitions only. Demo mode does without it, production does not.',
+    secret: true,
+    parse: databaseAddress,
+  }),
+  publicUrl: declare({
+    name: 'METERAI_PUBLIC_URL',
+    default: 'http://localhost:PORT',
+    derived: true,
+    example: 'https://meterai.example',
+    meaning: 'Address people reach the service at; it stands in every stamp\'s QR for ever. https in production.',
+    parse: webAddress,
+  }),
+  serverUrl: declare({
+    name: 'METERAI_URL',
+    default: 'the demo in METERAI_DATA',
+    derived: true,
+    example: 'https://meterai.example',
+    meaning: 'Service that the commands stamp, verify and quota talk to.',
+    parse: webAddress,
+  }),
+  key: declare({
+    name: 'METERAI_KEY',
+    default: 'the demo in METERAI_DATA',
+    derived: true,
+    example: 'mk_test_...',
+    meaning: 'API key of those commands.',
+    secret: true,
+    parse: (value: string): Parsed<string> => (/^mk_(?:live|test)_\S+$/.test(value) ? good(value) : bad('an API key, beginning with mk_live_ or mk_test_')),
+  }),
+  blobUrl: declare({
+    name: 'BLOB_URL',
+    default: 'METERAI_DATA/blobs',
+    derived: true,
+    example: 'file:///srv/meterai/blobs',
+    meaning: 'Where documents of the server way are kept. Only folders (file:) so far.',
+    parse: address('a folder like file:///srv/meterai/blobs', 'file:'),
+  }),
+  signerUrl: declare({
+    name: 'SIGNER_URL',
+    default: 'none',
+    derived: true,
+    example: 'none yet',
+    meaning: 'The issuer\'s signer for real stamps. This version brings none: every signer it knows makes specimens.',
+    secret: true,
+    parse: (): Parsed<string> => bad('nothing: this version cannot use an issuer\'s signer yet; unset it'),
+  }),
+  timestampUrl: declare({
+    name: 'METERAI_TIMESTAMP_URL',
+    default: 'the development authority',
+    derived: true,
+    example: 'https://tsa.example/rfc3161',
+    meaning: 'Timestamp authority (RFC 3161) for signatures. Production needs one of its own.',
+    parse: webAddress,
+  }),
+  keyAlgorithm: declare({
+    name: 'METERAI_KEY_ALGORITHM',
+    default: 'ec-p256',
+    example: 'rsa-2048',
+    meaning: 'Algorithm of the specimen authority\'s keys, at the first start.',
+    parse: oneOf('ec-p256', 'rsa-2048'),
+  }),
+  logLevel: declare({
+    name: 'METERAI_LOG_LEVEL',
+    default: 'info',
+    example: 'warn',
+    meaning: 'Least level of log lines: trace, debug, info, warn, error, fatal or silent.',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  location: declare({ name: 'METERAI_LOCATION', default: 'Jakarta', example: 'Surabaya', meaning: 'Place named in signatures where the caller names none.', parse: text }),
+  stateFolder: declare({
+    name: 'METERAI_STATE',
+    default: '$XDG_STATE_HOME/meterai',
+    derived: true,
+    example: '/home/budi/.meterai',
+    meaning: 'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+    parse: text,
+  }),
+} as const
+
+type Value<S> = S extends { parse(text: string): Parsed<infer T> } ? T : never
+
+/** Every variable the service knows, for docs/operate.md: name, default, example, meaning. */
+export const settingList: readonly { name: string; default: string; example: string; meaning: string }[] = Object.values(settings)
+
+/** The configuration, complete and frozen. What is undefined was not set and has no default. */
+export type Config = Readonly<{
+  port: number
+  listen: string
+  /** False in demo mode means a banner on every page: others may reach what signs specimens for everybody. */
+  loopbackOnly: boolean
+  mode: 'demo' | 'production'
+  /** Absolute. */
+  dataFolder: string
+  /** Undefined: the embedded database. */
+  databaseUrl: string | undefined
+  databaseOwnerUrl: string | undefined
+  /** Without a slash at the end. */
+  publicUrl: string
+  /** Whether `publicUrl` was set; with PORT=0 it is known only after listening. */
+  publicUrlGiven: boolean
+  serverUrl: string | undefined
+  key: string | undefined
+  /** file: URL of a folder. */
+  blobUrl: string
+  signerUrl: string | undefined
+  /** Undefined: the development authority. */
+  timestampUrl: string | undefined
+  keyAlgorithm: 'ec-p256' | 'rsa-2048'
+  logLevel: Value<typeof settings.logLevel>
+  location: string
+  /** Absolute. */
+  stateFolder: string
+}>
+
+/** The configuration cannot be used; the message lists every mistake, one per line, each with the way out. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[]
+  constructor(mistakes: readonly string[]) {
+    super(['The configuration cannot be used:', ...mistakes.map((mistake) => `- ${mistake}`), 'docs/operate.md describes every variable.'].join('\n'))
+    this.name = 'ConfigError'
+    this.mistakes = mistakes
+  }
+}
+
+/** Insertions, deletions and replacements of one letter between two names (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+function nearestName(unknown: string): string {
+  const byDistance = settingList.map(({ name }) => ({ name, far: distance(unknown, name) }))
+  return byDistance.toSorted((a, b) => a.far - b.far)[0]?.name ?? ''
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** An empty variable is an unset one: compose files cannot leave one out. */
+const valueOf = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
+
+function reader(environment: Environment, mistakes: string[]) {
+  function optional<T>(setting: Setting<T>): T | undefined {
+    const given = valueOf(environment, setting.name)
+    if (given === undefined) return undefined
+    const parsed = setting.parse(given)
+    if (parsed.ok) return parsed.value
+    mistakes.push(`${setting.name} is ${setting.secret === true ? 'set' : JSON.stringify(given)}; it must be ${parsed.wanted}, for example ${setting.example}`)
+    return undefined
+  }
+  function complete<T>(setting: Setting<T>): T {
+    const given = optional(setting)
+    if (given !== undefined) return given
+    const parsed = setting.parse(setting.default)
+    if (!parsed.ok) throw new Error(`the default of ${setting.name} is not ${parsed.wanted}`)
+    return parsed.value
+  }
+  return { optional, complete }
+}
+
+/** What production lacks: design section 7; nothing of the demo may stand in for it. */
+function productionGaps(config: Config): string[] {
+  const gaps: string[] = []
+  const missing = (name: string, why: string) => gaps.push(`${name} is missing; production needs ${why}`)
+  if (config.databaseUrl === undefined) missing('DATABASE_URL', 'a PostgreSQL of its own, as the service')
+  if (config.databaseOwnerUrl === undefined) missing('DATABASE_OWNER_URL', 'the same database as the owner of the schema, for migrations')
+  if (config.databaseUrl !== undefined && config.databaseUrl === config.databaseOwnerUrl)
+    gaps.push('DATABASE_URL and DATABASE_OWNER_URL are the same; the service must not own the ledger: give it a login of its own, a member of meterai_service')
+  if (!config.publicUrlGiven) missing('METERAI_PUBLIC_URL', 'the https address people reach it at')
+  else if (!config.publicUrl.startsWith('https:')) gaps.push(`METERAI_PUBLIC_URL is "${config.publicUrl}"; production needs https`)
+  if (config.timestampUrl === undefined) missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
+  if (config.signerUrl === undefined) missing('SIGNER_URL', 'an issuer\'s signer, which this version cannot use yet: run METERAI_MODE=demo')
+  return gaps
+}
+
+/** Where the installation lies: the folder of package.json. */
+const installation = fileURLToPath(new URL('..', import.meta.url))
+
+function isLoopback(listen: string): boolean {
+  return listen === 'localhost' || listen === '::1' || (isIP(listen) === 4 && listen.startsWith('127.'))
+}
+
+/**
+ * Reads the configuration. `serve` also asks what a start in production needs; `command` is for commands that start
+ * nothing. Throws ConfigError with every mistake at once: unusable values, unknown METERAI_ names, what production lacks.
+ */
+export function readConfig(environment: Environment, purpose: 'serve' | 'command' = 'command'): Config {
+  const mistakes: string[] = []
+  const known = new Set(settingList.map(({ name }) => name))
+  for (const name of Object.keys(environment).toSorted())
+    if (name.startsWith('METERAI_') && !known.has(name)) mistakes.push(`${name} is unknown; did you mean ${nearestName(name)}?`)
+
+  const { optional, complete } = reader(environment, mistakes)
+  const port = complete(settings.port)
+  const listen = complete(settings.listen)
+  const given = optional(settings.dataFolder)
+  const dataFolder = given === undefined ? resolve(installation, settings.dataFolder.default) : resolve(given)
+  const publicUrl = optional(settings.publicUrl)
+  const stateHome = valueOf(environment, 'XDG_STATE_HOME') ?? resolve(valueOf(environment, 'HOME') ?? homedir(), '.local/state')
+  const config: Config = Object.freeze({
+    port,
+    listen,
+    loopbackOnly: isLoopback(listen),
+    mode: complete(settings.mode),
+    dataFolder,
+    databaseUrl: optional(settings.databaseUrl),
+    databaseOwnerUrl: optional(settings.databaseOwnerUrl),
+    publicUrl: publicUrl ?? `http://localhost:${port}`,
+    publicUrlGiven: publicUrl !== undefined,
+    serverUrl: optional(settings.serverUrl),
+    key: optional(settings.key),
+    blobUrl: optional(settings.blobUrl) ?? pathToFileURL(resolve(dataFolder, 'blobs')).href,
+    signerUrl: optional(settings.signerUrl),
+    timestampUrl: optional(settings.timestampUrl),
+    keyAlgorithm: complete(settings.keyAlgorithm),
+    logLevel: complete(settings.logLevel),
+    location: complete(settings.location),
+    stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
+  })
+  if (config.databaseUrl === undefined && config.databaseOwnerUrl !== undefined)
+    mistakes.push('DATABASE_OWNER_URL is set without DATABASE_URL; set both, or neither for the embedded database')
+  if (purpose === 'serve' && config.mode === 'production') {
+    // A variable that is set but unusable has been named already.
+    const told = (gap: string) => mistakes.some((mistake) => mistake.split(' ', 1)[0] === gap.split(' ', 1)[0])
+    mistakes.push(...productionGaps(config).filter((gap) => !told(gap)))
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return config
+}

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
+import { arrayOid, openDatabase, serviceRole, sqlState } from './database.ts'
+
+let db: TestDatabase
+
+beforeAll(async () => {
+  db = await testDatabase()
+  await db.owner.sql`create table counters (name text primary key, value int not null)`
+  await db.owner.sql`grant select, insert, update on counters to meterai_service`
+  await db.owner.sql`create table notes (text text not null)`
+  await db.owner.sql`grant select, insert on notes to meterai_service`
+})
+
+afterAll(async () => {
+  await db.drop()
+})
+
+async function stateOf(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => 'done',
+    (error: unknown) => sqlState(error),
+  )
+}
+
+test('arrays of bigints, bytes, moments and booleans go in as the first statement of a pool', async () => {
+  const fresh = openDatabase({ url: db.url, connectionsMax: 1 })
+  const { sql } = fresh
+  const moment = new Date('2026-03-31T01:02:03.004Z')
+
+  const rows = await sql`select * from unnest(${sql.array([5n, null], arrayOid.int8)}::bigint[],
+    ${sql.array([new Uint8Array([1, 2]), null], arrayOid.bytea)}::bytea[],
+    ${sql.array([moment, null], arrayOid.timestamptz)}::timestamptz[],
+    ${sql.array([true, null], arrayOid.bool)}::bool[]) as t(n, b, t, f)`
+  await fresh.close()
+
+  expect(rows[0]).toEqual({ n: 5n, b: Buffer.from([1, 2]), t: moment, f: true })
+  expect(rows[1]).toEqual({ n: null, b: null, t: null, f: null })
+})
+
+test('int8 comes out as a bigint and a day as its text', async () => {
+  const [row] = await db.database.sql`select 9007199254740993::int8 as n, date '2026-03-31' as day`
+
+  expect(row).toEqual({ n: 9_007_199_254_740_993n, day: '2026-03-31' })
+})
+
+test('a throw inside a transaction undoes what it did and comes out', async () => {
+  const work = db.database.transaction(async (tx) => {
+    await tx`insert into notes (text) values ('undone')`
+    throw new Error('enough')
+  })
+
+  await expect(work).rejects.toThrow('enough')
+  expect(await db.database.sql`select from notes where text = 'undone'`).toHaveLength(0)
+})
+
+test('a deadlock runs the losing transaction again, and both come to an end', async () => {
+  await db.database.sql`insert into counters (name, value) values ('left', 0), ('right', 0)`
+  let runs = 0
+  let waiting = 0
+  let meet: () => void = () => undefined
+  const met = new Promise<void>((done) => {
+    meet = done
+  })
+  const crossed = (first: string, second: string) =>
+    db.database.transaction(async (tx) => {
+      runs++
+      await tx`update counters set value = value + 1 where name = ${first}`
+      // Only the first two runs hold one row each and reach for the other's; the repeat meets nobody.
+      if (++waiting === 2) meet()
+      await met
+      await tx`update counters set value = value + 1 where name = ${second}`
+    })
+
+  await Promise.all([crossed('left', 'right'), crossed('right', 'left')])
+
+  expect(runs).toBe(3)
+  expect(await db.database.sql`select value from counters where name in ('left', 'right')`).toEqual([{ value: 2 }, { value: 2 }])
+})
+
+test('a transaction that fails to serialize every time gives up after five runs', async () => {
+  let runs = 0
+  const work = db.database.transaction(async (tx) => {
+    runs++
+    await tx.unsafe(`do $$ begin raise exception 'lost' using errcode = '40001'; end $$`)
+  })
+
+  expect(await stateOf(work)).toBe('40001')
+  expect(runs).toBe(5)
+})
+
+test('the service may insert into a table and not change, delete or empty it', async () => {
+  const { sql } = db.database
+
+  expect(await stateOf(sql`insert into notes (text) values ('kept')`)).toBe('done')
+  expect(await stateOf(sql`update notes set text = 'changed'`)).toBe('42501')
+  expect(await stateOf(sql`delete from notes`)).toBe('42501')
+  expect(await stateOf(sql`truncate notes`)).toBe('42501')
+  expect(await stateOf(sql`drop table notes`)).toBe('42501')
+})
+
+test('the service may not move its own clock', async () => {
+  expect(await stateOf(db.database.sql`insert into clock_offset (milliseconds) values (1)`)).toBe('42501')
+})
+
+test('one login for all becomes the service role on every connection and stays it', async () => {
+  const all = openDatabase({ url: db.administratorUrl, role: serviceRole, connectionsMax: 2 })
+
+  const seen = await Promise.all([1, 2].map(() => all.sql`select current_user as name, pg_sleep(0.02)`))
+  const changing = await stateOf(all.sql`update notes set text = 'changed'`)
+  await all.close()
+
+  expect(seen.map(([row]) => row?.['name'])).toEqual([serviceRole, serviceRole])
+  expect(changing).toBe('42501')
+})
+
+test('a moved clock is moved for every process, in whole milliseconds', async () => {
+  const own = await testDatabase()
+  const other = openDatabase({ url: own.url, connectionsMax: 1 })
+  const before = await own.database.now()
+
+  await own.advance(3600)
+  await own.advance(60)
+  const after = await other.now()
+  const [inSql] = await own.database.sql<{ whole: boolean }[]>`
+    select date_trunc('milliseconds', t) = t as whole from database_now() t`
+  await other.close()
+  await own.drop()
+
+  expect(after.getTime() - before.getTime()).toBeGreaterThanOrEqual(3_660_000)
+  expect(after.getTime() - before.getTime()).toBeLessThan(3_720_000)
+  expect(inSql?.whole).toBe(true)
+})
+
+test('now inside a transaction is asked on its own connection', async () => {
+  const single = openDatabase({ url: db.url, connectionsMax: 1 })
+
+  // A second connection would wait for the only one for ever.
+  const now = await single.transaction((tx) => single.now(tx))
+  await single.close()
+
+  expect(now).toBeInstanceOf(Date)
+})

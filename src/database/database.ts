@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import postgres from 'postgres'
+import { databaseConnectionsMax } from '../limits.ts'
+import {
+  connectSecondsMax,
+  idleInTransactionMilliseconds,
+  statementMilliseconds,
+  transactionRetryMilliseconds,
+  transactionTriesMax,
+} from './bounds.ts'
+
+/** How PostgreSQL's types come and go: int8 is bigint; date and timestamp without zone stay text (`2026-03-31`), for a day has no hour. */
+type Types = { bigint: bigint; plainDate: string }
+
+/** The pool: each statement on any free connection. */
+export type Sql = postgres.Sql<Types>
+/** One open transaction; handed down first to everything that belongs to it. */
+export type Tx = postgres.TransactionSql<Types>
+/** Either: what reads without caring whether a transaction is open. */
+export type Queryable = postgres.ISql<Types>
+
+/** The role whose grants the service lives by; migrations grant to it. Nobody logs in as it. */
+export const serviceRole = 'meterai_service'
+
+/** One process's way to its database. */
+export type Database = {
+  readonly sql: Sql
+  /**
+   * The service's time, in whole milliseconds: the database's clock, shifted by what tests put into `clock_offset`. One
+   * clock for all processes. In SQL: `database_now()`.
+   */
+  now(sql?: Queryable): Promise<Date>
+  /**
+   * Runs `work` in one transaction (read committed) and commits what it did; a throw rolls back and goes on to the caller.
+   * Serialization failures and deadlocks (40001, 40P01) run `work` again, so it must have no effect outside the database.
+   * After a lost connection the outcome is unknown and the error comes out: repeat with the same ids.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Waits for running statements (5 s), then closes every connection. */
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  url: string
+  /** SET ROLE for every connection: demo mode with one login for all. */
+  role?: string
+  connectionsMax?: number
+  applicationName?: string
+}
+
+const types = {
+  bigint: postgres.BigInt,
+  plainDate: {
+    to: 1082,
+    from: [1082, 1114],
+    serialize: (value: string) => value,
+    parse: (text: string) => text,
+  },
+}
+
+/**
+ * Type numbers (pg_type.oid) of arrays whose members the client would take for the array itself:
+ * `sql.array(amounts, arrayOid.int8)`. Arrays of text, numbers and UUIDs need none.
+ */
+export const arrayOid = { bool: 1000, bytea: 1001, int8: 1016, timestamptz: 1185 } as const
+
+/** PostgreSQL's five-letter code (SQLSTATE) of an error; undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof postgres.PostgresError ? error.code : undefined
+}
+
+function mayRunAgain(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === '40001' || state === '40P01'
+}
+
+/** A pool of connections to `url`; nothing connects before the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const sql: Sql = postgres(options.url, {
+    types,
+    max: options.connectionsMax ?? databaseConnectionsMax,
+    connect_timeout: connectSecondsMax,
+    onnotice: () => undefined,
+    connection: {
+      application_name: options.applicationName ?? 'openmeterai',
+      TimeZone: 'UTC',
+      statement_timeout: statementMilliseconds,
+      idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
+      ...(options.role === undefined ? {} : { role: options.role }),
+    },
+  })
+
+  async function now(on: Queryable = sql): Promise<Date> {
+    const [row] = await on<{ now: Date }[]>`select database_now() as now`
+    if (row === undefined) throw new Error('database_now() gave no row')
+    return row.now
+  }
+
+  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        // Wrapped, because `begin` awaits the members of an array it is given.
+        const { value } = await sql.begin(async (tx) => ({ value: await work(tx) }))
+        return value
+      } catch (error) {
+        if (!mayRunAgain(error) || tries >= transactionTriesMax) throw error
+        await delay(transactionRetryMilliseconds * 2 ** (tries - 1) * (0.5 + Math.random()))
+      }
+    }
+  }
+
+  return { sql, now, transaction, close: () => sql.end({ timeout: 5 }) }
+}

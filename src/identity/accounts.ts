@@ -1,0 +1,62 @@
+import { derivedUuid, newUuid } from '../base/ids.ts'
+import type { Sql, Tx } from '../database/database.ts'
+import { applyTransfers, openAccount } from '../ledger/transfers.ts'
+import { specimenGrantUnits, transferAmountMax } from '../limits.ts'
+
+/** An account and its test twin: an account of its own whose specimens cost nothing. */
+export type Account = { accountId: string; testAccountId: string; name: string }
+
+/** Opens an account with its balances and its test twin, which gets its first specimens at birth. */
+export async function openHolder(tx: Tx, holder: { name: string; at: Date }): Promise<Account> {
+  const accountId = newUuid(holder.at)
+  const testAccountId = derivedUuid(accountId, 'test twin')
+  await tx`
+    insert into account_holders (account_id, name, twin_of, created_at) values
+    (${accountId}, ${holder.name}, null, ${holder.at}), (${testAccountId}, ${holder.name}, ${accountId}, ${holder.at})`
+  await openAccount(tx, { accountId, ledger: 'stamps', kinds: ['quota'] })
+  await openAccount(tx, { accountId: testAccountId, ledger: 'specimens', kinds: ['quota'] })
+  await grantSpecimens(tx, { accountId: testAccountId, id: derivedUuid(testAccountId, 'first specimens'), at: holder.at })
+  return { accountId, testAccountId, name: holder.name }
+}
+
+/** Gives a test account its units: at birth and again when it is empty. */
+export async function grantSpecimens(tx: Tx, grant: { accountId: string; id: string; at: Date }): Promise<void> {
+  await grantUnits(tx, { ...grant, ledger: 'specimens', units: BigInt(specimenGrantUnits) })
+}
+
+/** A treasury transfer to an account's quota. */
+export async function grantUnits(
+  tx: Tx,
+  grant: { accountId: string; id: string; ledger: 'stamps' | 'specimens'; units: bigint; at: Date },
+): Promise<void> {
+  if (grant.units < 1n || grant.units > transferAmountMax) {
+    throw new RangeError(`a grant of ${grant.units} units: choose 1 to ${transferAmountMax}`)
+  }
+  const [outcome] = await applyTransfers(
+    tx,
+    [
+      {
+        accountId: grant.accountId,
+        id: grant.id,
+        type: 'posted',
+        ledger: grant.ledger,
+        debit: 'treasury',
+        credit: 'quota',
+        amount: grant.units,
+        purpose: 'grant',
+      },
+    ],
+    grant.at,
+  )
+  if (outcome?.result !== 'ok' && outcome?.result !== 'exists') throw new Error(`grant refused: ${JSON.stringify(outcome)}`)
+}
+
+/** Finds a live account by its public id's UUID or by its exact name; undefined when there is none or several. */
+export async function findAccount(sql: Sql, named: { accountId?: string | undefined; name?: string }): Promise<Account | undefined> {
+  const rows = await sql<{ account_id: string; twin_id: string; name: string }[]>`
+    select h.account_id, t.account_id as twin_id, h.name from account_holders h join account_holders t on t.twin_of = h.account_id
+    where h.twin_of is null and (h.account_id = ${named.accountId ?? null} or h.name = ${named.name ?? null}) limit 2`
+  const row = rows[0]
+  if (row === undefined || rows.length > 1) return undefined
+  return { accountId: row.account_id, testAccountId: row.twin_id, name: row.name }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { fromHex, toHex } from '../base/bytes.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { nodePrimitives } from '../base/primitives-node.ts'
+import { contentsBytesUnknownSigner } from '../limits.ts'
+import { assembleSignedData, signedAttributes } from '../stamp/cms/signed-data.ts'
+import { parseTimestampToken } from '../stamp/cms/timestamp.ts'
+import type { ValidationData } from '../stamp/recipe.ts'
+import type { Authority } from './authority.ts'
+import { signWith } from './keys.ts'
+import { validationAt } from './revocation.ts'
+import { type TimestampSource, TimestampUnavailable, developmentTimestampSource } from './timestamp-source.ts'
+
+/** A root that signatures of ours lead to, and what they prove when they do. */
+export type TrustRoot = { certificate: Uint8Array; standing: 'stamp' | 'specimen' }
+
+/** Signs stamps: one key, its timestamps and its proofs. */
+export type StampSigner = {
+  /** First 32 hex characters of SHA-256 over the certificate's SubjectPublicKeyInfo. */
+  signerKeyId: string
+  /** All it signs is a specimen. */
+  specimen: boolean
+  /** Room that a recipe should leave for the CMS, bytes. */
+  contentsBytes: number
+  /**
+   * The CMS over a document's digest (64 hex) with a stamp's serial number, timestamped. Throws RangeError for other digests,
+   * TimestampUnavailable when no timestamp is to be had. Whether the CMS fits its recipe is for the caller to see.
+   */
+  sign(to: { digest: string; serial: string }): Promise<{ cms: Uint8Array; timestampedAt: Date }>
+  /** What the DSS holds: DER, in the order written; the same bytes for all stamps of some days. */
+  validation(): Promise<ValidationData>
+  trustRoots(): TrustRoot[]
+}
+
+export type StampSignerOptions = {
+  authority: Authority
+  /** Default: the authority's own. */
+  timestamps?: TimestampSource
+  clock?: Clock
+}
+
+/** Samples whose longest tells the room; ECDSA signatures differ by a few bytes. */
+const samples = 4
+const roomStep = 256
+
+/** The signer of the specimen authority. Signs a few samples to measure the room its CMS needs. */
+export async function openStampSigner(options: StampSignerOptions): Promise<StampSigner> {
+  const { authority, clock = systemClock } = options
+  const timestamps = options.timestamps ?? developmentTimestampSource(authority, clock)
+  const { stamp, root } = authority.holders
+  const sign = (to: { digest: string; serial: string }) => signStamp({ ...to, authority, timestamps })
+  return {
+    signerKeyId: toHex(sha256(stamp.certificate.spki)).slice(0, 32),
+    specimen: true,
+    contentsBytes: await measureRoom(sign),
+    sign,
+    validation: rememberPerHour(clock, () => validationAt(authority, clock.now())),
+    trustRoots: () => [{ certificate: root.certificate.der, standing: 'specimen' }],
+  }
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest())
+
+async function signStamp(to: { digest: string; serial: string; authority: Authority; timestamps: TimestampSource }) {
+  if (!/^[0-9a-f]{64}$/.test(to.digest))
+    throw new RangeError(`digest "${to.digest}" is not 64 lower-case hex characters`)
+  const { stamp, issuing } = to.authority.holders
+  const attributes = signedAttributes({
+    digest: fromHex(to.digest),
+    certificate: stamp.certificate.der,
+    serial: to.serial,
+    primitives: nodePrimitives,
+  })
+  const signature = await signWith(stamp.key, attributes)
+  const timestampToken = await to.timestamps.timestamp(sha256(signature))
+  const cms = assembleSignedData({
+    signedAttributes: attributes,
+    signature,
+    certificates: [stamp.certificate.der, issuing.certificate.der],
+    keyAlgorithm: stamp.key.algorithm,
+    timestampToken,
+  })
+  return { cms, timestampedAt: parseTimestampToken(timestampToken).at }
+}
+
+/** The longest sample and a quarter more, in whole steps; the usual room while no timestamp is to be had. */
+async function measureRoom(sign: StampSigner['sign']): Promise<number> {
+  const sample = { digest: '0'.repeat(64), serial: '0'.repeat(22) }
+  try {
+    const made = await Promise.all(Array.from({ length: samples }, () => sign(sample)))
+    const longest = Math.max(...made.map(({ cms }) => cms.length))
+    return Math.ceil((longest * 1.25) / roomStep) * roomStep
+  } catch (error) {
+    if (error instanceof TimestampUnavailable) return contentsBytesUnknownSigner
+    throw error
+  }
+}
+
+/** Looks again after an hour of the clock, either way; a failure is not remembered. */
+function rememberPerHour<T>(clock: Clock, load: () => Promise<T>): () => Promise<T> {
+  let hour = -1
+  let loading: Promise<T> | undefined
+  return () => {
+    const present = Math.floor(clock.now().getTime() / 3_600_000)
+    if (loading !== undefined && present === hour) return loading
+    hour = present
+    const started = load()
+    loading = started
+    started.catch(() => {
+      if (loading === started) loading = undefined
+    })
+    return started
+  }
+}

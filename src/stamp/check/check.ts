@@ -1,0 +1,121 @@
+import type { VerifyPrimitives } from '../../base/primitives.ts'
+import { openDocument, type PdfDocument } from '../pdf/document.ts'
+import { isArray, isDict, isStream, nameOf, PdfProblem, type PdfDict } from '../pdf/objects.ts'
+import { indexOfWord } from '../pdf/indirect.ts'
+import { isSpace, Parser } from '../pdf/parser.ts'
+import { coverageOf } from './byte-range.ts'
+import { formFields, type FormField } from './form-fields.ts'
+import { laterUpdates, type WholeFile } from './later-updates.ts'
+import { integrityOf, type CheckReason, type CheckReport, type SignatureReport, type Trust } from './report.ts'
+import { shownSerials } from './shown-serials.ts'
+import { proveSignature, type SignatureContext, type SignatureProof } from './signature.ts'
+import { parseRoots } from './stamp-proof.ts'
+import { validationStore } from './validation-store.ts'
+
+export type { CheckReason, CheckReport, Integrity, SignatureReport, Trust } from './report.ts'
+
+/** Signatures looked at in one file; the most seen in a real one is 40. */
+const signaturesMax = 128
+
+type Candidate = { field: FormField; dict: PdfDict; isRemoved: boolean }
+
+/**
+ * What the signatures of a PDF prove, trusting nothing else in it: strict reading of each signed part, the cryptography,
+ * the chain to `trust`, and every byte behind. Never throws for what is in the file; RangeError for a trust list that is none.
+ */
+export function check(bytes: Uint8Array, trust: Trust, primitives: VerifyPrimitives): CheckReport {
+  const strict = openDocument(bytes, primitives, { strict: true })
+  const opened = strict.ok ? strict : openDocument(bytes, primitives)
+  const document = opened.ok ? opened.document : undefined
+  const store = document === undefined ? { pool: [], revocation: { ocsps: [], crls: [] } } : validationStore(document)
+  const context: SignatureContext = { bytes, primitives, roots: parseRoots(trust), ...store }
+  const proofs = candidates(context, document)
+    .map(({ field, dict, isRemoved }) => ({ isRemoved, ...proveSignature(field, dict, context) }))
+    .toSorted((a, b) => (a.coverage?.end ?? 0) - (b.coverage?.end ?? 0))
+  const file: WholeFile = { bytes, primitives, known: new Map(), isSignedUpTo: (number, end) => proofs.some((proof) => isSignedUpTo(proof, number, end, bytes)) }
+  const looked = proofs.map((proof) => lookBehind(proof, proofs, file))
+  const signatures = looked.map((one) => one.report)
+  const signedSerials = new Set(signatures.flatMap(({ signer, serial }) => (signer.standing === 'foreign' ? [] : (serial ?? []))))
+  const shown = new Set([...shownSerials(bytes), ...(document === undefined ? [] : drawnSerials(document))])
+  return {
+    signatures,
+    stampPictures: [...shown].filter((serial) => !signedSerials.has(serial)),
+    coversWholeFile: looked.some((one) => one.reachesEnd),
+    ...(strict.ok ? {} : { parseProblem: String(strict.refusal.values?.['problem'] ?? strict.refusal.code) }),
+  }
+}
+
+/** The whole-file rules for one signature, added to what it proves by itself. */
+function lookBehind(proof: SignatureProof & { isRemoved: boolean }, all: readonly SignatureProof[], file: WholeFile): { report: SignatureReport; reachesEnd: boolean } {
+  const reasons = new Set<CheckReason>(proof.report.reasons)
+  const later = proof.revision === undefined ? undefined : laterUpdates(proof.revision, file)
+  for (const reason of later?.reasons ?? []) reasons.add(reason)
+  if (proof.isRemoved) reasons.add('object_removed')
+  const end = proof.coverage?.end ?? 0
+  if (all.some((other) => !other.isTimestamp && other.coverage !== undefined && other.coverage.end > end)) reasons.add('later_signature')
+  const list = [...reasons]
+  return { report: { ...proof.report, reasons: list, integrity: integrityOf(list) }, reachesEnd: later?.reasons.length === 0 }
+}
+
+function isSignedUpTo(proof: SignatureProof, number: number, end: number, bytes: Uint8Array): boolean {
+  if (proof.fieldNumber !== number || proof.coverage === undefined || proof.report.integrity !== 'intact') return false
+  const rest = bytes.subarray(proof.coverage.end, end)
+  return proof.coverage.end <= end && rest.every((byte) => isSpace(byte))
+}
+
+/** Signatures of the form as it is now, and those an older revision had and the newest hides. */
+function candidates(context: SignatureContext, document: PdfDocument | undefined): Candidate[] {
+  const found = document === undefined ? [] : signedFields(document).map((one) => ({ ...one, isRemoved: false }))
+  const known = new Set(found.map(({ dict }) => dict.start))
+  for (const end of coveredEnds(context.bytes)) {
+    const opened = openDocument(context.bytes, context.primitives, { strict: true, end })
+    for (const one of opened.ok ? signedFields(opened.document) : []) {
+      if (known.has(one.dict.start) || found.length >= signaturesMax) continue
+      known.add(one.dict.start)
+      found.push({ ...one, isRemoved: true })
+    }
+  }
+  return found.slice(0, signaturesMax)
+}
+
+function signedFields(document: PdfDocument): { field: FormField; dict: PdfDict }[] {
+  try {
+    return formFields(document).flatMap((field) =>
+      field.type === 'Sig' && isDict(field.value) && field.value.entries.has('Contents') ? [{ field, dict: field.value }] : [],
+    )
+  } catch (cause) {
+    if (cause instanceof PdfProblem) return []
+    throw cause
+  }
+}
+
+/** Where the ByteRanges written anywhere in the file end; found by their name, so that no cross-reference can hide them. */
+function coveredEnds(bytes: Uint8Array): number[] {
+  const ends = new Set<number>()
+  for (let at = indexOfWord(bytes, '/ByteRange', 0); at >= 0 && ends.size < signaturesMax; at = indexOfWord(bytes, '/ByteRange', at + 1)) {
+    const parser = new Parser({ bytes, packed: false }, at + '/ByteRange'.length)
+    try {
+      const range = parser.readObject()
+      const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
+      if (coverage !== undefined) ends.add(coverage.end)
+    } catch (cause) {
+      if (!(cause instanceof PdfProblem)) throw cause
+    }
+  }
+  return [...ends]
+}
+
+/** Serials in the forms (XObjects) that other programs have packed, and in the link annotations they made. */
+function drawnSerials(document: PdfDocument): string[] {
+  const found = new Set<string>()
+  for (const number of document.entries.keys()) {
+    try {
+      const value = document.locate(number)?.value
+      if (!isStream(value) || nameOf(value.dict.entries.get('Subtype')) !== 'Form') continue
+      for (const serial of shownSerials(document.decodeStream(value))) found.add(serial)
+    } catch (cause) {
+      if (!(cause instanceof PdfProblem)) throw cause
+    }
+  }
+  return [...found]
+}

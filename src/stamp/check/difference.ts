@@ -1,0 +1,149 @@
+import type { PdfDocument, XrefEntry } from '../pdf/document.ts'
+import { isArray, isDict, isRef, isStream, PdfProblem, type PdfObject } from '../pdf/objects.ts'
+import { compareForms } from './form-difference.ts'
+import { formFields } from './form-fields.ts'
+import { comparePages } from './page-difference.ts'
+import { eachReference, referrersOf } from './references.ts'
+import type { CheckReason } from './report.ts'
+import { sameEntries, sameValue } from './same-value.ts'
+import { Step } from './step.ts'
+import type { Update } from './updates.ts'
+
+/** Keys of the catalog that an update may add or change: the form, the store of validation data, the extensions list. */
+const catalogKeys = ['AcroForm', 'DSS', 'Extensions'] as const
+
+/**
+ * Why `after`, which is `before` with one update behind it, no longer is the document that was signed: nothing, when the
+ * update adds only validation data, or a new signature (`isSigned` knows their field numbers) with its annotation.
+ */
+export function compareRevisions(
+  before: PdfDocument,
+  after: PdfDocument,
+  added: { update: Update; isSigned: (fieldNumber: number) => boolean },
+): CheckReason[] {
+  try {
+    const step = new Step(before, after, formFields(before))
+    if (!readChanges(step, added.update)) return ['update_malformed']
+    if (!sameTrailer(before, after)) step.reasons.add('trailer_changed')
+    compareCatalogs(step)
+    const widgets = compareForms(step, added.isSigned)
+    if (widgets === undefined) step.reasons.add('form_changed')
+    comparePages(step, widgets ?? new Set())
+    explainStores(step)
+    proveFresh(step)
+    if (step.reasons.size === 0 && step.unexplainedChanges().length > 0) step.reasons.add('object_changed')
+    if (step.reasons.size === 0 && step.unexplainedAdditions().length > 0) step.reasons.add('object_unexpected')
+    return [...step.reasons]
+  } catch (cause) {
+    if (!(cause instanceof PdfProblem)) throw cause
+    return [cause.refusal.code === 'too_complex' ? 'too_complex' : 'update_malformed']
+  }
+}
+
+/**
+ * Sorts what the update's cross-reference says into changed and added. False when an entry leads anywhere but to an object
+ * of this update, or an object of the update has no entry: both are ways to show different readers different documents.
+ */
+function readChanges(step: Step, update: Update): boolean {
+  const section = step.after.sections[0]
+  if (section === undefined) return false
+  const starts = new Map(update.objects.map((object) => [object.start, object]))
+  const numbers = new Set([...section.entries.keys(), ...(section.hybrid?.entries.keys() ?? [])])
+  const hidden = [section.offset, section.hybrid?.offset]
+  const reached = new Set<number>(hidden.flatMap((offset) => offset ?? []))
+  for (const number of numbers) {
+    const now = step.after.entries.get(number)
+    const old = step.before.entries.get(number)
+    if (now === undefined) return false
+    if (now.kind === 'free') {
+      if (old !== undefined && old.kind !== 'free') step.reasons.add('object_removed')
+      continue
+    }
+    const isSameEntry = sameEntry(old, now)
+    if (now.kind === 'offset' && !isSameEntry) {
+      const object = starts.get(now.offset)
+      if (object === undefined || object.number !== number || step.after.locate(number)?.end !== object.end) return false
+      reached.add(now.offset)
+    }
+    if (now.kind === 'packed' && !isSameEntry && !update.objects.some((object) => object.number === now.stream && object.kind === 'container')) return false
+    sortObject(step, number, old)
+  }
+  return update.objects.every((object) => reached.has(object.start))
+}
+
+function sortObject(step: Step, number: number, old: XrefEntry | undefined): void {
+  if (old === undefined || old.kind === 'free') step.added.add(number)
+  else if (!sameValue(step.before.locate(number)?.value, step.after.locate(number)?.value)) step.changed.add(number)
+}
+
+function sameEntry(a: XrefEntry | undefined, b: XrefEntry): boolean {
+  if (a === undefined || a.kind !== b.kind || a.generation !== b.generation) return false
+  if (a.kind === 'offset' && b.kind === 'offset') return a.offset === b.offset
+  return a.kind === 'packed' && b.kind === 'packed' && a.stream === b.stream && a.index === b.index
+}
+
+function sameTrailer(before: PdfDocument, after: PdfDocument): boolean {
+  const same = ['Root', 'Info', 'Encrypt'].every((key) => sameValue(before.trailer.entries.get(key) ?? null, after.trailer.entries.get(key) ?? null))
+  const oldId = before.resolve(before.trailer.entries.get('ID'))
+  const newId = after.resolve(after.trailer.entries.get('ID'))
+  // a file that had no ID may get one; the first element is for ever (ISO 32000-1 14.4)
+  return same && (!isArray(oldId) || (isArray(newId) && sameValue(oldId.items[0], newId.items[0])))
+}
+
+function compareCatalogs(step: Step): void {
+  const root = step.after.trailer.entries.get('Root')
+  if (!isRef(root) || !step.changed.has(root.number)) return
+  if (sameEntries(step.before.catalog(), step.after.catalog(), catalogKeys)) step.allow(root)
+  else step.reasons.add('catalog_changed')
+}
+
+/**
+ * Validation data and extensions say nothing that is seen, so they may be added and changed freely, as long as what
+ * changes is no stream and nothing else in the document refers to it: else it would be seen elsewhere.
+ */
+function explainStores(step: Step): void {
+  for (const key of ['DSS', 'Extensions']) {
+    step.use(step.after.catalog().entries.get(key))
+    const inside = new Set<number>()
+    collect(step.before, step.before.catalog().entries.get(key), inside)
+    const changed = [...inside].filter((number) => step.changed.has(number))
+    if (changed.length === 0) continue
+    const referrers = referrersOf(step.before, new Set(changed))
+    for (const number of changed) {
+      const own = isNamedOnlyBy(step.before, key, number) ? rootNumber(step.before) : undefined
+      const others = [...(referrers.get(number) ?? [])].filter((from) => from !== own && !inside.has(from))
+      if (others.length > 0 || isStream(step.after.locate(number)?.value ?? null)) continue
+      step.allow({ kind: 'ref', number, generation: 0 })
+      step.use(step.after.locate(number)?.value)
+    }
+  }
+}
+
+function rootNumber(document: PdfDocument): number | undefined {
+  const root = document.trailer.entries.get('Root')
+  return isRef(root) ? root.number : undefined
+}
+
+/** True when of all the catalog's keys this one alone leads to the object. */
+function isNamedOnlyBy(document: PdfDocument, key: string, number: number): boolean {
+  let isElsewhere = false
+  for (const [other, value] of document.catalog().entries) {
+    if (other !== key) eachReference(value, (found) => (isElsewhere ||= found === number))
+  }
+  return !isElsewhere
+}
+
+/** Numbers of the dictionaries and arrays below a value; streams are leaves that never change. */
+function collect(document: PdfDocument, value: PdfObject | undefined, inside: Set<number>): void {
+  eachReference(value ?? null, (number) => {
+    const object = document.locate(number)?.value
+    if (inside.has(number) || !(isDict(object) || isArray(object))) return
+    inside.add(number)
+    collect(document, object, inside)
+  })
+}
+
+/** New objects must be new to the signed part as well: filling in what it refers to and did not have changes what it shows. */
+function proveFresh(step: Step): void {
+  if (step.added.size > 0 && referrersOf(step.before, step.added).size > 0) step.reasons.add('object_filled_in')
+}

@@ -1,0 +1,84 @@
+import { isDict, isRef, isString, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
+import { isArray } from '../pdf/objects.ts'
+import { pdfText } from './form-fields.ts'
+import { sameEntries, sameValue } from './same-value.ts'
+import type { Step } from './step.ts'
+
+/** What a new signature field with its widget may say: nothing that acts, hides or calculates (no /A, /AA, /OC). */
+const fieldKeys: ReadonlySet<string> = new Set([
+  'Type', 'Subtype', 'FT', 'T', 'TU', 'TM', 'Ff', 'F', 'P', 'Parent', 'Kids', 'Rect', 'AP', 'AS', 'V', 'MK', 'DA', 'DR', 'Q',
+  'Border', 'BS', 'H', 'M', 'NM', 'Lock', 'SV', 'StructParent', 'Contents', 'C',
+])
+
+/** What signing adds to a field that stood empty. The rectangle and the page stay. */
+const signingKeys = ['V', 'AP', 'AS', 'F', 'M', 'MK', 'DA', 'DR', 'Type', 'P'] as const
+
+/** Gives the numbers of new widgets, or undefined where the form changed in a way it may not. */
+export function compareForms(step: Step, isSigned: (fieldNumber: number) => boolean): Set<number> | undefined {
+  const oldValue = step.before.catalog().entries.get('AcroForm')
+  const newValue = step.after.catalog().entries.get('AcroForm')
+  const old = step.before.resolve(oldValue)
+  const now = step.after.resolve(newValue)
+  if (now === null && old === null) return new Set()
+  if (!isDict(now) || !(isDict(old) || old === null)) return undefined
+  if (!formEntriesMay(step, old ?? undefined, now)) return undefined
+  if (isRef(newValue) && sameValue(oldValue, newValue)) step.allow(newValue)
+  if (old === null || !sameValue(oldValue, newValue)) step.use(newValue)
+  const fields = step.appended(old?.entries.get('Fields'), now.entries.get('Fields'))
+  if (fields === undefined) return undefined
+  const widgets = new Set<number>()
+  for (const field of fields) {
+    const found = newFieldWidgets(step, field, isSigned)
+    if (found === undefined) return undefined
+    for (const number of found) widgets.add(number)
+  }
+  return fillFields(step, isSigned) ? widgets : undefined
+}
+
+function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boolean {
+  // a form that draws its fields anew may draw them otherwise than they were when signed
+  if (step.after.lookup(now, 'NeedAppearances') === true && (old === undefined || step.before.lookup(old, 'NeedAppearances') !== true)) return false
+  if (old !== undefined) return sameEntries(old, now, ['Fields', 'SigFlags', 'NeedAppearances'])
+  return [...now.entries.keys()].every((key) => ['Fields', 'SigFlags', 'NeedAppearances', 'DA', 'DR'].includes(key))
+}
+
+/** Widgets of a field that may be new: a signature, signed by the very update that brings it, under a name of its own. */
+function newFieldWidgets(step: Step, field: PdfObject, isSigned: (fieldNumber: number) => boolean): number[] | undefined {
+  if (!isRef(field) || !step.added.has(field.number) || !isSigned(field.number)) return undefined
+  const dict = step.after.resolve(field)
+  if (!isDict(dict) || !isPlainField(dict) || nameOf(step.after.lookup(dict, 'FT')) !== 'Sig') return undefined
+  const title = step.after.lookup(dict, 'T')
+  if (!isString(title)) return undefined
+  const name = pdfText(title.bytes)
+  if (name === '' || name.includes('.') || step.fieldsBefore.some((known) => known.name.split('.')[0] === name)) return undefined
+  step.use(field)
+  const kids = step.after.lookup(dict, 'Kids')
+  if (kids === null) return nameOf(step.after.lookup(dict, 'Subtype')) === 'Widget' ? [field.number] : []
+  const numbers = isArray(kids) ? kids.items.map((kid) => (isRef(kid) && isNewWidget(step, kid, field.number) ? kid.number : undefined)) : [undefined]
+  return numbers.some((number) => number === undefined) ? undefined : numbers.filter((number) => number !== undefined)
+}
+
+function isNewWidget(step: Step, kid: PdfObject, field: number): boolean {
+  const dict = step.after.resolve(kid)
+  if (!isRef(kid) || !step.added.has(kid.number) || !isDict(dict) || !isPlainField(dict)) return false
+  const parent = dict.entries.get('Parent')
+  return isRef(parent) && parent.number === field && !dict.entries.has('T') && !dict.entries.has('V')
+}
+
+function isPlainField(dict: PdfDict): boolean {
+  return dict.repeated.length === 0 && [...dict.entries.keys()].every((key) => fieldKeys.has(key))
+}
+
+/** Signature fields that stood empty and are now signed; false where one changed in another way as well. */
+function fillFields(step: Step, isSigned: (fieldNumber: number) => boolean): boolean {
+  for (const field of step.fieldsBefore) {
+    const { number } = field
+    if (number === undefined || !step.changed.has(number) || field.type !== 'Sig' || field.value !== null) continue
+    const now = step.after.locate(number)?.value
+    if (!isDict(now) || !isSigned(number) || !sameEntries(field.dict, now, signingKeys)) return false
+    if (field.dict.entries.has('P') && !sameValue(field.dict.entries.get('P'), now.entries.get('P'))) return false
+    step.allow({ kind: 'ref', number, generation: 0 })
+    for (const key of signingKeys) step.use(now.entries.get(key))
+  }
+  return true
+}

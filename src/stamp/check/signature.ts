@@ -1,0 +1,157 @@
+import { toHex } from '../../base/bytes.ts'
+import type { VerifyPrimitives } from '../../base/primitives.ts'
+import type { Certificate } from '../cms/certificate.ts'
+import { openDocument, type PdfDocument } from '../pdf/document.ts'
+import { isArray, isDict, isStream, isString, nameOf, PdfProblem, type PdfDict } from '../pdf/objects.ts'
+import { contentsInGap, coveredParts, coverageOf, type Coverage } from './byte-range.ts'
+import { contentOfParts, proveContents, proveTimestamp, type SignedContent } from './cms-proof.ts'
+import { formFields, pdfText, type FormField } from './form-fields.ts'
+import { integrityOf, type CheckReason, type SignatureReport } from './report.ts'
+import type { RevocationData } from './revocation.ts'
+import { proveStamp, type Roots } from './stamp-proof.ts'
+
+/** What every signature of one file is held against. */
+export type SignatureContext = {
+  bytes: Uint8Array
+  primitives: VerifyPrimitives
+  roots: Roots
+  /** From the file's store of validation data; unproven. */
+  pool: Certificate[]
+  revocation: RevocationData
+}
+
+/** A signature by itself, before what stands behind it is looked at. */
+export type SignatureProof = {
+  report: SignatureReport
+  fieldNumber: number | undefined
+  coverage: Coverage | undefined
+  /** The signed part, read strictly; undefined when it cannot be. */
+  revision: PdfDocument | undefined
+  isTimestamp: boolean
+}
+
+type Signed = { coverage: Coverage; contents: Uint8Array; revision: PdfDocument; field: FormField; dict: PdfDict }
+type Located = { signed?: Signed; coverage?: Coverage; reasons: CheckReason[] }
+
+/** Proves one signature over the bytes it covers; `field` may come from a reader that repairs, nothing else does. */
+export function proveSignature(field: FormField, dict: PdfDict, context: SignatureContext): SignatureProof {
+  const located = locateSigned(field, dict, context)
+  const { signed, coverage } = located
+  const content = coverage === undefined ? undefined : contentOfParts(coveredParts(context.bytes, coverage), context.primitives)
+  const unproven: SignatureReport = {
+    fieldName: field.name,
+    integrity: 'broken',
+    reasons: located.reasons,
+    signer: { commonName: '', standing: 'foreign' },
+    digest: content === undefined ? '' : toHex(content.hash('sha256')),
+    profile: 'foreign',
+  }
+  const isTimestamp = signed !== undefined && nameOf(signed.revision.lookup(signed.dict, 'SubFilter')) === 'ETSI.RFC3161'
+  const proven = signed === undefined || content === undefined ? {} : isTimestamp ? proveDocumentTimestamp(signed, content, context) : proveCms(signed, content, context)
+  const reasons = [...new Set([...located.reasons, ...(proven.reasons ?? [])])]
+  return {
+    report: { ...unproven, ...proven, reasons, integrity: integrityOf(reasons) },
+    fieldNumber: field.number,
+    coverage,
+    revision: signed?.revision,
+    isTimestamp,
+  }
+}
+
+function locateSigned(field: FormField, dict: PdfDict, { bytes, primitives }: SignatureContext): Located {
+  const range = dict.entries.get('ByteRange')
+  const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
+  if (coverage === undefined) return { reasons: ['byte_range_malformed'] }
+  const place = dict.spans.get('Contents')
+  const contents = contentsInGap(bytes, coverage)
+  const isOwnGap = !dict.source.packed && place?.start === coverage.gapStart && place.end === coverage.gapEnd
+  if (contents === undefined || !isOwnGap) return { coverage, reasons: ['byte_range_gap'] }
+  const opened = openDocument(bytes, primitives, { strict: true, end: coverage.end })
+  if (!opened.ok) return { coverage, reasons: ['signed_part_unreadable'] }
+  const found = fieldIn(opened.document, field.name, dict.start)
+  if (found === undefined) return { coverage, reasons: ['field_not_signed'] }
+  const reasons: CheckReason[] = isSignatureDictionary(opened.document, found.dict) ? [] : ['dictionary_malformed']
+  return { coverage, reasons, signed: { coverage, contents, revision: opened.document, ...found } }
+}
+
+/** The field of that name in the signed part itself, with the very same dictionary as its value. */
+function fieldIn(revision: PdfDocument, name: string, start: number): Pick<Signed, 'field' | 'dict'> | undefined {
+  try {
+    for (const field of formFields(revision)) {
+      if (field.name === name && field.type === 'Sig' && isDict(field.value) && field.value.start === start) return { field, dict: field.value }
+    }
+    return undefined
+  } catch (cause) {
+    if (cause instanceof PdfProblem) return undefined
+    throw cause
+  }
+}
+
+function isSignatureDictionary(document: PdfDocument, dict: PdfDict): boolean {
+  const type = document.lookup(dict, 'Type')
+  const isTyped = type === null || nameOf(type) === 'Sig' || nameOf(type) === 'DocTimeStamp'
+  return isTyped && dict.repeated.length === 0
+}
+
+type Proven = Partial<SignatureReport> & { reasons: CheckReason[] }
+
+function proveDocumentTimestamp(signed: Signed, content: SignedContent, { primitives }: SignatureContext): Proven {
+  const proof = proveTimestamp(signed.contents, content, primitives)
+  if (proof === undefined) return { reasons: ['timestamp_invalid'] }
+  return { reasons: [], timestamp: proof.at.toISOString(), signer: { commonName: proof.certificate.commonName, standing: 'foreign' } }
+}
+
+function proveCms(signed: Signed, content: SignedContent, context: SignatureContext): Proven {
+  const { revision, dict, field } = signed
+  const form = nameOf(revision.lookup(dict, 'SubFilter'))
+  const isPades = form === 'ETSI.CAdES.detached'
+  if (!isPades && form !== 'adbe.pkcs7.detached') return { reasons: ['subfilter_unsupported'] }
+  const proof = proveContents(signed.contents, { content, needsCertificateHash: isPades }, context.primitives)
+  if (proof === undefined) return { reasons: ['cms_malformed'] }
+  const claimedAt = pdfDate(textIn(revision, dict, 'M'))
+  const stamp = proveStamp(proof, { pool: context.pool, revocation: context.revocation, claimedAt, isPades }, context)
+  const reasons = [...proof.reasons, ...stamp.reasons]
+  const serials = serialsAround(field.name, textIn(revision, dict, 'Reason'))
+  const picture = pictureHash(signed, context)
+  if (stamp.signer.standing !== 'foreign') {
+    const { serialInField, serialInReason } = serials
+    if (stamp.serial !== undefined && (serialInField !== stamp.serial || serialInReason !== stamp.serial)) reasons.push('serial_mismatch')
+    if (picture === undefined) reasons.push('picture_missing')
+  }
+  return { ...stamp, ...serials, ...(picture === undefined ? {} : { pictureSha256: picture }), reasons }
+}
+
+function textIn(document: PdfDocument, dict: PdfDict, key: string): string {
+  const value = document.lookup(dict, key)
+  return isString(value) ? pdfText(value.bytes) : ''
+}
+
+/** What the field's name and the reason say of the serial: `Emet<serial>`, `[<serial>] <document type>`. */
+function serialsAround(fieldName: string, reason: string): Pick<SignatureReport, 'serialInField' | 'serialInReason'> {
+  const inField = /^Emet([0-9A-Z]{22})$/.exec(fieldName)?.[1]
+  const inReason = /^\[([0-9A-Z]{22})\] /.exec(reason)?.[1]
+  return { ...(inField === undefined ? {} : { serialInField: inField }), ...(inReason === undefined ? {} : { serialInReason: inReason }) }
+}
+
+/** SHA-256 of the decoded normal appearance in the signed part. */
+function pictureHash({ revision, field }: Signed, { primitives }: SignatureContext): string | undefined {
+  const widget = field.widgets[0]
+  const appearances = widget === undefined ? null : revision.lookup(widget, 'AP')
+  const normal = isDict(appearances) ? revision.lookup(appearances, 'N') : null
+  if (!isStream(normal)) return undefined
+  try {
+    return toHex(primitives.hash('sha256').update(revision.decodeStream(normal)).digest())
+  } catch (cause) {
+    if (cause instanceof PdfProblem) return undefined
+    throw cause
+  }
+}
+
+/** `D:20261123131400Z` or with `+07'00'` (ISO 32000-1 7.9.4); undefined for what is no date. */
+function pdfDate(text: string): Date | undefined {
+  const match = /^D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z(?:00'?00'?)?|([+-])(\d\d)'?(\d\d)'?)?$/.exec(text)
+  if (match === null) return undefined
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
+  const offsetMinutes = (Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)) * (match[7] === '-' ? -1 : 1)
+  return new Date(Date.UTC(year, month - 1, day, hour, minute - offsetMinutes, second))
+}

@@ -1,0 +1,68 @@
+import type { PdfDocument } from '../pdf/document.ts'
+import { isArray, isRef, type PdfObject } from '../pdf/objects.ts'
+import type { FormField } from './form-fields.ts'
+import { eachReference } from './references.ts'
+import type { CheckReason } from './report.ts'
+import { sameValue } from './same-value.ts'
+
+/**
+ * One update being compared with what stood before it. Objects that exist before and mean something else after are in
+ * `changed`; each rule that finds a change harmless says so with `allow`. New ones are in `added`, and each must turn
+ * out to be part of something that may be added.
+ */
+export class Step {
+  readonly before: PdfDocument
+  readonly after: PdfDocument
+  readonly fieldsBefore: FormField[]
+  readonly changed = new Set<number>()
+  readonly added = new Set<number>()
+  readonly reasons = new Set<CheckReason>()
+  private readonly allowed = new Set<number>()
+  private readonly used = new Set<number>()
+
+  constructor(before: PdfDocument, after: PdfDocument, fieldsBefore: FormField[]) {
+    this.before = before
+    this.after = after
+    this.fieldsBefore = fieldsBefore
+  }
+
+  /** The change of this object has been looked at by the rule for its place. */
+  allow(value: PdfObject | undefined): void {
+    if (isRef(value)) this.allowed.add(value.number)
+  }
+
+  /** New objects within `value`, and within those, belong to something that may be added. */
+  use(value: PdfObject | undefined): void {
+    eachReference(value ?? null, (number) => {
+      if (!this.added.has(number) || this.used.has(number)) return
+      this.used.add(number)
+      this.use(this.after.locate(number)?.value)
+    })
+  }
+
+  /** Objects changed without leave. */
+  unexplainedChanges(): number[] {
+    return [...this.changed].filter((number) => !this.allowed.has(number))
+  }
+
+  /** Objects added that nothing allowed needs. */
+  unexplainedAdditions(): number[] {
+    return [...this.added].filter((number) => !this.used.has(number))
+  }
+
+  /**
+   * The items that an array gained at its end, where that is all that happened to it; undefined when anything else did.
+   * The array may stand in its holder or be an object of its own, and may be new.
+   */
+  appended(before: PdfObject | undefined, after: PdfObject | undefined): readonly PdfObject[] | undefined {
+    const old = this.before.resolve(before)
+    const now = this.after.resolve(after)
+    if (old === null && now === null) return []
+    if (!isArray(now) || !(isArray(old) || old === null)) return undefined
+    const kept = old === null ? [] : old.items
+    if (kept.length > now.items.length || !kept.every((item, i) => sameValue(item, now.items[i]))) return undefined
+    if (isRef(after) && (old === null || sameValue(before, after))) this.allow(after)
+    this.use(after)
+    return now.items.slice(kept.length)
+  }
+}

@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import type { CheckReport, SignatureReport } from './report.ts'
+import { verdictOf, type RegistryAnswer, type RegistryStanding } from './verdict.ts'
+
+const serial = 'SPESIMEN01XQABCDEFGHI0'
+const digest = 'ab'.repeat(32)
+const picture = 'cd'.repeat(32)
+
+function signature(changes: Partial<SignatureReport> = {}): SignatureReport {
+  return {
+    fieldName: `Emet${serial}`,
+    integrity: 'intact',
+    reasons: [],
+    signer: { commonName: 'Signer', standing: 'stamp' },
+    serial,
+    digest,
+    profile: 'B-LT',
+    pictureSha256: picture,
+    ...changes,
+  }
+}
+
+function report(signatures: SignatureReport[], stampPictures: string[] = []): CheckReport {
+  return { signatures, stampPictures, coversWholeFile: true }
+}
+
+function answer(standing: RegistryStanding, changes: Partial<RegistryAnswer> = {}): RegistryAnswer[] {
+  return [{ serial, digest, standing, ...changes }]
+}
+
+const specimenSigner = { commonName: 'Signer', standing: 'specimen' } as const
+
+test.each([
+  ['stamp', 0],
+  ['released', 27],
+  ['cancelled', 28],
+  ['unknown', 23],
+  ['other_document', 24],
+] as const)('an intact stamp the registry calls %s exits with %i', (standing, exitCode) => {
+  const verdict = verdictOf(report([signature()]), answer(standing))
+
+  expect(verdict).toMatchObject({ integrity: 'intact', standing, serial, exitCode })
+})
+
+test('an intact specimen exits with 0 and never says stamp', () => {
+  const verdict = verdictOf(report([signature({ signer: specimenSigner })]), answer('specimen'))
+
+  expect(verdict).toMatchObject({ integrity: 'intact', standing: 'specimen', exitCode: 0 })
+})
+
+test('a specimen signer whose serial the registry calls a stamp is a specimen', () => {
+  const verdict = verdictOf(report([signature({ signer: specimenSigner })]), answer('stamp'))
+
+  expect(verdict).toMatchObject({ standing: 'specimen', reasons: ['registry_disagrees'] })
+})
+
+test('an unreachable registry leaves an intact stamp unproven', () => {
+  expect(verdictOf(report([signature()]), 'unreachable')).toMatchObject({ standing: 'unreachable', exitCode: 69 })
+})
+
+test('an answer about another digest is no answer', () => {
+  const verdict = verdictOf(report([signature()]), answer('stamp', { digest: 'ef'.repeat(32) }))
+
+  expect(verdict).toMatchObject({ standing: 'unreachable', exitCode: 69 })
+})
+
+test('a file changed after stamping is changed even while the registry is silent', () => {
+  const verdict = verdictOf(report([signature({ reasons: ['page_changed'] })]), 'unreachable')
+
+  expect(verdict).toMatchObject({ integrity: 'changed', exitCode: 20 })
+})
+
+test('a good signature over another digest tells of the other document first', () => {
+  const verdict = verdictOf(report([signature({ reasons: ['digest_mismatch'] })]), answer('other_document'))
+
+  expect(verdict).toMatchObject({ integrity: 'changed', standing: 'other_document', exitCode: 24 })
+})
+
+test('a broken signature is broken whatever the registry says', () => {
+  const verdict = verdictOf(report([signature({ reasons: ['signature_invalid'] })]), answer('other_document'))
+
+  expect(verdict).toMatchObject({ integrity: 'broken', exitCode: 21 })
+})
+
+test.each([[{ pictureSha256: '00'.repeat(32) }], [{}]])(
+  'a picture that is not the one of the recipe breaks the stamp',
+  (changes) => {
+    const found = signature(changes)
+    if (Object.keys(changes).length === 0) delete found.pictureSha256
+
+    const verdict = verdictOf(report([found]), answer('stamp', { pictureSha256: picture }))
+
+    expect(verdict).toMatchObject({ integrity: 'broken', reasons: ['picture_differs'], exitCode: 21 })
+  },
+)
+
+test('of two stamps the worse one speaks for the file and both are listed', () => {
+  const other = signature({ serial: 'SPESIMEN01XQJKLMNOPQR0', reasons: ['page_changed'] })
+  const registry = [...answer('stamp'), ...answer('stamp', { serial: 'SPESIMEN01XQJKLMNOPQR0' })]
+
+  const verdict = verdictOf(report([signature(), other]), registry)
+
+  expect(verdict).toMatchObject({ serial: 'SPESIMEN01XQJKLMNOPQR0', exitCode: 20 })
+  expect(verdict.stamps.map((stamp) => stamp.exitCode)).toEqual([20, 0])
+})
+
+test('a foreign signature beside a stamp does not speak for the stamp', () => {
+  const foreign = signature({ signer: { commonName: 'Notary', standing: 'foreign' }, reasons: ['signature_invalid'] })
+
+  expect(verdictOf(report([foreign, signature()]), answer('stamp'))).toMatchObject({ standing: 'stamp', exitCode: 0 })
+})
+
+test('a foreign signature that carries a serial is no stamp', () => {
+  const foreign = signature({ signer: { commonName: 'Forger', standing: 'foreign' } })
+
+  expect(verdictOf(report([foreign]), answer('stamp'))).toMatchObject({ standing: 'foreign', exitCode: 26 })
+})
+
+test('a picture without its signature is named with its serial', () => {
+  expect(verdictOf(report([], [serial]), [])).toMatchObject({ standing: 'picture_only', serial, exitCode: 25 })
+})
+
+test('a file without stamp, picture or signature is not stamped', () => {
+  expect(verdictOf(report([]), 'unreachable')).toMatchObject({ standing: 'not_stamped', exitCode: 22 })
+})

@@ -1,0 +1,115 @@
+import { integrityOf, type CheckReason, type CheckReport, type Integrity, type SignatureReport } from './report.ts'
+
+/** What the registry may say of one (serial, digest) pair. */
+export const registryStandings = ['stamp', 'specimen', 'released', 'cancelled', 'unknown', 'other_document'] as const
+export type RegistryStanding = (typeof registryStandings)[number]
+
+/** One item of the answer to `POST /v1/checks`. `pictureSha256` is of the picture rebuilt from the recipe's facts. */
+export type RegistryAnswer = { serial: string; digest: string; standing: RegistryStanding; pictureSha256?: string }
+
+/** The second axis of a verdict (the first is `Integrity`). */
+export type Standing =
+  | RegistryStanding
+  | 'picture_only'
+  | 'not_stamped'
+  | 'foreign'
+  | 'unreachable'
+
+/** The verdict on one stamp. */
+export type StampVerdict = {
+  fieldName: string
+  serial: string
+  integrity: Integrity
+  standing: Standing
+  reasons: CheckReason[]
+  exitCode: number
+}
+
+/**
+ * The verdict on a file: that of its worst stamp, where it has any; `stamps` lists each, worst first.
+ * Only exit code 0 with standing `stamp` may be shown in green.
+ */
+export type Verdict = {
+  integrity?: Integrity
+  standing: Standing
+  serial?: string
+  reasons: CheckReason[]
+  exitCode: number
+  stamps: StampVerdict[]
+}
+
+const exitCodes = {
+  changed: 20,
+  broken: 21,
+  not_stamped: 22,
+  unknown: 23,
+  other_document: 24,
+  picture_only: 25,
+  foreign: 26,
+  released: 27,
+  cancelled: 28,
+  unreachable: 69,
+  intact: 0,
+} as const
+
+/**
+ * Worst first. What is proven wrong by the file outweighs what the registry adds, and silence of the registry
+ * only counts where nothing else is wrong. `other_document` stands before `changed`: a good signature over
+ * another digest is both, and only the former tells people what happened.
+ */
+const severity: readonly number[] = [21, 24, 20, 28, 27, 23, 69, 0]
+
+function exitCodeOf(integrity: Integrity, standing: Standing): number {
+  if (integrity === 'broken') return exitCodes.broken
+  if (standing === 'other_document') return exitCodes.other_document
+  if (integrity === 'changed') return exitCodes.changed
+  return standing === 'stamp' || standing === 'specimen' ? exitCodes.intact : exitCodes[standing]
+}
+
+function compareWithRegistry(signature: SignatureReport, serial: string, answer: RegistryAnswer | undefined) {
+  const reasons = [...signature.reasons]
+  if (answer === undefined) return { standing: 'unreachable', reasons } as const
+  const known = answer.standing === 'stamp' || answer.standing === 'specimen'
+  if (!known) return { standing: answer.standing, reasons } as const
+  if (answer.pictureSha256 !== undefined && answer.pictureSha256 !== signature.pictureSha256) {
+    reasons.push('picture_differs')
+  }
+  if (answer.standing === signature.signer.standing) return { standing: answer.standing, reasons } as const
+  // the registry and the signer's certificate disagree on what the stamp is worth: it is worth the less
+  reasons.push('registry_disagrees')
+  return { standing: 'specimen', reasons } as const
+}
+
+function stampVerdict(signature: SignatureReport, registry: readonly RegistryAnswer[]): StampVerdict | undefined {
+  if (signature.signer.standing === 'foreign') return undefined
+  const serial = signature.serial ?? signature.serialInField ?? signature.serialInReason ?? ''
+  const answer = registry.find((item) => item.serial === serial && item.digest === signature.digest)
+  const { standing, reasons } = compareWithRegistry(signature, serial, answer)
+  const integrity = integrityOf(reasons)
+  const exitCode = exitCodeOf(integrity, standing)
+  return { fieldName: signature.fieldName, serial, integrity, standing, reasons, exitCode }
+}
+
+/**
+ * The verdict people, programs and exit codes share: what the file proves, joined with what the registry says.
+ * `registry` holds the answers for each signature's (serial, digest); `'unreachable'` when nobody could be asked.
+ */
+export function verdictOf(report: CheckReport, registry: readonly RegistryAnswer[] | 'unreachable'): Verdict {
+  const answers = registry === 'unreachable' ? [] : registry
+  const stamps = report.signatures
+    .flatMap((signature) => stampVerdict(signature, answers) ?? [])
+    .toSorted((a, b) => severity.indexOf(a.exitCode) - severity.indexOf(b.exitCode))
+  const worst = stamps[0]
+  if (worst !== undefined) {
+    const { fieldName: _, ...verdict } = worst
+    const reasons: CheckReason[] = report.stampPictures.length > 0 ? [...verdict.reasons, 'picture_without_signature'] : verdict.reasons
+    return { ...verdict, reasons, stamps }
+  }
+  const [serial] = report.stampPictures
+  if (serial !== undefined) {
+    return { standing: 'picture_only', serial, reasons: ['picture_without_signature'], exitCode: exitCodes.picture_only, stamps }
+  }
+  if (report.signatures.length === 0) return { standing: 'not_stamped', reasons: [], exitCode: exitCodes.not_stamped, stamps }
+  const reasons = [...new Set(report.signatures.flatMap((signature) => signature.reasons))]
+  return { integrity: integrityOf(reasons), standing: 'foreign', reasons, exitCode: exitCodes.foreign, stamps }
+}

@@ -1,0 +1,163 @@
+import type { PdfDocument } from './document.ts'
+import { formOf, hasAllAppearances, readFields } from './form.ts'
+import { damaged, integerOf, isArray, isDict, isRef, type PdfArray, type PdfDict, type PdfRef } from './objects.ts'
+import type { Page } from './pages.ts'
+import type { Seed } from './seed.ts'
+import { refText, Splicer } from './splice.ts'
+
+/** What the first update changes of the document: the same for placing and for embedding. */
+export type StampPlan = {
+  field: PdfRef
+  signature: PdfRef
+  picture: PdfRef
+  /** Objects that get a new text, the catalog left out. */
+  changed: { ref: PdfRef; text: string }[]
+  catalog: { ref: PdfRef; dict: PdfDict }
+  /** What becomes of the catalog's keys; empty when it stays. */
+  catalogChanges: Map<string, string>
+  /** The first object number that the plan leaves free. */
+  nextNumber: number
+}
+
+/** PAdES in files below PDF 2.0 names its extension (ETSI EN 319 142-1 5.6). */
+const esicExtension = '<</BaseVersion/1.7/ExtensionLevel 1>>'
+
+/** Collects the changes of one update; an object changed twice is an error of ours. */
+class Planner {
+  readonly changed: { ref: PdfRef; text: string }[] = []
+  readonly catalogChanges = new Map<string, string>()
+  readonly document: PdfDocument
+  private readonly seed: Seed
+  private next: number
+
+  constructor(document: PdfDocument, seed: Seed) {
+    this.document = document
+    this.seed = seed
+    this.next = document.size()
+  }
+
+  get nextNumber(): number {
+    return this.next
+  }
+
+  newRef(): PdfRef {
+    return { kind: 'ref', number: this.next++, generation: 0 }
+  }
+
+  /** With the generation that the file gives the object: keys depend on it. */
+  splicer(ref: PdfRef): Splicer {
+    return new Splicer(ref, this.document.encryption, this.seed)
+  }
+
+  change(ref: PdfRef, text: string): void {
+    this.changed.push({ ref, text })
+  }
+}
+
+/** The reference as the cross-reference has it. */
+export function knownRef(document: PdfDocument, ref: PdfRef): PdfRef {
+  return document.locate(ref.number)?.ref ?? ref
+}
+
+/** The catalog with its reference. Throws PdfProblem when it is no object of its own. */
+export function catalogOf(document: PdfDocument): { ref: PdfRef; dict: PdfDict } {
+  const root = document.trailer.entries.get('Root')
+  if (!isRef(root)) throw damaged('the catalog is not an object of its own')
+  return { ref: knownRef(document, root), dict: document.catalog() }
+}
+
+/** Adds the annotation to the page: to its array where that is the page's own object, else in the page. */
+function planPage(planner: Planner, page: Page, field: PdfRef): void {
+  const { document } = planner
+  if (page.ref === undefined) throw damaged('the page is not an object of its own')
+  const written = page.dict.entries.get('Annots')
+  const array = document.resolve(written)
+  const ref = knownRef(document, page.ref)
+  const splicer = planner.splicer(ref)
+  if (isRef(written) && isArray(array) && !isShared(document, page, written)) {
+    const arrayRef = knownRef(document, written)
+    planner.change(arrayRef, planner.splicer(arrayRef).append(array, [refText(field)]))
+    return
+  }
+  const annots = isArray(array) ? splicer.append(array, [refText(field)], isRef(written)) : `[${refText(field)}]`
+  planner.change(ref, splicer.editDict(page.dict, new Map([['Annots', annots]])))
+}
+
+/** An array that several pages use would show the stamp on each of them. */
+function isShared(document: PdfDocument, page: Page, annots: PdfRef): boolean {
+  return document.pages().some((other) => {
+    const ref = other.dict.entries.get('Annots')
+    return other !== page && isRef(ref) && ref.number === annots.number
+  })
+}
+
+function planForm(planner: Planner, field: PdfRef): void {
+  const { document } = planner
+  const form = formOf(document)
+  if (form === undefined) {
+    const ref = planner.newRef()
+    planner.change(ref, `<</Fields[${refText(field)}]/SigFlags 3>>`)
+    planner.catalogChanges.set('AcroForm', refText(ref))
+    return
+  }
+  const written = document.catalog().entries.get('AcroForm')
+  const formRef = isRef(written) ? knownRef(document, written) : undefined
+  const splicer = planner.splicer(formRef ?? catalogOf(document).ref)
+  const changes = formChanges(document, form)
+  const fieldsWritten = form.entries.get('Fields')
+  const fields = document.resolve(fieldsWritten)
+  if (isRef(fieldsWritten) && isArray(fields)) {
+    const fieldsRef = knownRef(document, fieldsWritten)
+    planner.change(fieldsRef, planner.splicer(fieldsRef).append(fields, [refText(field)]))
+  } else changes.set('Fields', isArray(fields) ? splicer.append(fields, [refText(field)]) : `[${refText(field)}]`)
+  if (changes.size === 0) return
+  const text = splicer.editDict(form, changes)
+  if (formRef === undefined) planner.catalogChanges.set('AcroForm', text)
+  else planner.change(formRef, text)
+}
+
+/** SigFlags 3: the form has signatures and is only ever appended to (ISO 32000-1 table 219). */
+function formChanges(document: PdfDocument, form: PdfDict): Map<string, string> {
+  const changes = new Map<string, string>()
+  const flags = integerOf(document.lookup(form, 'SigFlags')) ?? 0
+  if ((flags & 3) !== 3) changes.set('SigFlags', String(flags | 3))
+  // a reader that redraws the form would not show the stamp; where nothing needs redrawing it need not
+  const redraws = document.lookup(form, 'NeedAppearances') === true
+  if (redraws && hasAllAppearances(document, readFields(document))) changes.set('NeedAppearances', 'false')
+  return changes
+}
+
+function planExtension(planner: Planner): void {
+  const { document } = planner
+  if (document.version >= '2.0') return
+  const written = document.catalog().entries.get('Extensions')
+  const extensions = document.resolve(written)
+  if (!isDict(extensions)) {
+    planner.catalogChanges.set('Extensions', `<</ESIC${esicExtension}>>`)
+    return
+  }
+  if (extensions.entries.has('ESIC')) return
+  const changes = new Map([['ESIC', esicExtension]])
+  if (!isRef(written)) {
+    planner.catalogChanges.set('Extensions', planner.splicer(catalogOf(document).ref).editDict(extensions, changes))
+    return
+  }
+  const ref = knownRef(document, written)
+  planner.change(ref, planner.splicer(ref).editDict(extensions, changes))
+}
+
+/** Decides what the stamp on this page changes. Throws PdfProblem where page or catalog are no objects of their own. */
+export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampPlan {
+  const planner = new Planner(document, seed)
+  const [field, signature, picture] = [planner.newRef(), planner.newRef(), planner.newRef()]
+  planPage(planner, page, field)
+  planForm(planner, field)
+  planExtension(planner)
+  const { changed, catalogChanges, nextNumber } = planner
+  return { field, signature, picture, changed, catalog: catalogOf(document), catalogChanges, nextNumber }
+}
+
+/** The items of an array as text, for writing them elsewhere; none for anything but an array. */
+export function arrayItems(splicer: Splicer, array: PdfArray | undefined): string {
+  return array === undefined ? '' : splicer.append(array, [], true).slice(1, -1).trim()
+}

@@ -1,0 +1,76 @@
+import { pdfObjectsMax } from '../../limits.ts'
+import { indexOfWord, readIndirect } from './indirect.ts'
+import { dictOf, integerOf, isDict, isStream, nameOf, type PdfDict, PdfProblem, type Source } from './objects.ts'
+import { isSpace, Parser } from './parser.ts'
+import type { XrefEntry } from './xref.ts'
+
+/** What a damaged file still holds. */
+export type Scanned = {
+  entries: Map<number, XrefEntry>
+  /** Object streams in the order of the file. */
+  objectStreams: { number: number; offset: number }[]
+  /** Dictionaries that may be the trailer, in the order of the file. */
+  trailers: PdfDict[]
+  /** Number of the last object that says it is the catalog. */
+  catalog: { number: number; generation: number } | undefined
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57
+}
+
+/** Offset of the number in `12 0 obj` whose `obj` stands at `at`; undefined when it is no object header. */
+function headerStart(bytes: Uint8Array, at: number): number | undefined {
+  let position = at - 1
+  const back = (test: (byte: number | undefined) => boolean) => {
+    const from = position
+    while (position >= 0 && test(bytes[position])) position--
+    return from - position
+  }
+  back(isSpace)
+  if (back(isDigit) === 0 || back(isSpace) === 0) return undefined
+  return back(isDigit) === 0 ? undefined : position + 1
+}
+
+function tolerant<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof PdfProblem) return undefined
+    throw cause
+  }
+}
+
+/** Notes one object; returns where to go on looking. */
+function noteObject(source: Source, start: number, found: Scanned): number | undefined {
+  const header = new Parser(source, start).takeObjectHeader()
+  if (header === undefined || header.number > pdfObjectsMax) return undefined
+  found.entries.set(header.number, { kind: 'offset', offset: start, generation: header.generation })
+  const object = tolerant(() => readIndirect(source, start, { strict: false }))
+  const dict = dictOf(object?.value)
+  if (object === undefined || dict === undefined) return undefined
+  const type = nameOf(dict.entries.get('Type'))
+  if (type === 'Catalog') found.catalog = header
+  if (!isStream(object.value)) return undefined
+  if (type === 'ObjStm') found.objectStreams.push({ number: header.number, offset: start })
+  if (type === 'XRef') found.trailers.push(dict)
+  // only a length that leads exactly to `endstream` may skip what could be objects
+  const length = integerOf(dict.entries.get('Length'))
+  return length === object.value.data.length ? object.end : undefined
+}
+
+/** Looks through the whole file for objects and trailers, the later of two with one number winning. */
+export function scanObjects(source: Source): Scanned {
+  const { bytes } = source
+  const found: Scanned = { entries: new Map(), objectStreams: [], trailers: [], catalog: undefined }
+  for (let at = indexOfWord(bytes, 'obj', 0); at >= 0; ) {
+    const start = headerStart(bytes, at)
+    const next = start === undefined ? undefined : noteObject(source, start, found)
+    at = indexOfWord(bytes, 'obj', Math.max(at + 3, next ?? 0))
+  }
+  for (let at = indexOfWord(bytes, 'trailer', 0); at >= 0; at = indexOfWord(bytes, 'trailer', at + 7)) {
+    const value = tolerant(() => new Parser(source, at + 7).readObject())
+    if (isDict(value)) found.trailers.push(value)
+  }
+  return found
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { ledgerOf, signerFor, type AffixingParts } from '../../affixing/affixing-parts.ts'
+import { readQuota } from '../../ledger/balances.ts'
+import { documentTypes } from '../../stamp/document-types.ts'
+import { callerOf } from './caller.ts'
+import { documentTypesAnswer, problemSchema, quotaAnswer } from './schemas.ts'
+
+/** What an account may see of itself, and the lists that every caller needs. */
+export function accountRoutes(app: FastifyInstance, parts: AffixingParts): void {
+  const api = app.withTypeProvider<ZodTypeProvider>()
+
+  api.get(
+    '/v1/quota',
+    {
+      schema: {
+        tags: ['Account'],
+        security: [{ apiKey: [] }],
+        summary: 'Stamps bought and not yet used',
+        response: { 200: quotaAnswer, default: problemSchema },
+      },
+    },
+    async (request) => {
+      const caller = await callerOf(parts.database.sql, request)
+      const ledger = ledgerOf(caller.keyKind)
+      const quota = await readQuota(parts.database.sql, { accountId: caller.accountId, ledger })
+      const specimen = signerFor(parts.signers, caller.keyKind)?.specimen ?? false
+      const [available, reserved, spent] = [Number(quota.available), Number(quota.reserved), Number(quota.spent)]
+      return { available, reserved, spent, ledger, specimen }
+    },
+  )
+
+  api.get(
+    '/v1/document-types',
+    {
+      schema: {
+        tags: ['Account'],
+        summary: 'Document types of the stamp-duty return',
+        response: { 200: documentTypesAnswer },
+      },
+    },
+    () => ({ items: documentTypes.map(({ slug, code, name }) => ({ slug, code, name })) }),
+  )
+}

@@ -1,0 +1,136 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { affixStamp } from '../../affixing/affix.ts'
+import type { AffixingParts } from '../../affixing/affixing-parts.ts'
+import { findAffixing, listAffixings } from '../../affixing/affixing.ts'
+import { fingerprintOf } from '../../affixing/fingerprint.ts'
+import { cancelAffixing } from '../../affixing/release.ts'
+import { reserveQuota } from '../../affixing/reserve.ts'
+import { publicId } from '../../base/ids.ts'
+import { RefusedError, type Refusal } from '../../errors.ts'
+import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
+import { affixingAnswer, signedAnswer, unfinishedAnswer } from './answers.ts'
+import { affixingIdOf, callerOf, idempotencyKeyOf } from './caller.ts'
+import {
+  affixingList,
+  affixingSchema,
+  listQuery,
+  problemSchema,
+  reserveBody,
+  signatureAnswer,
+  signatureBody,
+  waitingAnswer,
+} from './schemas.ts'
+
+const tags = ['Affixing']
+const security = [{ apiKey: [] }]
+const idParams = z.object({ id: z.string().describe('afx_...') })
+
+/** What a placement breaks that needs no document: the page's number and the box itself. */
+function placementRefusal(placement: Placement, pageCount: number): Refusal | undefined {
+  const { page, left, bottom, width, height, unit } = placement
+  if (page > pageCount) return { code: 'page_out_of_range', values: { page, pages: pageCount } }
+  const smallest = stampSidePoints.smallest / pointsPerUnit[unit] - 0.01
+  if (width < smallest || height < smallest) return { code: 'box_too_small', values: { smallest: stampSidePoints.smallest } }
+  if (left < 0 || bottom < 0) return { code: 'box_outside_page', values: { page } }
+  return undefined
+}
+
+/** The four calls of one affixing, and the list of an account's. */
+export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void {
+  const api = app.withTypeProvider<ZodTypeProvider>()
+  const { sql } = parts.database
+
+  api.post(
+    '/v1/affixings',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Reserve: one unit of quota, a serial number and a recipe',
+        headers: z.object({ 'idempotency-key': z.string().optional() }),
+        body: reserveBody,
+        response: { 201: affixingSchema, default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const caller = await callerOf(sql, request)
+      const key = idempotencyKeyOf(request)
+      const refusal = placementRefusal(request.body.placement, request.body.pageCount)
+      if (refusal !== undefined) throw new RefusedError(refusal)
+      const fingerprint = fingerprintOf(request.body)
+      const reserved = await reserveQuota(parts, { caller, operation: 'affixing', key, fingerprint, ...request.body })
+      if (!reserved.ok) throw new RefusedError(reserved.refusal)
+      const found = await findAffixing(sql, { accountId: caller.accountId, id: reserved.id })
+      if (found === undefined) throw new Error(`affixing ${reserved.id} is gone after its reservation`)
+      request.log.info({ affixingId: publicId('affixing', reserved.id), repeated: reserved.repeated }, 'reserved')
+      void reply.header('location', `/v1/affixings/${publicId('affixing', reserved.id)}`)
+      return reply.code(201).send(affixingAnswer(found.affixing, found.signature))
+    },
+  )
+
+  api.put(
+    '/v1/affixings/:id/signature',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Sign: the signature over a digest, stored and charged in one commit',
+        params: idParams,
+        body: signatureBody,
+        response: { 200: signatureAnswer, 202: waitingAnswer, default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const caller = await callerOf(sql, request)
+      const id = affixingIdOf(request.params.id)
+      const { digest } = request.body
+      const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: `key:${caller.keyId}` })
+      if (!outcome.ok) throw new RefusedError(outcome.refusal)
+      request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
+      if (outcome.state === 'affixed') return signedAnswer(outcome.signed.affixing, outcome.signed.signature)
+      void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
+      return reply.code(202).send(unfinishedAnswer(outcome.affixing))
+    },
+  )
+
+  api.get(
+    '/v1/affixings/:id',
+    { schema: { tags, security, summary: 'One affixing, with its signature once it has one', params: idParams, response: { 200: affixingSchema, default: problemSchema } } },
+    async (request) => {
+      const caller = await callerOf(sql, request)
+      const found = await findAffixing(sql, { accountId: caller.accountId, id: affixingIdOf(request.params.id) })
+      if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
+      return affixingAnswer(found.affixing, found.signature)
+    },
+  )
+
+  api.delete(
+    '/v1/affixings/:id',
+    { schema: { tags, security, summary: 'Release an open reservation: its quota is back at once', params: idParams, response: { 200: affixingSchema, default: problemSchema } } },
+    async (request) => {
+      const caller = await callerOf(sql, request)
+      const id = affixingIdOf(request.params.id)
+      const outcome = await cancelAffixing(parts, { accountId: caller.accountId, id, actor: `key:${caller.keyId}`, reason: 'cancelled' })
+      if (!outcome.ok) throw new RefusedError(outcome.refusal)
+      request.log.info({ affixingId: request.params.id }, 'released')
+      return affixingAnswer(outcome.affixing)
+    },
+  )
+
+  api.get(
+    '/v1/affixings',
+    { schema: { tags, security, summary: "An account's affixings, newest first", querystring: listQuery, response: { 200: affixingList, default: problemSchema } } },
+    async (request) => {
+      const caller = await callerOf(sql, request)
+      const { cursor, limit, sourceSha256, state } = request.query
+      const before = cursor === undefined ? undefined : affixingIdOf(cursor)
+      const items = await listAffixings(sql, { accountId: caller.accountId, limit: limit + 1, before, sourceSha256, state })
+      const page = items.slice(0, limit)
+      const last = page.at(-1)
+      const nextCursor = items.length > limit && last !== undefined ? publicId('affixing', last.id) : null
+      return { items: page.map((affixing) => affixingAnswer(affixing)), nextCursor }
+    },
+  )
+}

@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify'
+import { parsePublicId } from '../../base/ids.ts'
+import type { Sql } from '../../database/database.ts'
+import { RefusedError } from '../../errors.ts'
+import { findCaller, type Caller } from '../../identity/api-keys.ts'
+import { idempotencyKeyLengthMax } from '../../limits.ts'
+
+/** The caller of this request; refuses `unauthenticated` without an API key in force. */
+export async function callerOf(sql: Sql, request: FastifyRequest): Promise<Caller> {
+  const caller = await findCaller(sql, request.headers.authorization)
+  if (caller === undefined) throw new RefusedError({ code: 'unauthenticated' })
+  return caller
+}
+
+/** The Idempotency-Key of this request: 1 to 128 visible ASCII characters. */
+export function idempotencyKeyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || key === '') throw new RefusedError({ code: 'key_missing' })
+  return checkedKey(String(key))
+}
+
+/** The key itself where it is well formed; refuses `key_malformed`. */
+export function checkedKey(key: string): string {
+  if (key.length <= idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key)) return key
+  throw new RefusedError({ code: 'key_malformed', values: { longest: idempotencyKeyLengthMax } })
+}
+
+/** The UUID of an affixing named in a path. What is not an id names nothing: `not_found`, as for another's. */
+export function affixingIdOf(id: string): string {
+  const uuid = parsePublicId('affixing', id)
+  if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
+}
