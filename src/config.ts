@@ -46,7 +46,11 @@ function address(wanted: string, ...protocols: readonly string[]) {
 }
 
 const webAddress = address('an http or https address', 'http:', 'https:')
-const databaseAddress = address('an address like postgres://user:password@host:5432/database', 'postgres:', 'postgresql:')
+const databaseAddress = address(
+  'an address like postgres://user:password@host:5432/database',
+  'postgres:',
+  'postgresql:',
+)
 const text = (value: string): Parsed<string> => good(value)
 
 function declare<T>(setting: Setting<T>): Setting<T> {
@@ -54,26 +58,35 @@ function declare<T>(setting: Setting<T>): Setting<T> {
 }
 
 const settings = {
-  port: declare({ name: 'PORT', default: '8080', example: '3000', meaning: 'Port of the portal and the API. 0 takes a free one.', parse: wholeNumber(0, 65_535) }),
+  port: declare({
+    name: 'PORT',
+    default: '8080',
+    example: '3000',
+    meaning: 'Port of the portal and the API. 0 takes a free one.',
+    parse: wholeNumber(0, 65_535),
+  }),
   listen: declare({
     name: 'METERAI_LISTEN',
     default: '127.0.0.1',
     example: '0.0.0.0',
     meaning: 'Address to listen on. In demo mode anything but loopback puts a banner on every page.',
-    parse: (value: string): Parsed<string> => (isIP(value) !== 0 || value === 'localhost' ? good(value) : bad('an IP address, or localhost')),
+    parse: (value: string): Parsed<string> =>
+      isIP(value) !== 0 || value === 'localhost' ? good(value) : bad('an IP address, or localhost'),
   }),
   mode: declare({
     name: 'METERAI_MODE',
     default: 'demo',
     example: 'production',
-    meaning: 'demo: demo accounts and the development authority. production: none of them; the start lists what is missing.',
+    meaning:
+      'demo: demo accounts and the development authority. production: none of them; the start lists what is missing.',
     parse: oneOf('demo', 'production'),
   }),
   dataFolder: declare({
     name: 'METERAI_DATA',
     default: './data',
     example: '/srv/meterai',
-    meaning: 'Folder of the embedded database, kept documents and the specimen authority. The default lies in the installation; a relative path is taken from where the command runs.',
+    meaning:
+      'Folder of the embedded database, kept documents and the specimen authority. The default lies in the installation; a relative path is taken from where the command runs.',
     parse: text,
   }),
   databaseUrl: declare({
@@ -90,7 +103,8 @@ const settings = {
     default: 'embedded',
     derived: true,
     example: 'postgres://meterai_owner:secret@db.example:5432/meterai',
-    meaning: 'The same database as the owner of the schema: migrations and partitions only. Demo mode does without it, production does not.',
+    meaning:
+      'The same database as the owner of the schema: migrations and partitions only. Demo mode does without it, production does not.',
     secret: true,
     parse: databaseAddress,
   }),
@@ -99,7 +113,7 @@ const settings = {
     default: 'http://localhost:PORT',
     derived: true,
     example: 'https://meterai.example',
-    meaning: 'Address people reach the service at; it stands in every stamp\'s QR for ever. https in production.',
+    meaning: "Address people reach the service at; it stands in every stamp's QR for ever. https in production.",
     parse: webAddress,
   }),
   serverUrl: declare({
@@ -117,7 +131,8 @@ const settings = {
     example: 'mk_test_...',
     meaning: 'API key of those commands.',
     secret: true,
-    parse: (value: string): Parsed<string> => (/^mk_(?:live|test)_\S+$/.test(value) ? good(value) : bad('an API key, beginning with mk_live_ or mk_test_')),
+    parse: (value: string): Parsed<string> =>
+      /^mk_(?:live|test)_\S+$/.test(value) ? good(value) : bad('an API key, beginning with mk_live_ or mk_test_'),
   }),
   blobUrl: declare({
     name: 'BLOB_URL',
@@ -132,9 +147,9 @@ const settings = {
     default: 'none',
     derived: true,
     example: 'none yet',
-    meaning: 'The issuer\'s signer for real stamps. This version brings none: every signer it knows makes specimens.',
+    meaning: "The issuer's signer for real stamps. This version brings none: every signer it knows makes specimens.",
     secret: true,
-    parse: (): Parsed<string> => bad('nothing: this version cannot use an issuer\'s signer yet; unset it'),
+    parse: (): Parsed<string> => bad("nothing: this version cannot use an issuer's signer yet; unset it"),
   }),
   timestampUrl: declare({
     name: 'METERAI_TIMESTAMP_URL',
@@ -148,7 +163,7 @@ const settings = {
     name: 'METERAI_KEY_ALGORITHM',
     default: 'ec-p256',
     example: 'rsa-2048',
-    meaning: 'Algorithm of the specimen authority\'s keys, at the first start.',
+    meaning: "Algorithm of the specimen authority's keys, at the first start.",
     parse: oneOf('ec-p256', 'rsa-2048'),
   }),
   logLevel: declare({
@@ -158,13 +173,20 @@ const settings = {
     meaning: 'Least level of log lines: trace, debug, info, warn, error, fatal or silent.',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   }),
-  location: declare({ name: 'METERAI_LOCATION', default: 'Jakarta', example: 'Surabaya', meaning: 'Place named in signatures where the caller names none.', parse: text }),
+  location: declare({
+    name: 'METERAI_LOCATION',
+    default: 'Jakarta',
+    example: 'Surabaya',
+    meaning: 'Place named in signatures where the caller names none.',
+    parse: text,
+  }),
   stateFolder: declare({
     name: 'METERAI_STATE',
     default: '$XDG_STATE_HOME/meterai',
     derived: true,
     example: '/home/budi/.meterai',
-    meaning: 'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+    meaning:
+      'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,
   }),
 } as const
@@ -172,7 +194,8 @@ const settings = {
 type Value<S> = S extends { parse(text: string): Parsed<infer T> } ? T : never
 
 /** Every variable the service knows, for docs/operate.md: name, default, example, meaning. */
-export const settingList: readonly { name: string; default: string; example: string; meaning: string }[] = Object.values(settings)
+export const settingList: readonly { name: string; default: string; example: string; meaning: string }[] =
+  Object.values(settings)
 
 /** The configuration, complete and frozen. What is undefined was not set and has no default. */
 export type Config = Readonly<{
@@ -208,7 +231,13 @@ export type Config = Readonly<{
 export class ConfigError extends Error {
   readonly mistakes: readonly string[]
   constructor(mistakes: readonly string[]) {
-    super(['The configuration cannot be used:', ...mistakes.map((mistake) => `- ${mistake}`), 'docs/operate.md describes every variable.'].join('\n'))
+    super(
+      [
+        'The configuration cannot be used:',
+        ...mistakes.map((mistake) => `- ${mistake}`),
+        'docs/operate.md describes every variable.',
+      ].join('\n'),
+    )
     this.name = 'ConfigError'
     this.mistakes = mistakes
   }
@@ -244,7 +273,9 @@ function reader(environment: Environment, mistakes: string[]) {
     if (given === undefined) return undefined
     const parsed = setting.parse(given)
     if (parsed.ok) return parsed.value
-    mistakes.push(`${setting.name} is ${setting.secret === true ? 'set' : JSON.stringify(given)}; it must be ${parsed.wanted}, for example ${setting.example}`)
+    mistakes.push(
+      `${setting.name} is ${setting.secret === true ? 'set' : JSON.stringify(given)}; it must be ${parsed.wanted}, for example ${setting.example}`,
+    )
     return undefined
   }
   function complete<T>(setting: Setting<T>): T {
@@ -262,13 +293,19 @@ function productionGaps(config: Config): string[] {
   const gaps: string[] = []
   const missing = (name: string, why: string) => gaps.push(`${name} is missing; production needs ${why}`)
   if (config.databaseUrl === undefined) missing('DATABASE_URL', 'a PostgreSQL of its own, as the service')
-  if (config.databaseOwnerUrl === undefined) missing('DATABASE_OWNER_URL', 'the same database as the owner of the schema, for migrations')
+  if (config.databaseOwnerUrl === undefined)
+    missing('DATABASE_OWNER_URL', 'the same database as the owner of the schema, for migrations')
   if (config.databaseUrl !== undefined && config.databaseUrl === config.databaseOwnerUrl)
-    gaps.push('DATABASE_URL and DATABASE_OWNER_URL are the same; the service must not own the ledger: give it a login of its own, a member of meterai_service')
+    gaps.push(
+      'DATABASE_URL and DATABASE_OWNER_URL are the same; the service must not own the ledger: give it a login of its own, a member of meterai_service',
+    )
   if (!config.publicUrlGiven) missing('METERAI_PUBLIC_URL', 'the https address people reach it at')
-  else if (!config.publicUrl.startsWith('https:')) gaps.push(`METERAI_PUBLIC_URL is "${config.publicUrl}"; production needs https`)
-  if (config.timestampUrl === undefined) missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
-  if (config.signerUrl === undefined) missing('SIGNER_URL', 'an issuer\'s signer, which this version cannot use yet: run METERAI_MODE=demo')
+  else if (!config.publicUrl.startsWith('https:'))
+    gaps.push(`METERAI_PUBLIC_URL is "${config.publicUrl}"; production needs https`)
+  if (config.timestampUrl === undefined)
+    missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
+  if (config.signerUrl === undefined)
+    missing('SIGNER_URL', "an issuer's signer, which this version cannot use yet: run METERAI_MODE=demo")
   return gaps
 }
 
@@ -287,7 +324,8 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
   const mistakes: string[] = []
   const known = new Set(settingList.map(({ name }) => name))
   for (const name of Object.keys(environment).toSorted())
-    if (name.startsWith('METERAI_') && !known.has(name)) mistakes.push(`${name} is unknown; did you mean ${nearestName(name)}?`)
+    if (name.startsWith('METERAI_') && !known.has(name))
+      mistakes.push(`${name} is unknown; did you mean ${nearestName(name)}?`)
 
   const { optional, complete } = reader(environment, mistakes)
   const port = complete(settings.port)
@@ -295,7 +333,8 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
   const given = optional(settings.dataFolder)
   const dataFolder = given === undefined ? resolve(installation, settings.dataFolder.default) : resolve(given)
   const publicUrl = optional(settings.publicUrl)
-  const stateHome = valueOf(environment, 'XDG_STATE_HOME') ?? resolve(valueOf(environment, 'HOME') ?? homedir(), '.local/state')
+  const stateHome =
+    valueOf(environment, 'XDG_STATE_HOME') ?? resolve(valueOf(environment, 'HOME') ?? homedir(), '.local/state')
   const config: Config = Object.freeze({
     port,
     listen,

@@ -70,3 +70,5 @@ export const timestampRetrySeconds = 10
 export const finishBatchMax = 50
 /** After a jump of the wall clock nothing expires for this long: time to move it back. */
 export const clockPauseSeconds = 120
+/** Uploads that wait for the PDF process; at some 50 ms each the last one waits a few seconds. */
+export const pdfQueueMax = 64

@@ -17,15 +17,15 @@ export type Facts = {
   /** Number of the document, "0" where it has none. */
   number: string
   /** Date on the document, YYYY-MM-DD. */
-  date?: string
-  fileName?: string
+  date?: string | undefined
+  fileName?: string | undefined
   /** Whole rupiah, digits. */
-  valueRupiah?: string
-  identityType?: 'KTP' | 'NPWP' | 'PASSPORT'
-  identityNumber?: string
-  payerName?: string
+  valueRupiah?: string | undefined
+  identityType?: 'KTP' | 'NPWP' | 'PASSPORT' | undefined
+  identityNumber?: string | undefined
+  payerName?: string | undefined
   /** City shown in the signature. */
-  location?: string
+  location?: string | undefined
 }
 
 export type AffixingLedger = 'stamps' | 'specimens'

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/database.ts'
+import type { Database, Sql } from '../database/database.ts'
 import type { Recipe } from '../stamp/recipe.ts'
 import type { AffixingState } from './affixing.ts'
 
@@ -17,4 +17,12 @@ export async function findSerials(sql: Sql, serials: readonly string[]): Promise
       { serial, state, digest: digest?.toString('hex'), affixedAt: affixed_at ?? undefined, recipe },
     ]),
   )
+}
+
+/** How many reservations are open, and how old the oldest is. */
+export async function openAffixings(database: Database): Promise<{ count: number; oldestSeconds: number }> {
+  const [row] = await database.sql<{ count: bigint; oldest: number }[]>`
+    select count(*) as count, coalesce(extract(epoch from database_now() - min(created_at)), 0)::float8 as oldest
+    from affixings where state = 'reserved'`
+  return { count: Number(row?.count ?? 0), oldestSeconds: row?.oldest ?? 0 }
 }

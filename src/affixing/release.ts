@@ -28,7 +28,7 @@ export async function releaseAffixings(
     select account_id, affixing_id from affixings
     where (account_id, affixing_id) in (select * from unnest(
       ${batch.items.map((item) => item.accountId)}::uuid[], ${batch.items.map((item) => item.id)}::uuid[]))
-      and state = 'reserved' and expires_at <= ${batch.overdueAt ?? new Date(8.64e15)}
+      and state = 'reserved' ${batch.overdueAt === undefined ? tx`` : tx`and expires_at <= ${batch.overdueAt}`}
     order by account_id, affixing_id for update`
   if (open.length === 0) return []
   const results = await applyTransfers(

@@ -20,10 +20,13 @@ const texts: Record<Language, Record<TextKey, string>> = { id: indonesian, en: e
  * Values are put in as they are: whoever makes HTML of the sentence escapes it. Throws RangeError on an unknown key.
  */
 export function text(language: Language, key: TextKey, values: TextValues = {}): string {
-  if (!isTextKey(key)) throw new RangeError(`no text has the key "${String(key)}"; text/id.json and text/en.json list them`)
+  if (!isTextKey(key))
+    throw new RangeError(`no text has the key "${String(key)}"; text/id.json and text/en.json list them`)
   const shown = (name: string) => shownValue(language, name, values)
   return texts[language][key]
-    .replaceAll(/\[([^\]]*)\]/g, (_, part: string) => (placeholdersOf(part).every((name) => shown(name) !== '') ? part : ''))
+    .replaceAll(/\[([^\]]*)\]/g, (_, part: string) =>
+      placeholdersOf(part).every((name) => shown(name) !== '') ? part : '',
+    )
     .replaceAll(/\{([\w.]+)\}/g, (_, name: string) => shown(name) || '?')
 }
 
@@ -45,8 +48,8 @@ function shownValue(language: Language, name: string, values: TextValues): strin
   }
   const value = ownValue(values, name)
   if (typeof value === 'string') return value
-  if (name.startsWith('bytes')) return `${inWords(language, value / 2 ** 20)} MB`
-  return inWords(language, value)
+  if (name.startsWith('bytes')) return `${written(language, value / 2 ** 20)} MB`
+  return written(language, value)
 }
 
 function ownValue(values: TextValues, name: string): string | number {
@@ -54,6 +57,6 @@ function ownValue(values: TextValues, name: string): string | number {
 }
 
 /** `1.234,5` in Indonesian, `1,234.5` in English; at most one decimal. */
-function inWords(language: Language, value: number): string {
+function written(language: Language, value: number): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)
 }

@@ -6,6 +6,8 @@ export const databaseReleaseSecondsMax = 10
 export const databaseStopSecondsMax = 60
 /** Looks at postmaster.pid this often; a start takes about 300 ms. */
 export const databasePollMilliseconds = 20
+/** At a start a longer log becomes postgres.log.old: errors alone are logged, so this is months of them. */
+export const databaseLogBytesMax = 16 * 1024 * 1024
 /** A port that another program took between our look and PostgreSQL's bind is drawn again; thrice in a row is no accident. */
 export const databasePortTriesMax = 5
 /** PostgreSQL is started again after a sudden death this often within the minute; more means that it cannot run here. */

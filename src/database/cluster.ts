@@ -57,7 +57,9 @@ function parseNote(text: string, path: string): ClusterNote {
     }
     if (Object.values(parsed).every((value) => value !== '')) return parsed
   }
-  throw new Error(`${path} does not hold the cluster's folder and passwords; restore it from the backup of the data folder.`)
+  throw new Error(
+    `${path} does not hold the cluster's folder and passwords; restore it from the backup of the data folder.`,
+  )
 }
 
 /** Reads the note of a data folder; undefined before the first start. */
@@ -78,6 +80,8 @@ export async function readNote(dataFolder: string): Promise<ClusterNote | undefi
   return note
 }
 
+const drawPassword = () => randomBytes(24).toString('hex')
+
 /** Reads the note, or on the first start chooses the cluster's folder, draws the passwords and writes it. */
 export async function readOrMakeNote(dataFolder: string, user: RunAs): Promise<ClusterNote> {
   const found = await readNote(dataFolder)
@@ -95,13 +99,12 @@ export async function readOrMakeNote(dataFolder: string, user: RunAs): Promise<C
     const hash = createHash('sha256').update(real).digest('hex').slice(0, 12)
     folder = join(systemFolder, `${hash}-${randomBytes(3).toString('hex')}`)
   }
-  const password = () => randomBytes(24).toString('hex')
   const note: ClusterNote = {
     folder,
     dataFolder,
-    administratorPassword: password(),
-    ownerPassword: password(),
-    servicePassword: password(),
+    administratorPassword: drawPassword(),
+    ownerPassword: drawPassword(),
+    servicePassword: drawPassword(),
   }
   await writePrivately(join(dataFolder, noteName), `${JSON.stringify(note, null, 2)}\n`)
   return note
@@ -131,9 +134,13 @@ export function refuseOtherMajor(dataFolder: string, found: number, expected: nu
   )
 }
 
-/** Makes an empty cluster with scram-sha-256 for everybody; whole or not at all, so that a start cut short is repeated. */
-export async function makeCluster(cluster: string, note: ClusterNote, from: { binaries: Binaries; user: RunAs }): Promise<void> {
-  const { binaries, user } = from
+/** Makes an empty cluster with scram-sha-256 for everybody, on disk when `fsync`; whole or not at all, so that a start cut short is repeated. */
+export async function makeCluster(
+  cluster: string,
+  note: ClusterNote,
+  from: { binaries: Binaries; user: RunAs; fsync: boolean },
+): Promise<void> {
+  const { binaries, user, fsync } = from
   const folder = resolve(cluster, '..')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const owned = async (path: string) => {
@@ -158,6 +165,7 @@ export async function makeCluster(cluster: string, note: ClusterNote, from: { bi
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--data-checksums',
+    ...(fsync ? [] : ['--no-sync']),
   ]
   try {
     await run(binaries.initdb, words, { ...user, cwd: folder, env: databaseEnvironment })
@@ -171,4 +179,8 @@ export async function makeCluster(cluster: string, note: ClusterNote, from: { bi
 }
 
 /** PostgreSQL's programs get no secret of ours, and no locale of whoever starts the service. */
-export const databaseEnvironment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: process.platform === 'linux' ? 'C.UTF-8' : 'C', TZ: 'UTC' }
+export const databaseEnvironment = {
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  LC_ALL: process.platform === 'linux' ? 'C.UTF-8' : 'C',
+  TZ: 'UTC',
+}

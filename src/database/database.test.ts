@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { arrayOid, openDatabase, serviceRole, sqlState } from './database.ts'
@@ -58,16 +59,14 @@ test('a deadlock runs the losing transaction again, and both come to an end', as
   await db.database.sql`insert into counters (name, value) values ('left', 0), ('right', 0)`
   let runs = 0
   let waiting = 0
-  let meet: () => void = () => undefined
-  const met = new Promise<void>((done) => {
-    meet = done
-  })
+  const barrier = new EventEmitter()
+  const met = once(barrier, 'met')
   const crossed = (first: string, second: string) =>
     db.database.transaction(async (tx) => {
       runs++
       await tx`update counters set value = value + 1 where name = ${first}`
       // Only the first two runs hold one row each and reach for the other's; the repeat meets nobody.
-      if (++waiting === 2) meet()
+      if (++waiting === 2) barrier.emit('met')
       await met
       await tx`update counters set value = value + 1 where name = ${second}`
     })
@@ -75,7 +74,10 @@ test('a deadlock runs the losing transaction again, and both come to an end', as
   await Promise.all([crossed('left', 'right'), crossed('right', 'left')])
 
   expect(runs).toBe(3)
-  expect(await db.database.sql`select value from counters where name in ('left', 'right')`).toEqual([{ value: 2 }, { value: 2 }])
+  expect(await db.database.sql`select value from counters where name in ('left', 'right')`).toEqual([
+    { value: 2 },
+    { value: 2 },
+  ])
 })
 
 test('a transaction that fails to serialize every time gives up after five runs', async () => {

@@ -1,8 +1,10 @@
-import { once } from 'node:events'
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { clusterFolder, readNote } from './cluster.ts'
@@ -26,8 +28,11 @@ afterEach(async () => {
 
 const data = () => join(folder, 'data')
 
-async function start(onEvent?: (event: EmbeddedEvent) => void): Promise<Embedded> {
-  const embedded = await startEmbedded({ dataFolder: data(), onEvent: onEvent ?? (() => undefined) })
+// What a process wrote survives its death without fsync; only the first test looks at the settings as they are.
+const quick = { fsync: 'off' }
+
+async function start(onEvent: (event: EmbeddedEvent) => void = () => undefined): Promise<Embedded> {
+  const embedded = await startEmbedded({ dataFolder: data(), onEvent, settings: quick })
   running.push(embedded)
   return embedded
 }
@@ -43,24 +48,30 @@ async function ask(url: string, statement: string): Promise<Record<string, unkno
 
 /** The next event of that kind of a database under way. */
 function expectEvent(kind: EmbeddedEvent['kind']) {
-  let happened: (event: EmbeddedEvent) => void = () => undefined
-  const event = new Promise<EmbeddedEvent>((done) => {
-    happened = done
-  })
-  return { event, onEvent: (seen: EmbeddedEvent) => (seen.kind === kind ? happened(seen) : undefined) }
+  const events = new EventEmitter()
+  const event = once(events, kind).then(([seen]: EmbeddedEvent[]) => seen)
+  return { event, onEvent: (seen: EmbeddedEvent) => void events.emit(seen.kind, seen) }
 }
 
 test('a first start makes a durable UTF-8 database that only passwords open', async () => {
-  const embedded = await start()
+  const embedded = await startEmbedded({ dataFolder: data(), onEvent: () => undefined })
+  running.push(embedded)
 
   const [server] = await ask(
     embedded.serviceUrl,
     `select current_user as login, current_setting('server_encoding') as encoding, current_setting('fsync') as fsync,
       current_setting('synchronous_commit') as commit, current_setting('listen_addresses') as listens,
-      current_setting('data_checksums') as checksums, current_setting('unix_socket_directories') as sockets`,
+      current_setting('data_checksums') as checksums`,
   )
   const [order] = await ask(embedded.ownerUrl, `select 'a' < 'B' as by_code, upper('é') as upper`)
-  expect(server).toEqual({ login: 'meterai_app', encoding: 'UTF8', fsync: 'on', commit: 'on', listens: '127.0.0.1', checksums: 'on', sockets: '' })
+  expect(server).toEqual({
+    login: 'meterai_app',
+    encoding: 'UTF8',
+    fsync: 'on',
+    commit: 'on',
+    listens: '127.0.0.1',
+    checksums: 'on',
+  })
   expect(order).toEqual({ by_code: false, upper: 'É' })
   const wrong = new URL(embedded.serviceUrl)
   wrong.password = 'guessed'
@@ -79,19 +90,67 @@ test('what was written is there after a stop and a start', async () => {
   expect(await ask(second.ownerUrl, 'select id from kept')).toEqual([{ id: 7 }])
 })
 
-test('a server that still runs on the folder is adopted, and stopping ends it', async () => {
-  const orphan = await start()
+/** A service in a process of its own that starts the database and is killed with SIGKILL; gives the orphan's number. */
+async function orphan(): Promise<number> {
+  const script = `
+    const { startEmbedded } = await import(${JSON.stringify(fileURLToPath(new URL('embedded.ts', import.meta.url)))})
+    const embedded = await startEmbedded({ dataFolder: ${JSON.stringify(data())}, settings: ${JSON.stringify(quick)} })
+    console.log(embedded.pid)
+    setInterval(() => undefined, 1000)`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  })
+  const [line] = await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return Number(String(line))
+}
 
-  const adopter = await startEmbedded({ dataFolder: data(), onEvent: () => undefined })
+test('the server that a killed service left running is adopted, and stopping ends it', async () => {
+  const pid = await orphan()
+
+  const adopter = await start()
 
   expect(adopter.adopted).toBe(true)
-  expect(adopter.pid).toBe(orphan.pid)
+  expect(adopter.pid).toBe(pid)
   expect(await ask(adopter.serviceUrl, 'select 1 as one')).toEqual([{ one: 1 }])
-  // The orphan's first owner is dead in earnest; here it must only not start it again.
-  const stopped = orphan.stop()
   await adopter.stop()
-  await stopped
-  expect(await processStart(adopter.pid)).toBeUndefined()
+  expect(await processStart(pid)).toBeUndefined()
+})
+
+test('after service and server were both killed the next start takes over at once', async () => {
+  const pid = await orphan()
+  process.kill(pid, 'SIGKILL')
+
+  const embedded = await start()
+
+  expect(embedded.adopted).toBe(false)
+  expect(await ask(embedded.serviceUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('an adopted server that is killed is started again too', async () => {
+  await orphan()
+  const restarted = expectEvent('restarted')
+  const embedded = await start(restarted.onEvent)
+
+  process.kill(embedded.pid, 'SIGKILL')
+  await restarted.event
+
+  expect(await ask(embedded.serviceUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('the log tells of a refused row without what stood in it', async () => {
+  const embedded = await start()
+  await ask(embedded.ownerUrl, "create table people (nik text check (nik = ''))")
+
+  await expect(ask(embedded.ownerUrl, "insert into people values ('3174012345678901')")).rejects.toMatchObject({
+    code: '23514',
+  })
+
+  const log = await readFile(join(data(), 'postgres.log'), 'utf8')
+  expect(log).toContain('violates check constraint')
+  expect(log).not.toContain('3174012345678901')
 })
 
 test('a killed server is started again on the same port, with everything committed', async () => {
@@ -119,7 +178,10 @@ test('a server that keeps dying is given up after five restarts within a minute'
   process.kill(embedded.pid, 'SIGKILL')
   const event = await lost.event
 
-  expect(event).toMatchObject({ kind: 'lost', error: { message: expect.stringContaining('died 6 times within a minute') } })
+  expect(event).toMatchObject({
+    kind: 'lost',
+    error: { message: expect.stringContaining('died 6 times within a minute') },
+  })
   expect(events.filter((kind) => kind === 'restarted')).toHaveLength(5)
 })
 
@@ -183,7 +245,7 @@ test('a running database is found from beside, and none where none runs', async 
 
 const asRoot = process.getuid?.() === 0
 
-test.runIf(asRoot)('as root the server runs as a user of its own, and the data folder stays root\'s', async () => {
+test.runIf(asRoot)("as root the server runs as a user of its own, and the data folder stays root's", async () => {
   const embedded = await start()
 
   const owner = (await stat(`/proc/${embedded.pid}`)).uid
@@ -191,23 +253,43 @@ test.runIf(asRoot)('as root the server runs as a user of its own, and the data f
   expect((await stat(data())).uid).toBe(0)
 })
 
-test.runIf(asRoot)('a data folder that user cannot reach has its cluster elsewhere, and no parent is opened', async () => {
+test.runIf(asRoot)(
+  'a data folder that user cannot reach has its cluster elsewhere, and no parent is opened',
+  async () => {
+    await chmod(folder, 0o700)
+
+    const embedded = await start()
+
+    const note = await readNote(data())
+    if (note === undefined) throw new Error('no note')
+    await embedded.stop()
+    const cluster = resolve(data(), note.folder)
+    const there = await lstat(join(cluster, 'cluster', 'PG_VERSION')).then(() => true)
+    await rm(cluster, { recursive: true })
+    expect(note.folder).toMatch(/^\/var\/lib\/openmeterai\/[0-9a-f]{12}-[0-9a-f]{6}$/)
+    expect(there).toBe(true)
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+  },
+)
+
+test.runIf(asRoot)("a copied data folder does not open the original's database elsewhere", async () => {
   await chmod(folder, 0o700)
-
   const embedded = await start()
-
-  const note = await readNote(data())
-  if (note === undefined) throw new Error('no note')
   await embedded.stop()
-  const cluster = resolve(data(), note.folder)
-  const there = await lstat(join(cluster, 'cluster', 'PG_VERSION')).then(() => true)
-  await rm(cluster, { recursive: true })
-  expect(note.folder).toMatch(/^\/var\/lib\/openmeterai\/[0-9a-f]{12}-[0-9a-f]{6}$/)
-  expect(there).toBe(true)
-  expect((await stat(folder)).mode & 0o777).toBe(0o700)
+  const copy = join(folder, 'copy')
+  await mkdir(copy)
+  await copyFile(join(data(), 'postgres.json'), join(copy, 'postgres.json'))
+
+  const starting = startEmbedded({ dataFolder: copy, settings: quick })
+
+  await expect(starting).rejects.toThrow(
+    /copy is a copy of .*data, whose database lies in \/var\/lib\/openmeterai.* was not copied/,
+  )
+  const note = await readNote(data())
+  if (note !== undefined) await rm(resolve(data(), note.folder), { recursive: true })
 })
 
-test('a port taken after a crash makes the restart fail in PostgreSQL\'s own words', async () => {
+test("a port taken after a crash makes the restart fail in PostgreSQL's own words", async () => {
   let seize: Promise<unknown> = Promise.resolve()
   const lost = expectEvent('lost')
   const server = createServer()
@@ -222,5 +304,7 @@ test('a port taken after a crash makes the restart fail in PostgreSQL\'s own wor
   await seize
   server.close()
 
-  expect(event).toMatchObject({ error: { message: expect.stringMatching(/could not bind IPv4 address "127\.0\.0\.1"/) } })
+  expect(event).toMatchObject({
+    error: { message: expect.stringMatching(/could not bind IPv4 address "127\.0\.0\.1"/) },
+  })
 })

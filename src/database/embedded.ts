@@ -3,9 +3,23 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { databaseRestartsPerMinuteMax } from './bounds.ts'
-import { clusterFolder, clusterMajor, makeCluster, readNote, readOrMakeNote, refuseOtherMajor, type ClusterNote } from './cluster.ts'
+import {
+  clusterFolder,
+  clusterMajor,
+  makeCluster,
+  readNote,
+  readOrMakeNote,
+  refuseOtherMajor,
+  type ClusterNote,
+} from './cluster.ts'
 import { serviceRole } from './database.ts'
-import { findPostmaster, startPostmaster, stopPostmaster, type Postmaster, type PostmasterOptions } from './postmaster.ts'
+import {
+  findPostmaster,
+  startPostmaster,
+  stopPostmaster,
+  type Postmaster,
+  type PostmasterOptions,
+} from './postmaster.ts'
 import { databaseUser } from './system-user.ts'
 
 // The life of an embedded database: note read or made -> (cluster made) -> live server adopted, or a new one started ->
@@ -44,10 +58,14 @@ export type EmbeddedOptions = {
   onEvent?: (event: EmbeddedEvent) => void
 }
 
-export type EmbeddedEvent = { kind: 'died'; pid: number } | { kind: 'restarted'; pid: number } | { kind: 'lost'; error: Error }
+export type EmbeddedEvent =
+  | { kind: 'died'; pid: number }
+  | { kind: 'restarted'; pid: number }
+  | { kind: 'lost'; error: Error }
 
 function urlsOf(note: ClusterNote, port: number): EmbeddedUrls {
-  const url = (login: string, password: string, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`
+  const url = (login: string, password: string, database: string) =>
+    `postgres://${login}:${password}@127.0.0.1:${port}/${database}`
   return {
     serviceUrl: url(serviceLogin, note.servicePassword, databaseName),
     ownerUrl: url(ownerLogin, note.ownerPassword, databaseName),
@@ -73,7 +91,8 @@ async function makeRoles(note: ClusterNote, urls: EmbeddedUrls): Promise<void> {
   }
 }
 
-async function refuseForeignCluster(cluster: string, dataFolder: string, binaries: Binaries): Promise<boolean> {
+/** Whether a cluster is there; throws when this version's PostgreSQL cannot read it. */
+async function findReadableCluster(cluster: string, dataFolder: string, binaries: Binaries): Promise<boolean> {
   const major = await clusterMajor(cluster)
   if (major !== undefined) refuseOtherMajor(dataFolder, major, binaries.major)
   return major !== undefined
@@ -93,7 +112,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const binaries = await findBinaries(user, dataFolder)
   const note = await readOrMakeNote(dataFolder, user)
   const cluster = clusterFolder(dataFolder, note)
-  if (!(await refuseForeignCluster(cluster, dataFolder, binaries))) await makeCluster(cluster, note, { binaries, user })
+  const fsync = options.settings?.['fsync'] !== 'off'
+  if (!(await findReadableCluster(cluster, dataFolder, binaries)))
+    await makeCluster(cluster, note, { binaries, user, fsync })
   const start: PostmasterOptions = {
     cluster,
     logFile: join(dataFolder, 'postgres.log'),
@@ -120,6 +141,7 @@ function supervise(
   from: { urls: EmbeddedUrls; onEvent: (event: EmbeddedEvent) => void },
 ): Embedded {
   let current = first
+  let alive = true
   let stopping: Promise<void> | undefined
   let restarting: Promise<void> = Promise.resolve()
   let deaths: number[] = []
@@ -132,25 +154,27 @@ function supervise(
         throw new Error(`it died ${deaths.length} times within a minute; look into ${start.logFile}`)
       current = await startPostmaster(start)
       from.onEvent({ kind: 'restarted', pid: current.pid })
-      watch(current)
+      void watch(current)
     } catch (error) {
       from.onEvent({ kind: 'lost', error: error instanceof Error ? error : new Error(String(error)) })
     }
   }
 
-  function watch(postmaster: Postmaster): void {
-    void postmaster.ended.then(() => {
-      if (stopping === undefined) restarting = restart(postmaster.pid)
-    })
+  async function watch(postmaster: Postmaster): Promise<void> {
+    alive = true
+    await postmaster.ended
+    alive = false
+    if (stopping === undefined) restarting = restart(postmaster.pid)
   }
 
   async function stop(): Promise<void> {
     // A restart under way is let finish: stopped in the midst it would leave a server behind.
     await restarting
-    await stopPostmaster(current)
+    // A dead server's number may be another program's by now.
+    if (alive) await stopPostmaster(current)
   }
 
-  watch(current)
+  void watch(current)
   return {
     ...from.urls,
     get pid() {

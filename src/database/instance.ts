@@ -53,7 +53,13 @@ async function readInstance(path: string): Promise<Instance | undefined> {
     const value: unknown = JSON.parse(content)
     if (typeof value !== 'object' || value === null) return undefined
     const field = (name: string) => String(Reflect.get(value, name) ?? '')
-    return { pid: Number(field('pid')), start: field('start'), place: field('place'), url: field('url'), since: field('since') }
+    return {
+      pid: Number(field('pid')),
+      start: field('start'),
+      place: field('place'),
+      url: field('url'),
+      since: field('since'),
+    }
   } catch {
     // Written whole or not at all, so this is not ours: nobody runs by it.
     return undefined
@@ -90,7 +96,10 @@ async function takeTurn(folder: string): Promise<() => Promise<void>> {
         server.close()
         await once(server, 'close')
       }
-    if (performance.now() > end) throw new Error(`Another start on ${folder} has not come to an end in ${turnSecondsMax} s; look for a stopped process.`)
+    if (performance.now() > end)
+      throw new Error(
+        `Another start on ${folder} has not come to an end in ${turnSecondsMax} s; look for a stopped process.`,
+      )
     await delay(20)
   }
 }
@@ -130,7 +139,13 @@ export async function claimDataFolder(dataFolder: string): Promise<ClaimResult> 
     if (running !== undefined && (await isAlive(running, path))) return refusal(folder, running)
     const start = await processStart(process.pid)
     if (start === undefined) throw new Error('this process has no start time: is /proc mounted?')
-    const own: Instance = { pid: process.pid, start, place: await placeHere(), url: '', since: new Date().toISOString() }
+    const own: Instance = {
+      pid: process.pid,
+      start,
+      place: await placeHere(),
+      url: '',
+      since: new Date().toISOString(),
+    }
     await write(path, own)
     return claimOf(path, own)
   } finally {

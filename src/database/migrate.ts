@@ -26,12 +26,14 @@ export async function readMigrations(folder: string = migrationsFolder): Promise
   const migrations: Migration[] = []
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()) {
     const match = /^(\d{4})-([a-z0-9-]+)\.sql$/.exec(file)
-    if (match?.[1] === undefined) throw new Error(`Migration ${file} is misnamed; name it NNNN-name.sql, as 0012-orders.sql.`)
+    if (match?.[1] === undefined)
+      throw new Error(`Migration ${file} is misnamed; name it NNNN-name.sql, as 0012-orders.sql.`)
     const text = await readFile(join(folder, file), 'utf8')
     const sha256 = createHash('sha256').update(text).digest('hex')
     const number = Number(match[1])
     const twin = migrations.find((other) => other.number === number)
-    if (twin !== undefined) throw new Error(`Migrations ${twin.name} and ${file} bear the same number; give one the next free number.`)
+    if (twin !== undefined)
+      throw new Error(`Migrations ${twin.name} and ${file} bear the same number; give one the next free number.`)
     migrations.push({ number, name: file, sha256, text })
   }
   return migrations
@@ -79,9 +81,13 @@ async function prepare(tx: Tx): Promise<void> {
     select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`
   const major = Math.floor((server?.version ?? 0) / 10_000)
   if (major < oldestMajor)
-    throw new Error(`The database is PostgreSQL ${major}; the service needs ${oldestMajor} or newer: upgrade the server.`)
+    throw new Error(
+      `The database is PostgreSQL ${major}; the service needs ${oldestMajor} or newer: upgrade the server.`,
+    )
   if (server?.encoding !== 'UTF8')
-    throw new Error(`The database's encoding is ${server?.encoding}; create it with: create database ... encoding 'UTF8' template template0`)
+    throw new Error(
+      `The database's encoding is ${server?.encoding}; create it with: create database ... encoding 'UTF8' template template0`,
+    )
   await makeServiceRole(tx)
   await tx.unsafe(`create table if not exists schema_migrations (
     number int primary key,

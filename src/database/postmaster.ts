@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
 import {
+  databaseLogBytesMax,
   databasePollMilliseconds,
   databasePortTriesMax,
   databaseReleaseSecondsMax,
@@ -51,9 +52,11 @@ const settings: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] %q%a ',
-  // Statements carry names and numbers of people's documents: errors are logged without them.
+  // Statements, and the details of errors ("Failing row contains ..."), carry people's names and numbers: logged without both.
   log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
   log_parameter_max_length_on_error: '0',
+  log_checkpoints: 'off',
 }
 
 type Lock = { pid: number; port: number; status: string }
@@ -85,7 +88,12 @@ async function pollUntil<T>(look: () => Promise<T | undefined>, secondsMax: numb
 
 async function endOfProcess(pid: number): Promise<void> {
   const start = await processStart(pid)
-  while (start !== undefined && (await processStart(pid)) === start) await delay(databasePollMilliseconds * 5, undefined, { ref: false })
+  for (;;) {
+    const now = await processStart(pid)
+    // Gone, or its number is another process's by now.
+    if (now === undefined || now !== start) return
+    await delay(databasePollMilliseconds * 5, undefined, { ref: false })
+  }
 }
 
 /** The live server on a cluster, once it takes connections; undefined when none runs. Throws when it does not get ready. */
@@ -98,7 +106,9 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   const found = await pollUntil(look, databaseStartSecondsMax)
   if (found === 'none') return undefined
   if (found === undefined)
-    throw new Error(`PostgreSQL runs on ${cluster} but takes no connections after ${databaseStartSecondsMax} s; look into its log.`)
+    throw new Error(
+      `PostgreSQL runs on ${cluster} but takes no connections after ${databaseStartSecondsMax} s; look into its log.`,
+    )
   return { pid: found.pid, port: found.port, adopted: true, ended: endOfProcess(found.pid) }
 }
 
@@ -137,21 +147,28 @@ async function tryStart(options: PostmasterOptions, port: number): Promise<Attem
   const { cluster, logFile, binaries, user } = options
   const words = ['-D', cluster, '-p', String(port)]
   for (const [name, value] of Object.entries({ ...settings, ...options.settings })) words.push('-c', `${name}=${value}`)
+  const old = await stat(logFile).catch(() => undefined)
+  if (old !== undefined && old.size > databaseLogBytesMax) await rename(logFile, `${logFile}.old`)
   const log = await open(logFile, 'a', 0o600)
   const offset = (await log.stat()).size
   // Detached, a group of its own: Ctrl-C in the terminal must not stop the database before the service has drained.
-  const child = spawn(binaries.postgres, words, { ...user, cwd: cluster, env: databaseEnvironment, detached: true, stdio: ['ignore', log.fd, log.fd] })
-  const ended = new Promise<void>((done) => {
-    child.once('exit', () => done())
-    child.once('error', () => done())
-  })
-  let failure: string | undefined
-  child.once('error', (error) => {
-    failure = error.message
+  const child = spawn(binaries.postgres, words, {
+    ...user,
+    cwd: cluster,
+    env: databaseEnvironment,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
   })
   let over = false
-  void ended.then(() => {
-    over = true
+  let failure: string | undefined
+  const ended = new Promise<void>((done) => {
+    const end = (error?: Error) => {
+      failure = error?.message
+      over = true
+      done()
+    }
+    child.once('exit', () => end())
+    child.once('error', end)
   })
   child.unref()
   const seen = await pollUntil(async () => {
@@ -160,7 +177,8 @@ async function tryStart(options: PostmasterOptions, port: number): Promise<Attem
     return lock !== undefined && lock.pid === child.pid && lock.status === 'ready' ? ('ready' as const) : undefined
   }, databaseStartSecondsMax)
   await log.close()
-  if (seen === 'ready' && child.pid !== undefined) return { ok: true, postmaster: { pid: child.pid, port, adopted: false, ended } }
+  if (seen === 'ready' && child.pid !== undefined)
+    return { ok: true, postmaster: { pid: child.pid, port, adopted: false, ended } }
   if (seen === undefined) child.kill('SIGQUIT')
   return { ok: false, said: failure ?? (await logSince(logFile, offset)) }
 }
@@ -180,7 +198,10 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     const folderHeld = /pre-existing shared memory block|lock file "postmaster\.pid" already exists/.test(attempt.said)
     if (portTaken) portTries++
     const again = portTaken ? portTries < databasePortTriesMax : folderHeld && performance.now() < end
-    if (!again) throw new Error(`PostgreSQL did not start on ${options.cluster} (log: ${options.logFile}): ${attempt.said || 'it said nothing'}`)
+    if (!again)
+      throw new Error(
+        `PostgreSQL did not start on ${options.cluster} (log: ${options.logFile}): ${attempt.said || 'it said nothing'}`,
+      )
     await delay(databasePollMilliseconds * 5)
   }
 }

@@ -30,7 +30,10 @@ export async function databaseUser(): Promise<RunAs> {
   const failures: string[] = []
   const nologin = ['--shell', '/usr/sbin/nologin']
   const ways: [string, string[]][] = [
-    ['useradd', ['--system', '--user-group', '--no-create-home', '--home-dir', systemFolder, ...nologin, systemUserName]],
+    [
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--home-dir', systemFolder, ...nologin, systemUserName],
+    ],
     // BusyBox (Alpine) knows no useradd.
     ['adduser', ['-S', '-D', '-H', '-h', systemFolder, '-s', '/sbin/nologin', systemUserName]],
   ]

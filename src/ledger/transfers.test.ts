@@ -31,7 +31,7 @@ const grant = (accountId: string, amount: bigint, id = uuid()): Transfer => ({
 const hold = (accountId: string, amount = 1n, id = uuid()): Transfer => ({
   accountId, id, type: 'pending', ledger: 'stamps', debit: 'quota', credit: 'spent', amount, purpose: 'affixing',
 })
-const end = (accountId: string, type: 'post_pending' | 'void_pending', pendingId: string): Transfer => ({
+const end = (accountId: string, type: 'post_pending' | 'void_pending', pendingId: string) => ({
   accountId, id: uuid(), type, pendingId, purpose: 'affixing',
 })
 const apply = (batch: Transfer[]): Promise<TransferResult[]> => db.database.transaction((tx) => applyTransfers(tx, batch, at))
@@ -89,7 +89,7 @@ test('a repeat that ends another hold differs by its pending id', async () => {
   const [one, two] = [hold(account), hold(account)]
   const posted = end(account, 'post_pending', one.id)
   await apply([one, two, posted])
-  expect(await apply([{ ...posted, pendingId: two.id } as const])).toEqual([{ result: 'differs', field: 'pending_id' }])
+  expect(await apply([{ ...posted, pendingId: two.id }])).toEqual([{ result: 'differs', field: 'pending_id' }])
 })
 
 test('a hold ends once, whoever asks and in whichever batch', async () => {

@@ -23,7 +23,8 @@ const periodMilliseconds = validMilliseconds / 2
  */
 export async function validationAt(authority: Authority, now: Date): Promise<ValidationData> {
   const folder = join(authority.folder, 'validation')
-  const file = `${Math.floor(now.getTime() / periodMilliseconds)}.json`
+  const period = Math.floor(now.getTime() / periodMilliseconds)
+  const file = `${period}.json`
   const kept = await readIfThere(join(folder, file))
   if (kept !== undefined) return fromJson(kept)
 
@@ -39,15 +40,20 @@ export async function validationAt(authority: Authority, now: Date): Promise<Val
     await rm(draft, { force: true })
   }
   await syncFolder(folder)
-  await removeOthers(folder, file)
+  await removeOld(folder, period)
   const made = await readIfThere(join(folder, file))
   if (made === undefined) throw new Error(`${join(folder, file)} disappeared while it was made`)
   return fromJson(made)
 }
 
-/** Earlier periods are stored with the stamps that used them; here only the present one is needed. */
-async function removeOthers(folder: string, present: string): Promise<void> {
-  const old = (await readdir(folder)).filter((entry) => entry.endsWith('.json') && entry !== present)
+/**
+ * Earlier periods are stored with the stamps that used them; here only the present one is needed. The one before stays for a
+ * process whose clock is a little behind.
+ */
+async function removeOld(folder: string, period: number): Promise<void> {
+  const old = (await readdir(folder)).filter(
+    (entry) => /^\d+\.json$/.test(entry) && Number.parseInt(entry, 10) < period - 1,
+  )
   await Promise.all(old.map((entry) => rm(join(folder, entry), { force: true })))
 }
 

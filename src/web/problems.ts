@@ -69,13 +69,18 @@ export type Issue = { path: string; message: string; refusal: ErrorCode | undefi
 export function refusalOfIssues(issues: readonly Issue[]): Refusal {
   const issue = issues.find(({ refusal }) => refusal !== undefined) ?? issues[0]
   const path = issue?.path ?? ''
-  const detail = `${path}: ${issue?.message ?? ''}`
+  const detail = path === '' ? (issue?.message ?? '') : `${path}: ${issue?.message ?? ''}`
   return { code: issue?.refusal ?? 'request_malformed', values: { field: path, detail } }
 }
 
 function issueOf(problem: { instancePath: string; message?: string | undefined; params: unknown }): Issue {
   const path = problem.instancePath.slice(1).replaceAll('/', '.')
-  return { path, message: problem.message ?? '', refusal: refusalParam(problem.params) }
+  return { path, message: problem.message ?? '', refusal: refusalParam(problem.params) ?? refusalByField(path) }
+}
+
+/** Fields whose only rule is a list: breaking it has a code of its own. */
+export function refusalByField(path: string): ErrorCode | undefined {
+  return path.endsWith('documentType') ? 'document_type_unknown' : undefined
 }
 
 /** The code that a rule made with `refusedAs` carries. */

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { access, chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import postgres from 'postgres'
-import { startEmbedded } from '../../src/database/embedded.ts'
+import { runningEmbedded, startEmbedded } from '../../src/database/embedded.ts'
+import { claimDataFolder } from '../../src/database/instance.ts'
 import { migrate } from '../../src/database/migrate.ts'
 
 /** Where the run's cluster is, and the database that every test database is copied from. */
@@ -24,11 +25,36 @@ function withDatabase(url: string, database: string): string {
   return changed.href
 }
 
+const prefix = 'openmeterai-test-'
+
+/** Removes what runs that were killed left behind; a folder that a living run holds is refused by its claim. */
+async function sweepAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const dataFolder = join(tmpdir(), name)
+    // Without the file it is another run's that has just begun.
+    const begun =
+      name.startsWith(prefix) &&
+      (await access(join(dataFolder, 'instance.json')).then(
+        () => true,
+        () => false,
+      ))
+    if (!begun) continue
+    const claim = await claimDataFolder(dataFolder)
+    if (!claim.ok) continue
+    if ((await runningEmbedded(dataFolder)) !== undefined) await (await startEmbedded({ dataFolder })).stop()
+    await claim.release()
+    await rm(dataFolder, { recursive: true, force: true })
+  }
+}
+
 /** Starts one cluster for the whole run, with a migrated database to copy; stops and removes it at the end. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'openmeterai-test-'))
+  await sweepAbandoned()
+  const dataFolder = await mkdtemp(join(tmpdir(), prefix))
   // PostgreSQL's own user has to get through.
   await chmod(dataFolder, 0o711)
+  const claim = await claimDataFolder(dataFolder)
+  if (!claim.ok) throw new Error(claim.message)
   const embedded = await startEmbedded({
     dataFolder,
     // Tests kill processes, not machines: what a process wrote survives it without fsync.
@@ -42,6 +68,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   project.provide('testCluster', { serviceUrl, ownerUrl, administratorUrl, template })
   return async () => {
     await embedded.stop()
+    await claim.release()
     await rm(dataFolder, { recursive: true, force: true })
   }
 }

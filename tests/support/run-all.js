@@ -1,6 +1,10 @@
 // The whole suite by one command. Its last line is always `N passed, N failed`; what did not run is not green:
-// a skipped test, an error outside any test and a run without tests all end with exit code 1.
+// a skipped test without a reason from the list below, an error outside any test and a run without tests all end with exit code 1.
 import { startVitest } from 'vitest/node'
+
+const isRoot = process.getuid?.() === 0
+/** The only reasons a test may skip itself for, `skip(condition, reason)`, each with whether it holds in this run. */
+const mayNotRun = { 'needs root': !isRoot, 'needs another user than root': isRoot }
 
 /** Every reason why this run is not green, one line each. */
 function complaints(vitest) {
@@ -12,9 +16,11 @@ function complaints(vitest) {
       for (const error of suite.errors()) found.push(`${file} > ${suite.fullName}: ${firstLine(error)}`)
     }
     for (const test of module.children.allTests()) {
-      const state = test.result().state
+      const { state, note = 'no reason given' } = test.result()
       if (state === 'failed') found.push(`${file} > ${test.fullName}`)
-      else if (state !== 'passed') found.push(`${file} > ${test.fullName}: did not run (${state})`)
+      else if (state === 'skipped' && mayNotRun[note] === true)
+        console.log(`NOT RUN ${file} > ${test.fullName}: ${note}`)
+      else if (state !== 'passed') found.push(`${file} > ${test.fullName}: did not run (${state}, ${note})`)
     }
   }
   for (const error of vitest.state.getUnhandledErrors()) found.push(`outside any test: ${firstLine(error)}`)

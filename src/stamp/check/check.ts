@@ -25,7 +25,9 @@ type Candidate = { field: FormField; dict: PdfDict; isRemoved: boolean }
  */
 export function check(bytes: Uint8Array, trust: Trust, primitives: VerifyPrimitives): CheckReport {
   const strict = openDocument(bytes, primitives, { strict: true })
-  const opened = strict.ok ? strict : openDocument(bytes, primitives)
+  const isReadable = strict.ok && signedFields(strict.document) !== undefined
+  // what only a repairing reader sees is looked at too, to be named; it never proves anything
+  const opened = isReadable ? strict : openDocument(bytes, primitives)
   const document = opened.ok ? opened.document : undefined
   const store = document === undefined ? { pool: [], revocation: { ocsps: [], crls: [] } } : validationStore(document)
   const context: SignatureContext = { bytes, primitives, roots: parseRoots(trust), ...store }
@@ -65,11 +67,12 @@ function isSignedUpTo(proof: SignatureProof, number: number, end: number, bytes:
 
 /** Signatures of the form as it is now, and those an older revision had and the newest hides. */
 function candidates(context: SignatureContext, document: PdfDocument | undefined): Candidate[] {
-  const found = document === undefined ? [] : signedFields(document).map((one) => ({ ...one, isRemoved: false }))
+  const current = document === undefined ? [] : (signedFields(document) ?? [])
+  const found = current.map((one) => ({ ...one, isRemoved: false }))
   const known = new Set(found.map(({ dict }) => dict.start))
   for (const end of coveredEnds(context.bytes)) {
     const opened = openDocument(context.bytes, context.primitives, { strict: true, end })
-    for (const one of opened.ok ? signedFields(opened.document) : []) {
+    for (const one of opened.ok ? (signedFields(opened.document) ?? []) : []) {
       if (known.has(one.dict.start) || found.length >= signaturesMax) continue
       known.add(one.dict.start)
       found.push({ ...one, isRemoved: true })
@@ -78,13 +81,14 @@ function candidates(context: SignatureContext, document: PdfDocument | undefined
   return found.slice(0, signaturesMax)
 }
 
-function signedFields(document: PdfDocument): { field: FormField; dict: PdfDict }[] {
+/** Undefined where the form cannot be read. */
+function signedFields(document: PdfDocument): { field: FormField; dict: PdfDict }[] | undefined {
   try {
     return formFields(document).flatMap((field) =>
       field.type === 'Sig' && isDict(field.value) && field.value.entries.has('Contents') ? [{ field, dict: field.value }] : [],
     )
   } catch (cause) {
-    if (cause instanceof PdfProblem) return []
+    if (cause instanceof PdfProblem) return undefined
     throw cause
   }
 }

@@ -77,7 +77,8 @@ export function proveContents(
   primitives: VerifyPrimitives,
 ): SignerProof | undefined {
   const data = readDer(() => parseSignedData(contents))
-  if (data === undefined || data.content !== undefined) return undefined
+  // some makers write empty content where detached content is left out
+  if (data === undefined || (data.content?.length ?? 0) > 0) return undefined
   return proveSigner(data, { ...expected, contentType: oids.data }, primitives)
 }
 

@@ -28,7 +28,7 @@ export function compareRevisions(
     compareCatalogs(step)
     const widgets = compareForms(step, added.isSigned)
     if (widgets === undefined) step.reasons.add('form_changed')
-    comparePages(step, widgets ?? new Set())
+    comparePages(step, widgets ?? { added: new Set(), filled: new Set() })
     explainStores(step)
     proveFresh(step)
     if (step.reasons.size === 0 && step.unexplainedChanges().length > 0) step.reasons.add('object_changed')
@@ -68,6 +68,8 @@ function readChanges(step: Step, update: Update): boolean {
     if (now.kind === 'packed' && !isSameEntry && !update.objects.some((object) => object.number === now.stream && object.kind === 'container')) return false
     sortObject(step, number, old)
   }
+  // what only carries the update's own structure needs no other reason to be there
+  for (const { number, start, kind } of update.objects) if (kind === 'container' || hidden.includes(start)) step.use({ kind: 'ref', number, generation: 0 })
   return update.objects.every((object) => reached.has(object.start))
 }
 

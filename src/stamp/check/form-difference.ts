@@ -1,5 +1,4 @@
-import { isDict, isRef, isString, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
-import { isArray } from '../pdf/objects.ts'
+import { isArray, isDict, isRef, isString, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
 import { pdfText } from './form-fields.ts'
 import { sameEntries, sameValue } from './same-value.ts'
 import type { Step } from './step.ts'
@@ -13,13 +12,16 @@ const fieldKeys: ReadonlySet<string> = new Set([
 /** What signing adds to a field that stood empty. The rectangle and the page stay. */
 const signingKeys = ['V', 'AP', 'AS', 'F', 'M', 'MK', 'DA', 'DR', 'Type', 'P'] as const
 
-/** Gives the numbers of new widgets, or undefined where the form changed in a way it may not. */
-export function compareForms(step: Step, isSigned: (fieldNumber: number) => boolean): Set<number> | undefined {
+/** Numbers of the widgets that an update brought, and of the fields that stood empty and were signed. */
+export type NewWidgets = { added: ReadonlySet<number>; filled: ReadonlySet<number> }
+
+/** What the update did to the form, or undefined where that is more than an update may. */
+export function compareForms(step: Step, isSigned: (fieldNumber: number) => boolean): NewWidgets | undefined {
   const oldValue = step.before.catalog().entries.get('AcroForm')
   const newValue = step.after.catalog().entries.get('AcroForm')
   const old = step.before.resolve(oldValue)
   const now = step.after.resolve(newValue)
-  if (now === null && old === null) return new Set()
+  if (now === null && old === null) return { added: new Set(), filled: new Set() }
   if (!isDict(now) || !(isDict(old) || old === null)) return undefined
   if (!formEntriesMay(step, old ?? undefined, now)) return undefined
   if (isRef(newValue) && sameValue(oldValue, newValue)) step.allow(newValue)
@@ -32,7 +34,8 @@ export function compareForms(step: Step, isSigned: (fieldNumber: number) => bool
     if (found === undefined) return undefined
     for (const number of found) widgets.add(number)
   }
-  return fillFields(step, isSigned) ? widgets : undefined
+  const filled = filledFields(step, isSigned)
+  return filled === undefined ? undefined : { added: widgets, filled }
 }
 
 function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boolean {
@@ -42,11 +45,16 @@ function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boo
   return [...now.entries.keys()].every((key) => ['Fields', 'SigFlags', 'NeedAppearances', 'DA', 'DR'].includes(key))
 }
 
-/** Widgets of a field that may be new: a signature, signed by the very update that brings it, under a name of its own. */
+/**
+ * Widgets of a field that may be new, under a name of its own: a signature, signed by the very update that brings it, or
+ * a place for one that stands empty and shows nothing.
+ */
 function newFieldWidgets(step: Step, field: PdfObject, isSigned: (fieldNumber: number) => boolean): number[] | undefined {
-  if (!isRef(field) || !step.added.has(field.number) || !isSigned(field.number)) return undefined
+  if (!isRef(field) || !step.added.has(field.number)) return undefined
   const dict = step.after.resolve(field)
   if (!isDict(dict) || !isPlainField(dict) || nameOf(step.after.lookup(dict, 'FT')) !== 'Sig') return undefined
+  const isEmpty = ['V', 'AP', 'MK', 'Kids'].every((key) => !dict.entries.has(key))
+  if (!isEmpty && !isSigned(field.number)) return undefined
   const title = step.after.lookup(dict, 'T')
   if (!isString(title)) return undefined
   const name = pdfText(title.bytes)
@@ -69,16 +77,18 @@ function isPlainField(dict: PdfDict): boolean {
   return dict.repeated.length === 0 && [...dict.entries.keys()].every((key) => fieldKeys.has(key))
 }
 
-/** Signature fields that stood empty and are now signed; false where one changed in another way as well. */
-function fillFields(step: Step, isSigned: (fieldNumber: number) => boolean): boolean {
+/** Signature fields that stood empty and are now signed; undefined where one changed in another way as well. */
+function filledFields(step: Step, isSigned: (fieldNumber: number) => boolean): Set<number> | undefined {
+  const filled = new Set<number>()
   for (const field of step.fieldsBefore) {
     const { number } = field
     if (number === undefined || !step.changed.has(number) || field.type !== 'Sig' || field.value !== null) continue
     const now = step.after.locate(number)?.value
-    if (!isDict(now) || !isSigned(number) || !sameEntries(field.dict, now, signingKeys)) return false
-    if (field.dict.entries.has('P') && !sameValue(field.dict.entries.get('P'), now.entries.get('P'))) return false
+    if (!isDict(now) || !isSigned(number) || !sameEntries(field.dict, now, signingKeys)) return undefined
+    if (field.dict.entries.has('P') && !sameValue(field.dict.entries.get('P'), now.entries.get('P'))) return undefined
     step.allow({ kind: 'ref', number, generation: 0 })
     for (const key of signingKeys) step.use(now.entries.get(key))
+    filled.add(number)
   }
-  return true
+  return filled
 }

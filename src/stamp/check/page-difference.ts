@@ -1,47 +1,59 @@
 import { isArray, isDict, isRef, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
 import { boxOf, type Box, type Page } from '../pdf/pages.ts'
 import type { PdfDocument } from '../pdf/document.ts'
-import { sameEntries } from './same-value.ts'
+import type { NewWidgets } from './form-difference.ts'
+import { sameEntries, sameValue } from './same-value.ts'
 import type { Step } from './step.ts'
 
 /** Every page that the update touched may only have gained the new signature's widget, clear of earlier signatures. */
-export function comparePages(step: Step, widgets: ReadonlySet<number>): void {
+export function comparePages(step: Step, widgets: NewWidgets): void {
   for (const page of step.before.pages()) {
     const annots = page.dict.entries.get('Annots')
-    const touched = page.ref !== undefined && step.changed.has(page.ref.number)
-    const arrayTouched = isRef(annots) && step.changed.has(annots.number)
-    if (touched || arrayTouched) comparePage(step, page, widgets)
+    const isTouched = page.ref !== undefined && step.changed.has(page.ref.number)
+    const gained = isTouched || (isRef(annots) && step.changed.has(annots.number)) ? gainedBy(step, page, widgets.added) : []
+    proveClear(step, page, [...gained, ...(widgets.filled.size === 0 ? [] : annotsOf(step.before, page.dict).filter((item) => isAmong(item, widgets.filled)))])
   }
 }
 
-function comparePage(step: Step, page: Page, widgets: ReadonlySet<number>): void {
+/** The annotations a touched page gained at the end of its list; anything else that happened to it is a reason. */
+function gainedBy(step: Step, page: Page, added: ReadonlySet<number>): readonly PdfObject[] {
   const now = page.ref === undefined ? page.dict : step.after.resolve(page.ref)
   if (!isDict(now) || !sameEntries(page.dict, now, ['Annots'])) {
     step.reasons.add('page_changed')
-    return
+    return []
   }
   const gained = step.appended(page.dict.entries.get('Annots'), now.entries.get('Annots'))
-  if (gained === undefined || !gained.every((item) => isRef(item) && widgets.has(item.number))) {
+  if (gained === undefined || !gained.every((item) => isAmong(item, added))) {
     step.reasons.add('annotation_unexpected')
-    return
+    return []
   }
   step.allow(page.ref)
-  const earlier = signatureBoxes(step.before, page.dict)
-  const covered = gained.some((item) => {
-    const box = widgetBox(step.after, item)
-    return box !== undefined && earlier.some((other) => overlaps(box, other))
-  })
-  if (covered) step.reasons.add('stamp_covered')
+  return gained
 }
 
-function signatureBoxes(document: PdfDocument, page: PdfDict): Box[] {
-  const annots = document.lookup(page, 'Annots')
-  if (!isArray(annots)) return []
-  return annots.items.flatMap((item) => {
-    const dict = document.resolve(item)
-    const box = isDict(dict) && isSignatureWidget(document, dict) ? boxOf(document, dict.entries.get('Rect')) : undefined
+function isAmong(item: PdfObject, numbers: ReadonlySet<number>): boolean {
+  return isRef(item) && numbers.has(item.number)
+}
+
+/** A new signature's picture must leave those of earlier ones to be seen. */
+function proveClear(step: Step, page: Page, widgets: readonly PdfObject[]): void {
+  if (widgets.length === 0) return
+  const earlier = annotsOf(step.before, page.dict).filter((item) => !widgets.some((widget) => sameValue(widget, item)))
+  const boxes = earlier.flatMap((item) => {
+    const dict = step.before.resolve(item)
+    const box = isDict(dict) && isSignatureWidget(step.before, dict) ? boxOf(step.before, dict.entries.get('Rect')) : undefined
     return box === undefined ? [] : [box]
   })
+  const covers = widgets.some((widget) => {
+    const box = widgetBox(step.after, widget)
+    return box !== undefined && boxes.some((other) => overlaps(box, other))
+  })
+  if (covers) step.reasons.add('stamp_covered')
+}
+
+function annotsOf(document: PdfDocument, page: PdfDict): readonly PdfObject[] {
+  const annots = document.lookup(page, 'Annots')
+  return isArray(annots) ? annots.items : []
 }
 
 function isSignatureWidget(document: PdfDocument, dict: PdfDict): boolean {

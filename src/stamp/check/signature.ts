@@ -47,8 +47,9 @@ export function proveSignature(field: FormField, dict: PdfDict, context: Signatu
     profile: 'foreign',
   }
   const isTimestamp = signed !== undefined && nameOf(signed.revision.lookup(signed.dict, 'SubFilter')) === 'ETSI.RFC3161'
-  const proven = signed === undefined || content === undefined ? {} : isTimestamp ? proveDocumentTimestamp(signed, content, context) : proveCms(signed, content, context)
-  const reasons = [...new Set([...located.reasons, ...(proven.reasons ?? [])])]
+  const prove = isTimestamp ? proveDocumentTimestamp : proveCms
+  const proven = signed === undefined || content === undefined ? undefined : prove(signed, content, context)
+  const reasons = [...new Set([...located.reasons, ...(proven?.reasons ?? [])])]
   return {
     report: { ...unproven, ...proven, reasons, integrity: integrityOf(reasons) },
     fieldNumber: field.number,

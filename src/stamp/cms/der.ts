@@ -305,6 +305,8 @@ export const unsignedInteger = (bytes: Uint8Array): Uint8Array => integer(BigInt
 
 /** OBJECT IDENTIFIER of dotted text; throws RangeError when it is none. */
 export function oid(dotted: string): Uint8Array {
+  const known = written.get(dotted)
+  if (known !== undefined) return known
   if (!/^[012](?:\.(?:0|[1-9]\d*)){1,}$/.test(dotted)) throw new RangeError(`"${dotted}" is not an object identifier`)
   const [root = 0n, second = 0n, ...others] = dotted.split('.').map(BigInt)
   if (root < 2n && second > 39n) throw new RangeError(`"${dotted}": the second arc is at most 39 below ${root}`)
@@ -313,8 +315,14 @@ export function oid(dotted: string): Uint8Array {
     for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80)
     return digits
   })
-  return element(tags.oid, Uint8Array.from(bytes))
+  const der = element(tags.oid, Uint8Array.from(bytes))
+  if (written.size < writtenMax) written.set(dotted, der)
+  return der
 }
+
+/** Identifiers written before: a signature needs twenty, always the same, and large arcs make them slow. */
+const written = new Map<string, Uint8Array>()
+const writtenMax = 100
 
 export const utf8String = (text: string): Uint8Array => element(tags.utf8String, new TextEncoder().encode(text))
 

@@ -5,8 +5,21 @@ import { decodeWithFilters, filtersOf } from './decode.ts'
 import { type Encryption, openEncryption } from './encryption.ts'
 import { type Indirect, readIndirect } from './indirect.ts'
 import {
-  damaged, integerOf, isArray, isDict, isRef, isStream, isString, nameOf,
-  type PdfDict, type PdfObject, PdfProblem, type PdfRef, type PdfStream, type Source, type Span,
+  damaged,
+  integerOf,
+  isArray,
+  isDict,
+  isRef,
+  isStream,
+  isString,
+  nameOf,
+  type PdfDict,
+  type PdfObject,
+  PdfProblem,
+  type PdfRef,
+  type PdfStream,
+  type Source,
+  type Span,
 } from './objects.ts'
 import { readPages, type Page } from './pages.ts'
 import { Parser } from './parser.ts'
@@ -66,13 +79,19 @@ export class PdfDocument {
     this.base = start.base
     const scanned = repair ? scanObjects(this.source) : undefined
     if (scanned === undefined) {
-      this.sections = readSections(start.offset, { source: this.source, base: this.base, strict: this.strict, primitives })
+      this.sections = readSections(start.offset, {
+        source: this.source,
+        base: this.base,
+        strict: this.strict,
+        primitives,
+      })
       this.entries = mergeSections(this.sections)
     } else {
       this.sections = []
       this.entries = scanned.entries
     }
-    const trailers = scanned === undefined ? this.sections.map((section) => section.trailer) : scanned.trailers.toReversed()
+    const trailers =
+      scanned === undefined ? this.sections.map((section) => section.trailer) : scanned.trailers.toReversed()
     this.trailer = mergeTrailers(trailers, scanned?.catalog)
     if (scanned === undefined && !this.strict) this.proveOffsets()
     const lock = this.trailer.entries.get('Encrypt')
@@ -132,7 +151,8 @@ export class PdfDocument {
     if (entry === undefined || entry.kind === 'free' || this.loading.has(number)) return undefined
     this.loading.add(number)
     try {
-      const object = entry.kind === 'packed' ? this.readPacked(number, entry.stream) : this.readPlain(number, entry.offset)
+      const object =
+        entry.kind === 'packed' ? this.readPacked(number, entry.stream) : this.readPlain(number, entry.offset)
       if (object !== undefined) this.objects.set(number, object)
       return object
     } finally {
@@ -236,7 +256,12 @@ export class PdfDocument {
     const ids = this.resolve(this.trailer.entries.get('ID'))
     const first = isArray(ids) ? this.resolve(ids.items[0]) : null
     const fileId = isString(first) ? first.raw : new Uint8Array(0)
-    return openEncryption(dict, { primitives: this.primitives, fileId, password, resolve: (value) => this.resolve(value) })
+    return openEncryption(dict, {
+      primitives: this.primitives,
+      fileId,
+      password,
+      resolve: (value) => this.resolve(value),
+    })
   }
 
   /** Adds what object streams hold, where no later plain object has the number. */
@@ -259,7 +284,10 @@ type Pack = { source: Source; offsets: Map<number, number> }
 
 const inheritedTrailerKeys = ['Root', 'Info', 'ID', 'Encrypt'] as const
 
-function mergeTrailers(trailers: readonly PdfDict[], catalog: { number: number; generation: number } | undefined): PdfDict {
+function mergeTrailers(
+  trailers: readonly PdfDict[],
+  catalog: { number: number; generation: number } | undefined,
+): PdfDict {
   const rooted = trailers.find((trailer) => trailer.entries.has('Root'))
   const newest = rooted ?? trailers[0]
   const entries = new Map(newest?.entries)
@@ -274,7 +302,13 @@ function mergeTrailers(trailers: readonly PdfDict[], catalog: { number: number; 
   }
   if (!entries.has('Root') && catalog !== undefined) entries.set('Root', { kind: 'ref', ...catalog })
   if (!entries.has('Root')) throw damaged('no trailer names a catalog')
-  const empty = { kind: 'dict', start: 0, end: 0, repeated: [], source: { bytes: new Uint8Array(0), packed: false } } as const
+  const empty = {
+    kind: 'dict',
+    start: 0,
+    end: 0,
+    repeated: [],
+    source: { bytes: new Uint8Array(0), packed: false },
+  } as const
   return { ...(newest ?? empty), entries, spans }
 }
 

@@ -2,13 +2,13 @@ import { concatBytes, toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Recipe, ValidationData } from '../recipe.ts'
 import type { PdfDocument } from './document.ts'
-import { isArray, isDict, isRef, type PdfDict, type PdfRef } from './objects.ts'
+import { isArray, isDict, isRef, type PdfRef } from './objects.ts'
 import { pageOfRecipe, type Prepared } from './place.ts'
 import { arrayItems, knownRef, planStamp, type StampPlan } from './plan.ts'
 import { openForStamping } from './preflight.ts'
 import { seedOf, type Seed } from './seed.ts'
 import { refText, Splicer } from './splice.ts'
-import { Update } from './update.ts'
+import { Update, usesXrefStream } from './update.ts'
 
 const hexCodes = new TextEncoder().encode('0123456789abcdef')
 
@@ -62,7 +62,11 @@ class StoreWriter {
   streams(contents: readonly Uint8Array[]): string {
     const refs = contents.map((bytes) => {
       const ref = this.newRef()
-      this.update.stream(ref, '', this.document.encryption?.encryptStream(bytes, ref, this.splicer(ref).nextVector()) ?? bytes)
+      this.update.stream(
+        ref,
+        '',
+        this.document.encryption?.encryptStream(bytes, ref, this.splicer(ref).nextVector()) ?? bytes,
+      )
       return refText(ref)
     })
     return refs.join(' ')
@@ -71,7 +75,11 @@ class StoreWriter {
   /** The store: what was in it stays, in front. Returns the catalog's new /DSS, or undefined where that stays. */
   store(validation: ValidationData, key: string): string | undefined {
     const { document } = this
-    const lists = { Certs: this.streams(validation.certs), OCSPs: this.streams(validation.ocsps), CRLs: this.streams(validation.crls) }
+    const lists = {
+      Certs: this.streams(validation.certs),
+      OCSPs: this.streams(validation.ocsps),
+      CRLs: this.streams(validation.crls),
+    }
     const written = document.catalog().entries.get('DSS')
     const old = document.resolve(written)
     const existing = isDict(old) ? old : undefined
@@ -93,8 +101,15 @@ class StoreWriter {
 }
 
 function vriEntry(lists: { Certs: string; OCSPs: string; CRLs: string }): string {
-  const named = [['Cert', lists.Certs], ['OCSP', lists.OCSPs], ['CRL', lists.CRLs]] as const
-  return `<<${named.filter(([, refs]) => refs !== '').map(([name, refs]) => `/${name}[${refs}]`).join('')}>>`
+  const named = [
+    ['Cert', lists.Certs],
+    ['OCSP', lists.OCSPs],
+    ['CRL', lists.CRLs],
+  ] as const
+  return `<<${named
+    .filter(([, refs]) => refs !== '')
+    .map(([name, refs]) => `/${name}[${refs}]`)
+    .join('')}>>`
 }
 
 function dictText(entries: ReadonlyMap<string, string>): string {
@@ -109,12 +124,12 @@ function writeStore(second: Second, cms: Uint8Array, validation: ValidationData)
   const seed = seedOf(recipe.seed, 2, primitives)
   const previous = writtenXref(prepared.tail) + document.base
   // the first update's own cross-reference stream took a number where there is one
-  const tookNumber = writesStream(document) ? 1 : 0
+  const tookNumber = usesXrefStream(document) ? 1 : 0
   const update = new Update(prepared.sourceLength + prepared.tail.length, document.base)
   const writer = new StoreWriter(update, document, seed, plan.nextNumber + tookNumber)
   const dss = writer.store(validation, vriKey(prepared, cms, primitives))
   if (dss !== undefined) {
-    const { ref, dict }: { ref: PdfRef; dict: PdfDict } = plan.catalog
+    const { ref, dict } = plan.catalog
     update.object(ref, writer.splicer(ref).editDict(dict, new Map([...plan.catalogChanges, ['DSS', dss]])))
   }
   return update.finish({ document, seed, previous, nextNumber: writer.nextNumber }).bytes
@@ -141,7 +156,8 @@ export function embed(order: {
   const { certs, ocsps, crls } = validation
   if (certs.length + ocsps.length + crls.length === 0) return { tail: first }
   const opened = original.length === prepared.sourceLength ? openForStamping(original, primitives, password) : undefined
-  if (opened?.ok !== true) throw new Error('the original is not the one that was placed: embed needs the same bytes and password')
+  if (opened?.ok !== true)
+    throw new Error('the original is not the one that was placed: embed needs the same bytes and password')
   const { document } = opened
   const plan = planStamp(document, pageOfRecipe(document, recipe), seedOf(recipe.seed, 1, primitives))
   return { tail: concatBytes([first, writeStore({ document, recipe, plan, prepared, primitives }, cms, validation)]) }

@@ -20,7 +20,10 @@ function hardHash(
     const text = primitives.aesCbc('encrypt', key.subarray(0, 16), key.subarray(16, 32), repeated, false)
     // 256 is 1 modulo 3, so the sum of the first 16 bytes is the big number modulo 3
     const sum = text.subarray(0, 16).reduce((total, byte) => total + byte, 0)
-    key = primitives.hash(hashNames[sum % 3] ?? 'sha256').update(text).digest()
+    key = primitives
+      .hash(hashNames[sum % 3] ?? 'sha256')
+      .update(text)
+      .digest()
     if (round >= 63 && (text[text.length - 1] ?? 0) <= round - 31) return key.subarray(0, 32)
   }
 }
@@ -37,7 +40,10 @@ export function fileKeyOfRevision6(
   const password = lock.password.subarray(0, 127)
   const user = bytesOf('U').subarray(0, 48)
   const none = new Uint8Array(0)
-  for (const [proofKey, wrappedKey, bound] of [['U', 'UE', none], ['O', 'OE', user]] as const) {
+  for (const [proofKey, wrappedKey, bound] of [
+    ['U', 'UE', none],
+    ['O', 'OE', user],
+  ] as const) {
     const proof = bytesOf(proofKey)
     const wrapped = bytesOf(wrappedKey).subarray(0, 32)
     if (proof.length < 48 || wrapped.length < 32) continue

@@ -1,6 +1,15 @@
 import { concatBytes, equalBytes, latin1Bytes } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
-import { integerOf, isDict, isString, nameOf, type PdfDict, type PdfObject, PdfProblem, type PdfRef } from './objects.ts'
+import {
+  integerOf,
+  isDict,
+  isString,
+  nameOf,
+  type PdfDict,
+  type PdfObject,
+  PdfProblem,
+  type PdfRef,
+} from './objects.ts'
 import { fileKeyOfRevision6 } from './encryption-key.ts'
 
 /** How one crypt filter works. */
@@ -31,8 +40,38 @@ type Lock = {
 
 /** ISO 32000-1 7.6.3.3: what fills a password up to 32 bytes. */
 const padding = Uint8Array.of(
-  0x28, 0xbf, 0x4e, 0x5e, 0x4e, 0x75, 0x8a, 0x41, 0x64, 0x00, 0x4e, 0x56, 0xff, 0xfa, 0x01, 0x08,
-  0x2e, 0x2e, 0x00, 0xb6, 0xd0, 0x68, 0x3e, 0x80, 0x2f, 0x0c, 0xa9, 0xfe, 0x64, 0x53, 0x69, 0x7a,
+  0x28,
+  0xbf,
+  0x4e,
+  0x5e,
+  0x4e,
+  0x75,
+  0x8a,
+  0x41,
+  0x64,
+  0x00,
+  0x4e,
+  0x56,
+  0xff,
+  0xfa,
+  0x01,
+  0x08,
+  0x2e,
+  0x2e,
+  0x00,
+  0xb6,
+  0xd0,
+  0x68,
+  0x3e,
+  0x80,
+  0x2f,
+  0x0c,
+  0xa9,
+  0xfe,
+  0x64,
+  0x53,
+  0x69,
+  0x7a,
 )
 
 function unsupported(problem: string): PdfProblem {
@@ -61,7 +100,14 @@ function fileKeyOf(lock: Lock, password: Uint8Array, primitives: Primitives): Ui
 }
 
 function rc4Rounds(key: Uint8Array, bytes: Uint8Array, rounds: readonly number[], primitives: Primitives): Uint8Array {
-  return rounds.reduce((text, round) => primitives.rc4(key.map((byte) => byte ^ round), text), bytes)
+  return rounds.reduce(
+    (text, round) =>
+      primitives.rc4(
+        key.map((byte) => byte ^ round),
+        text,
+      ),
+    bytes,
+  )
 }
 
 const twentyRounds = Array.from({ length: 20 }, (_, round) => round)
@@ -87,7 +133,10 @@ function fileKey(lock: Lock, dict: PdfDict, unlock: Unlock): Uint8Array {
   const { primitives, password } = unlock
   for (const tried of password === undefined ? [''] : [password, '']) {
     if (lock.revision >= 5) {
-      const key = fileKeyOfRevision6({ dict, revision: lock.revision, password: new TextEncoder().encode(tried) }, primitives)
+      const key = fileKeyOfRevision6(
+        { dict, revision: lock.revision, password: new TextEncoder().encode(tried) },
+        primitives,
+      )
       if (key !== undefined) return key
       continue
     }
@@ -101,7 +150,12 @@ function fileKey(lock: Lock, dict: PdfDict, unlock: Unlock): Uint8Array {
 }
 
 /** What opening a lock needs besides its dictionary. `fileId` is the first element of the trailer's /ID, empty without. */
-export type Unlock = { primitives: Primitives; fileId: Uint8Array; password?: string | undefined; resolve(value: PdfObject | undefined): PdfObject }
+export type Unlock = {
+  primitives: Primitives
+  fileId: Uint8Array
+  password?: string | undefined
+  resolve(value: PdfObject | undefined): PdfObject
+}
 
 function methodOf(dict: PdfDict, name: string, unlock: Unlock): Method {
   if (name === 'Identity') return 'none'
@@ -130,7 +184,16 @@ function readLock(dict: PdfDict, unlock: Unlock): Lock {
   const keyBytes = version === 4 ? 16 : version === 1 ? 5 : Math.min(16, Math.max(5, bits < 40 ? bits : bits >> 3))
   const encryptMetadata = value('EncryptMetadata') !== false
   const permissions = integerOf(value('P')) ?? 0
-  return { version, revision, keyBytes, owner: owner.raw, user: user.raw, permissions, fileId: unlock.fileId, encryptMetadata }
+  return {
+    version,
+    revision,
+    keyBytes,
+    owner: owner.raw,
+    user: user.raw,
+    permissions,
+    fileId: unlock.fileId,
+    encryptMetadata,
+  }
 }
 
 /** Opens the lock that the trailer's /Encrypt names. Throws PdfProblem: encryption_unsupported, password_needed or password_wrong. */

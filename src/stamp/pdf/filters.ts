@@ -73,7 +73,7 @@ function decodeAscii85(bytes: Uint8Array): Uint8Array {
 
 function decodeRunLength(bytes: Uint8Array): Uint8Array {
   const out = new Output()
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = bytes[at++] ?? 128
     if (length === 128) break
     if (length < 128) for (let i = 0; i <= length && at < bytes.length; i++) out.push(bytes[at++] ?? 0)
@@ -170,7 +170,8 @@ function undoPredictor(bytes: Uint8Array, parms: PdfDict | undefined): Uint8Arra
   if (predictor >= 10) return undoPng(bytes, rowBytes, pixelBytes)
   if (number('BitsPerComponent', 8) !== 8) throw damaged('a TIFF predictor of other than 8 bits')
   const out = bytes.slice()
-  for (let i = 0; i < out.length; i++) if (i % rowBytes >= pixelBytes) out[i] = (out[i] ?? 0) + (out[i - pixelBytes] ?? 0)
+  for (let i = 0; i < out.length; i++)
+    if (i % rowBytes >= pixelBytes) out[i] = (out[i] ?? 0) + (out[i - pixelBytes] ?? 0)
   return out
 }
 

@@ -1,6 +1,18 @@
 import { pdfDepthMax, pdfObjectsMax } from '../../limits.ts'
 import type { PdfDocument } from './document.ts'
-import { damaged, isArray, isDict, isRef, isString, latin1Text, nameOf, type PdfDict, type PdfObject, PdfProblem, type PdfRef } from './objects.ts'
+import {
+  damaged,
+  isArray,
+  isDict,
+  isRef,
+  isString,
+  latin1Text,
+  nameOf,
+  type PdfDict,
+  type PdfObject,
+  PdfProblem,
+  type PdfRef,
+} from './objects.ts'
 
 /** A widget: where a field shows on a page. */
 export type Widget = { readonly ref: PdfRef | undefined; readonly dict: PdfDict }
@@ -25,7 +37,8 @@ export function textOf(value: PdfObject): string | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return new TextDecoder().decode(bytes.subarray(3))
   if (bytes[0] !== 0xfe || bytes[1] !== 0xff) return latin1Text(bytes)
   let text = ''
-  for (let i = 2; i + 1 < bytes.length; i += 2) text += String.fromCharCode(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0))
+  for (let i = 2; i + 1 < bytes.length; i += 2)
+    text += String.fromCharCode(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0))
   return text
 }
 
@@ -65,10 +78,13 @@ export function readFields(document: PdfDocument): Field[] {
       for (const kid of kids) walk(kid, own, depth + 1)
       return
     }
-    const widgets = kids.length === 0 ? [{ ref, dict }] : kids.flatMap((kid) => {
-      const value = document.resolve(kid)
-      return isDict(value) ? [{ ref: isRef(kid) ? kid : undefined, dict: value }] : []
-    })
+    const widgets =
+      kids.length === 0
+        ? [{ ref, dict }]
+        : kids.flatMap((kid) => {
+            const value = document.resolve(kid)
+            return isDict(value) ? [{ ref: isRef(kid) ? kid : undefined, dict: value }] : []
+          })
     fields.push({ ...own, ref, dict, widgets })
   }
   const form = formOf(document)
@@ -79,7 +95,9 @@ export function readFields(document: PdfDocument): Field[] {
 
 /** Signature fields that are signed: their value is the signature dictionary. */
 export function signedFields(fields: readonly Field[]): (Field & { value: PdfDict })[] {
-  return fields.flatMap((field) => (field.type === 'Sig' && isDict(field.value) ? [{ ...field, value: field.value }] : []))
+  return fields.flatMap((field) =>
+    field.type === 'Sig' && isDict(field.value) ? [{ ...field, value: field.value }] : [],
+  )
 }
 
 /** True when any signature forbids every later change: DocMDP with P 1, or a lock of its field that says so (ISO 32000-2 12.8.2.2). */
@@ -91,21 +109,30 @@ export function forbidsChanges(document: PdfDocument, signed: readonly (Field & 
     const lock = document.lookup(field.dict, 'Lock')
     return isDict(lock) && document.lookup(lock, 'P') === 1
   })
-  return locked || signatures.some((signature) => {
-    const references = document.lookup(signature, 'Reference')
-    return isArray(references) && references.items.some((item) => {
-      const reference = document.resolve(item)
-      if (!isDict(reference) || nameOf(document.lookup(reference, 'TransformMethod')) !== 'DocMDP') return false
-      const params = document.lookup(reference, 'TransformParams')
-      return isDict(params) && document.lookup(params, 'P') === 1
+  return (
+    locked ||
+    signatures.some((signature) => {
+      const references = document.lookup(signature, 'Reference')
+      return (
+        isArray(references) &&
+        references.items.some((item) => {
+          const reference = document.resolve(item)
+          if (!isDict(reference) || nameOf(document.lookup(reference, 'TransformMethod')) !== 'DocMDP') return false
+          const params = document.lookup(reference, 'TransformParams')
+          return isDict(params) && document.lookup(params, 'P') === 1
+        })
+      )
     })
-  })
+  )
 }
 
-/** True when every widget that shows a value has its appearance, so that no reader needs to draw one. */
+/** True when every widget that shows a value has its appearance, so that no reader needs to draw one. An unsigned field shows none. */
 export function hasAllAppearances(document: PdfDocument, fields: readonly Field[]): boolean {
-  return fields.every((field) => field.widgets.every((widget) => {
-    const appearance = document.lookup(widget.dict, 'AP')
-    return isDict(appearance) && document.lookup(appearance, 'N') !== null
-  }))
+  const drawn = fields.filter((field) => field.type !== 'Sig')
+  return drawn.every((field) =>
+    field.widgets.every((widget) => {
+      const appearance = document.lookup(widget.dict, 'AP')
+      return isDict(appearance) && document.lookup(appearance, 'N') !== null
+    }),
+  )
 }

@@ -12,7 +12,12 @@ export type Span = { readonly start: number; readonly end: number }
 export type PdfName = { readonly kind: 'name'; readonly name: string }
 export type PdfRef = { readonly kind: 'ref'; readonly number: number; readonly generation: number }
 /** `bytes` is decrypted, `raw` is as it stands in the file (the only one that is right for a signature's /Contents). */
-export type PdfString = Span & { readonly kind: 'string'; readonly bytes: Uint8Array; readonly raw: Uint8Array; readonly hex: boolean }
+export type PdfString = Span & {
+  readonly kind: 'string'
+  readonly bytes: Uint8Array
+  readonly raw: Uint8Array
+  readonly hex: boolean
+}
 export type PdfArray = Span & { readonly kind: 'array'; readonly items: readonly PdfObject[]; readonly source: Source }
 /** A dictionary with the place of each value in the source; of a key given twice the last counts. */
 export type PdfDict = Span & {

@@ -1,6 +1,16 @@
 import { pagesMax, pdfDepthMax } from '../../limits.ts'
 import type { PdfDocument } from './document.ts'
-import { damaged, isArray, isDict, isRef, nameOf, type PdfDict, type PdfObject, PdfProblem, type PdfRef } from './objects.ts'
+import {
+  damaged,
+  isArray,
+  isDict,
+  isRef,
+  nameOf,
+  type PdfDict,
+  type PdfObject,
+  PdfProblem,
+  type PdfRef,
+} from './objects.ts'
 
 /** Left, bottom, right, top in user space, in this order whatever the file said. */
 export type Box = readonly [left: number, bottom: number, right: number, top: number]
@@ -35,7 +45,12 @@ export function boxOf(document: PdfDocument, value: PdfObject | undefined): Box 
 
 function visibleBox(media: Box, crop: Box | undefined): Box {
   if (crop === undefined) return media
-  const both: Box = [Math.max(media[0], crop[0]), Math.max(media[1], crop[1]), Math.min(media[2], crop[2]), Math.min(media[3], crop[3])]
+  const both: Box = [
+    Math.max(media[0], crop[0]),
+    Math.max(media[1], crop[1]),
+    Math.min(media[2], crop[2]),
+    Math.min(media[3], crop[3]),
+  ]
   return both[0] < both[2] && both[1] < both[3] ? both : media
 }
 

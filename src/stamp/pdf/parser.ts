@@ -1,5 +1,13 @@
 import { pdfDepthMax } from '../../limits.ts'
-import { damaged, type PdfDict, type PdfObject, type PdfRef, type PdfString, type Source, type Span } from './objects.ts'
+import {
+  damaged,
+  type PdfDict,
+  type PdfObject,
+  type PdfRef,
+  type PdfString,
+  type Source,
+  type Span,
+} from './objects.ts'
 
 /** White space of ISO 32000-1 7.2.2: 1, delimiters: 2, everything else: 0. */
 const classes = new Uint8Array(256)
@@ -36,7 +44,11 @@ export class Parser {
   /** Strict refuses what only a repairing reader takes. */
   readonly strict: boolean
 
-  constructor(source: Source, position: number, options: { strict?: boolean; decrypt?: (bytes: Uint8Array) => Uint8Array } = {}) {
+  constructor(
+    source: Source,
+    position: number,
+    options: { strict?: boolean; decrypt?: (bytes: Uint8Array) => Uint8Array } = {},
+  ) {
     this.source = source
     this.position = position
     this.strict = options.strict ?? false
@@ -49,7 +61,9 @@ export class Parser {
     for (;;) {
       const byte = bytes[this.position]
       if (isSpace(byte)) this.position++
-      else if (byte === 37) while (this.position < bytes.length && bytes[this.position] !== 10 && bytes[this.position] !== 13) this.position++
+      else if (byte === 37)
+        while (this.position < bytes.length && bytes[this.position] !== 10 && bytes[this.position] !== 13)
+          this.position++
       else return
     }
   }
@@ -144,7 +158,8 @@ export class Parser {
     const after = this.position
     if (isSpace(this.source.bytes[after])) {
       const generation = this.takeInteger()
-      if (generation !== undefined && generation <= 65_535 && this.takeKeyword('R')) return { kind: 'ref', number, generation }
+      if (generation !== undefined && generation <= 65_535 && this.takeKeyword('R'))
+        return { kind: 'ref', number, generation }
     }
     this.position = after
     return number

@@ -38,14 +38,20 @@ function hashPieces(hash: Hash, bytes: Uint8Array): void {
 }
 
 /** Why these bytes are not the recipe's original; undefined when they are. */
-function checkOriginal(original: Uint8Array, recipe: Recipe, primitives: Primitives): Refusal<DocumentRefusal> | undefined {
+function checkOriginal(
+  original: Uint8Array,
+  recipe: Recipe,
+  primitives: Primitives,
+): Refusal<DocumentRefusal> | undefined {
   if (original.length !== recipe.sourceLength) {
     return { code: 'file_differs', values: { bytes: original.length, expectedBytes: recipe.sourceLength } }
   }
   const hash = primitives.hash('sha256')
   hashPieces(hash, original)
   const digest = toHex(hash.digest())
-  return digest === recipe.sourceSha256 ? undefined : { code: 'file_differs', values: { digest, expectedDigest: recipe.sourceSha256 } }
+  return digest === recipe.sourceSha256
+    ? undefined
+    : { code: 'file_differs', values: { digest, expectedDigest: recipe.sourceSha256 } }
 }
 
 /** The page that the recipe names. Throws PdfProblem when there is none: callers check placement before. */
@@ -101,14 +107,6 @@ function writePicture(update: Update, drawing: Drawing, picture: Uint8Array): vo
   update.stream(plan.picture, keys, data)
 }
 
-function writeChanges(update: Update, drawing: Drawing): void {
-  const { document, plan, seed } = drawing
-  for (const { ref, text } of plan.changed) update.object(ref, text)
-  if (plan.catalogChanges.size === 0) return
-  const { ref, dict } = plan.catalog
-  update.object(ref, new Splicer(ref, document.encryption, seed).editDict(dict, plan.catalogChanges))
-}
-
 function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; rangeAt: number; contentsAt: number } {
   const { document, recipe, plan, seed } = drawing
   const update = startUpdate(document)
@@ -117,7 +115,7 @@ function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; r
   const contentsAt = at + text.before.length
   writeField(update, drawing)
   writePicture(update, drawing, picture)
-  writeChanges(update, drawing)
+  for (const { ref, text: changed } of plan.changed) update.object(ref, changed)
   const { bytes } = update.finish({
     document,
     seed,
@@ -128,7 +126,11 @@ function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; r
   return { tail: bytes, rangeAt: contentsAt - '/Contents<'.length - byteRangeWidth, contentsAt }
 }
 
-function seal(original: Uint8Array, written: { tail: Uint8Array; rangeAt: number; contentsAt: number }, room: { contentsBytes: number; primitives: Primitives }): Prepared {
+function seal(
+  original: Uint8Array,
+  written: { tail: Uint8Array; rangeAt: number; contentsAt: number },
+  room: { contentsBytes: number; primitives: Primitives },
+): Prepared {
   const { tail, rangeAt, contentsAt } = written
   const { contentsBytes, primitives } = room
   const gapStart = contentsAt - 1

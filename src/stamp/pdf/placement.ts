@@ -27,16 +27,13 @@ export function placementBox(placement: Placement): SeenBox {
 function toUserSpace(page: Page, x: number, y: number): [number, number] {
   const [left, bottom, right, top] = page.visible
   const [across, up] = [x / page.userUnit, y / page.userUnit]
-  switch (page.rotation) {
-    case 0:
-      return [left + across, bottom + up]
-    case 90:
-      return [right - up, bottom + across]
-    case 180:
-      return [right - across, top - up]
-    case 270:
-      return [left + up, top - across]
+  const turned: Record<Page['rotation'], [number, number]> = {
+    0: [left + across, bottom + up],
+    90: [right - up, bottom + across],
+    180: [right - across, top - up],
+    270: [left + up, top - across],
   }
+  return turned[page.rotation]
 }
 
 /** A point of user space on the page as seen: the way back. */
@@ -69,7 +66,10 @@ export function seenBoxOf(page: Page, rect: Box): SeenBox {
 /** True when the boxes share more than an edge. */
 export function overlap(a: SeenBox, b: SeenBox): boolean {
   const apart =
-    a.left + a.width <= b.left || b.left + b.width <= a.left || a.bottom + a.height <= b.bottom || b.bottom + b.height <= a.bottom
+    a.left + a.width <= b.left ||
+    b.left + b.width <= a.left ||
+    a.bottom + a.height <= b.bottom ||
+    b.bottom + b.height <= a.bottom
   return !apart
 }
 

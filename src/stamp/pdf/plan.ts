@@ -10,7 +10,7 @@ export type StampPlan = {
   field: PdfRef
   signature: PdfRef
   picture: PdfRef
-  /** Objects that get a new text, the catalog left out. */
+  /** Objects that get a new text, in the order of writing. */
   changed: { ref: PdfRef; text: string }[]
   catalog: { ref: PdfRef; dict: PdfDict }
   /** What becomes of the catalog's keys; empty when it stays. */
@@ -28,6 +28,7 @@ class Planner {
   readonly catalogChanges = new Map<string, string>()
   readonly document: PdfDocument
   private readonly seed: Seed
+  private readonly splicers = new Map<number, Splicer>()
   private next: number
 
   constructor(document: PdfDocument, seed: Seed) {
@@ -44,9 +45,11 @@ class Planner {
     return { kind: 'ref', number: this.next++, generation: 0 }
   }
 
-  /** With the generation that the file gives the object: keys depend on it. */
+  /** One for each object, so that no vector is used twice. */
   splicer(ref: PdfRef): Splicer {
-    return new Splicer(ref, this.document.encryption, this.seed)
+    const splicer = this.splicers.get(ref.number) ?? new Splicer(ref, this.document.encryption, this.seed)
+    this.splicers.set(ref.number, splicer)
+    return splicer
   }
 
   change(ref: PdfRef, text: string): void {
@@ -54,7 +57,7 @@ class Planner {
   }
 }
 
-/** The reference as the cross-reference has it. */
+/** The reference with the generation that the file gives the object: keys depend on it. */
 export function knownRef(document: PdfDocument, ref: PdfRef): PdfRef {
   return document.locate(ref.number)?.ref ?? ref
 }
@@ -154,7 +157,10 @@ export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampP
   planForm(planner, field)
   planExtension(planner)
   const { changed, catalogChanges, nextNumber } = planner
-  return { field, signature, picture, changed, catalog: catalogOf(document), catalogChanges, nextNumber }
+  const catalog = catalogOf(document)
+  if (catalogChanges.size > 0)
+    planner.change(catalog.ref, planner.splicer(catalog.ref).editDict(catalog.dict, catalogChanges))
+  return { field, signature, picture, changed, catalog, catalogChanges, nextNumber }
 }
 
 /** The items of an array as text, for writing them elsewhere; none for anything but an array. */

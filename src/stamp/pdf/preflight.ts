@@ -56,12 +56,14 @@ function pageOfWidget(document: PdfDocument, widget: Widget): Page | undefined {
 }
 
 function signatureBoxes(document: PdfDocument, signed: readonly Field[]): DocumentFacts['signatureBoxes'] {
-  return signed.flatMap((field) => field.widgets.flatMap((widget) => {
-    const rect = boxOf(document, widget.dict.entries.get('Rect'))
-    const page = rect === undefined ? undefined : pageOfWidget(document, widget)
-    if (rect === undefined || page === undefined) return []
-    return [{ page: document.pages().indexOf(page) + 1, ...seenBoxOf(page, rect) }]
-  }))
+  return signed.flatMap((field) =>
+    field.widgets.flatMap((widget) => {
+      const rect = boxOf(document, widget.dict.entries.get('Rect'))
+      const page = rect === undefined ? undefined : pageOfWidget(document, widget)
+      if (rect === undefined || page === undefined) return []
+      return [{ page: document.pages().indexOf(page) + 1, ...seenBoxOf(page, rect) }]
+    }),
+  )
 }
 
 function hasHiddenContent(document: PdfDocument): boolean {
@@ -82,12 +84,14 @@ export function readFacts(document: PdfDocument): DocumentFacts {
   if (forbidsChanges(document, signed)) throw new PdfProblem('certified_no_changes', 'a signature forbids changes')
   const form = formOf(document)
   const xfa = form !== undefined && document.lookup(form, 'XFA') !== null
-  if (xfa && document.lookup(document.catalog(), 'NeedsRendering') === true) throw new PdfProblem('xfa_dynamic', 'the form is dynamic XFA')
+  if (xfa && document.lookup(document.catalog(), 'NeedsRendering') === true)
+    throw new PdfProblem('xfa_dynamic', 'the form is dynamic XFA')
   const stamps = signed.flatMap(({ name }) => {
     const serial = /^Emet([0-9A-Z]{22})$/.exec(name)?.[1]
     return serial === undefined ? [] : [{ serial }]
   })
-  const redrawn = form !== undefined && document.lookup(form, 'NeedAppearances') === true && !hasAllAppearances(document, fields)
+  const redrawn =
+    form !== undefined && document.lookup(form, 'NeedAppearances') === true && !hasAllAppearances(document, fields)
   const found: Record<DocumentWarning, boolean> = {
     repaired: document.repaired,
     stamped_already: stamps.length > 0,
@@ -107,7 +111,9 @@ export function readFacts(document: PdfDocument): DocumentFacts {
 }
 
 /** Runs a step of reading; what the reader throws about the document comes back as the refusal it is. */
-export function refusing<Value>(step: () => Value): { ok: true; value: Value } | { ok: false; refusal: Refusal<DocumentRefusal> } {
+export function refusing<Value>(
+  step: () => Value,
+): { ok: true; value: Value } | { ok: false; refusal: Refusal<DocumentRefusal> } {
   try {
     return { ok: true, value: step() }
   } catch (cause) {
@@ -119,7 +125,10 @@ export function refusing<Value>(step: () => Value): { ok: true; value: Value } |
 /** Opens within the size we stamp. Refusals as `openDocument`, and file_too_large. */
 export function openForStamping(bytes: Uint8Array, primitives: Primitives, password: string | undefined) {
   if (bytes.length > pdfBytesMax) {
-    return { ok: false, refusal: { code: 'file_too_large', values: { bytes: bytes.length, max: pdfBytesMax } } } as const
+    return {
+      ok: false,
+      refusal: { code: 'file_too_large', values: { bytes: bytes.length, max: pdfBytesMax } },
+    } as const
   }
   return openDocument(bytes, primitives, { password })
 }
@@ -150,7 +159,8 @@ export function checkPlacement(document: DocumentFacts, placement: Placement): R
     box.bottom >= -tolerancePoints &&
     box.left + box.width <= page.width + tolerancePoints &&
     box.bottom + box.height <= page.height + tolerancePoints
-  if (!inside) return { code: 'box_outside_page', values: { page: placement.page, width: page.width, height: page.height } }
+  if (!inside)
+    return { code: 'box_outside_page', values: { page: placement.page, width: page.width, height: page.height } }
   const covered = document.signatureBoxes.some((other) => other.page === placement.page && overlap(box, other))
   return covered ? { code: 'box_over_signature', values: { page: placement.page } } : undefined
 }

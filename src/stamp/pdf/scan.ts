@@ -63,7 +63,7 @@ function noteObject(source: Source, start: number, found: Scanned): number | und
 export function scanObjects(source: Source): Scanned {
   const { bytes } = source
   const found: Scanned = { entries: new Map(), objectStreams: [], trailers: [], catalog: undefined }
-  for (let at = indexOfWord(bytes, 'obj', 0); at >= 0; ) {
+  for (let at = indexOfWord(bytes, 'obj', 0); at >= 0;) {
     const start = headerStart(bytes, at)
     const next = start === undefined ? undefined : noteObject(source, start, found)
     at = indexOfWord(bytes, 'obj', Math.max(at + 3, next ?? 0))

@@ -6,8 +6,16 @@ const hashBlockBytes = 64
 function hmacSha256(key: Uint8Array, message: Uint8Array, primitives: Primitives): Uint8Array {
   const block = new Uint8Array(hashBlockBytes)
   block.set(key.length > hashBlockBytes ? primitives.hash('sha256').update(key).digest() : key)
-  const inner = primitives.hash('sha256').update(block.map((byte) => byte ^ 0x36)).update(message).digest()
-  return primitives.hash('sha256').update(block.map((byte) => byte ^ 0x5c)).update(inner).digest()
+  const inner = primitives
+    .hash('sha256')
+    .update(block.map((byte) => byte ^ 0x36))
+    .update(message)
+    .digest()
+  return primitives
+    .hash('sha256')
+    .update(block.map((byte) => byte ^ 0x5c))
+    .update(inner)
+    .digest()
 }
 
 /** HKDF with SHA-256 and an empty salt (RFC 5869): `length` bytes that the seed always has for the label. */

@@ -1,6 +1,16 @@
 import { toHex } from '../../base/bytes.ts'
 import type { Encryption } from './encryption.ts'
-import { isArray, isDict, isString, latin1Text, type PdfArray, type PdfDict, type PdfObject, type PdfRef, type PdfString } from './objects.ts'
+import {
+  isArray,
+  isDict,
+  isString,
+  latin1Text,
+  type PdfArray,
+  type PdfDict,
+  type PdfObject,
+  type PdfRef,
+  type PdfString,
+} from './objects.ts'
 import type { Seed } from './seed.ts'
 
 /** A piece of a source that is replaced. */

@@ -57,12 +57,9 @@ export class Update {
 
   /** Adds the cross-reference, of the same kind as the file's last one; returns the whole update and where that starts. */
   finish(end: UpdateEnd): { bytes: Uint8Array; xrefOffset: number } {
-    const { document, carried } = end
-    const packed = [...(carried?.values() ?? [])].some((entry) => entry.kind === 'packed')
-    const asStream = document.repaired ? packed : document.sections[0]?.kind === 'stream'
-    const entries = new Map([...(carried ?? []), ...this.entries])
+    const entries = new Map([...(end.carried ?? []), ...this.entries])
     const xrefOffset = this.position
-    if (asStream) this.xrefStream(end, entries)
+    if (usesXrefStream(end.document)) this.xrefStream(end, entries)
     else this.xrefTable(end, entries)
     this.append(`startxref\n${xrefOffset - this.base}\n%%EOF\n`)
     return { bytes: concatBytes(this.parts), xrefOffset }
@@ -98,7 +95,10 @@ export class Update {
     for (const entry of runs.flatMap((run) => run.entries)) {
       const at = row++ * xrefRowBytes
       view.setUint8(at, { free: 0, offset: 1, packed: 2 }[entry.kind])
-      view.setUint32(at + 1, entry.kind === 'offset' ? entry.offset - this.base : entry.kind === 'packed' ? entry.stream : 0)
+      view.setUint32(
+        at + 1,
+        entry.kind === 'offset' ? entry.offset - this.base : entry.kind === 'packed' ? entry.stream : 0,
+      )
       view.setUint16(at + 5, entry.kind === 'packed' ? entry.index : entry.generation)
     }
     const index = runs.map((run) => `${run.first} ${run.entries.length}`).join(' ')
@@ -121,6 +121,12 @@ export class Update {
 }
 
 const xrefRowBytes = 7
+
+/** Whether an update of this document ends with a cross-reference stream, which takes an object number. */
+export function usesXrefStream(document: PdfDocument): boolean {
+  if (!document.repaired) return document.sections[0]?.kind === 'stream'
+  return [...document.entries.values()].some((entry) => entry.kind === 'packed')
+}
 
 function trailerText(document: PdfDocument, key: string): string | undefined {
   const value = document.trailer.entries.get(key)

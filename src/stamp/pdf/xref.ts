@@ -2,7 +2,18 @@ import type { Primitives } from '../../base/primitives.ts'
 import { pdfObjectsMax, pdfRevisionsMax } from '../../limits.ts'
 import { decodeWithFilters } from './decode.ts'
 import { readIndirect } from './indirect.ts'
-import { damaged, integerOf, isArray, isDict, isRef, isStream, nameOf, type PdfDict, PdfProblem, type Source } from './objects.ts'
+import {
+  damaged,
+  integerOf,
+  isArray,
+  isDict,
+  isRef,
+  isStream,
+  nameOf,
+  type PdfDict,
+  PdfProblem,
+  type Source,
+} from './objects.ts'
 import { Parser } from './parser.ts'
 
 /** Where an object stands: `offset` counts from the first byte of the file, header shift included. */
@@ -32,7 +43,10 @@ export type XrefContext = { source: Source; base: number; strict: boolean; primi
 const digit = (byte: number | undefined) => (byte !== undefined && byte >= 48 && byte <= 57 ? byte - 48 : -1)
 
 /** Reads the usual 20-byte entry; undefined when it has another form. */
-function readFixedEntry(bytes: Uint8Array, at: number): { offset: number; generation: number; type: number } | undefined {
+function readFixedEntry(
+  bytes: Uint8Array,
+  at: number,
+): { offset: number; generation: number; type: number } | undefined {
   let offset = 0
   for (let i = 0; i < 10; i++) {
     const value = digit(bytes[at + i])
@@ -66,7 +80,8 @@ function readTableEntries(parser: Parser, context: XrefContext): Map<number, Xre
   while (!parser.takeKeyword('trailer')) {
     const first = parser.takeInteger()
     const count = parser.takeInteger()
-    if (first === undefined || count === undefined) throw damaged(`a malformed cross-reference table at offset ${parser.position}`)
+    if (first === undefined || count === undefined)
+      throw damaged(`a malformed cross-reference table at offset ${parser.position}`)
     if (first + count > pdfObjectsMax) throw new PdfProblem('too_complex', `more than ${pdfObjectsMax} objects`)
     parser.skipSpace()
     for (let number = first; number < first + count; number++) {
@@ -76,7 +91,10 @@ function readTableEntries(parser: Parser, context: XrefContext): Map<number, Xre
       if (fixed === undefined) parser.skipSpace()
       // offset 0 cannot be an object; makers write it for objects they never wrote
       const used = type === 110 && offset > 0
-      entries.set(number, used ? { kind: 'offset', offset: offset + context.base, generation } : { kind: 'free', generation })
+      entries.set(
+        number,
+        used ? { kind: 'offset', offset: offset + context.base, generation } : { kind: 'free', generation },
+      )
     }
   }
   return entries
@@ -99,11 +117,18 @@ function readStreamEntries(dict: PdfDict, data: Uint8Array, context: XrefContext
   const widthsValue = dict.entries.get('W')
   const widths = isArray(widthsValue) ? widthsValue.items.map(integerOf) : []
   const [typeWidth, secondWidth, thirdWidth] = widths
-  if (typeWidth === undefined || secondWidth === undefined || thirdWidth === undefined || widths.some((width) => width === undefined || width < 0 || width > 8)) {
+  if (
+    typeWidth === undefined ||
+    secondWidth === undefined ||
+    thirdWidth === undefined ||
+    widths.some((width) => width === undefined || width < 0 || width > 8)
+  ) {
     throw damaged('a cross-reference stream has no usable /W')
   }
   const indexValue = dict.entries.get('Index')
-  const index = isArray(indexValue) ? indexValue.items.map((item) => integerOf(item) ?? -1) : [0, integerOf(dict.entries.get('Size')) ?? 0]
+  const index = isArray(indexValue)
+    ? indexValue.items.map((item) => integerOf(item) ?? -1)
+    : [0, integerOf(dict.entries.get('Size')) ?? 0]
   const entries = new Map<number, XrefEntry>()
   let at = 0
   const field = (width: number, otherwise: number) => {
@@ -126,7 +151,8 @@ function readStreamEntries(dict: PdfDict, data: Uint8Array, context: XrefContext
       const type = field(typeWidth, 1)
       const second = field(secondWidth, 0)
       const third = field(thirdWidth, 0)
-      if (type === 1 && second > 0) entries.set(number, { kind: 'offset', offset: second + context.base, generation: third })
+      if (type === 1 && second > 0)
+        entries.set(number, { kind: 'offset', offset: second + context.base, generation: third })
       else if (type === 2) entries.set(number, { kind: 'packed', stream: second, index: third, generation: 0 })
       else entries.set(number, { kind: 'free', generation: third })
     }
@@ -136,7 +162,8 @@ function readStreamEntries(dict: PdfDict, data: Uint8Array, context: XrefContext
 
 /** The cross-reference section at an offset of the file. Throws PdfProblem where there is none or it is damaged. */
 function readSection(offset: number, context: XrefContext): XrefSection {
-  if (offset < 0 || offset >= context.source.bytes.length) throw damaged(`a cross-reference points to ${offset}, outside the file`)
+  if (offset < 0 || offset >= context.source.bytes.length)
+    throw damaged(`a cross-reference points to ${offset}, outside the file`)
   const parser = new Parser(context.source, offset, { strict: context.strict })
   if (parser.takeKeyword('xref')) return readTable(parser, context)
   const object = readIndirect(context.source, offset, { strict: context.strict })
@@ -152,7 +179,7 @@ function readSection(offset: number, context: XrefContext): XrefSection {
 export function readSections(offset: number, context: XrefContext): XrefSection[] {
   const sections: XrefSection[] = []
   const seen = new Set<number>()
-  for (let at: number | undefined = offset; at !== undefined; ) {
+  for (let at: number | undefined = offset; at !== undefined;) {
     if (seen.has(at)) throw damaged(`the cross-reference at offset ${at} comes twice`)
     if (seen.size >= pdfRevisionsMax) throw new PdfProblem('too_complex', `more than ${pdfRevisionsMax} revisions`)
     seen.add(at)

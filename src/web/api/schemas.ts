@@ -25,10 +25,7 @@ const day = z.iso.date().describe('Date on the document, YYYY-MM-DD')
 
 export const factsSchema = z
   .object({
-    documentType: z
-      .string()
-      .refine((value) => documentTypeSlugs.some((slug) => slug === value), refusedAs('document_type_unknown'))
-      .meta({ enum: documentTypeSlugs, description: 'Slug of GET /v1/document-types' }),
+    documentType: z.enum(documentTypeSlugs).describe('Slug of GET /v1/document-types'),
     number: text.default('0').describe('Number of the document, "0" where it has none'),
     date: day.optional(),
     fileName: text.optional(),

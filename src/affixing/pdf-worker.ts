@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Refusal } from '../errors.ts'
+import { pdfQueueMax, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes, pdfWorkMilliseconds } from '../limits.ts'
+import type { FromPdfProcess, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
+
+/** What a job asks of the service while it runs: the client's calls, and that the prepared file be kept before it is signed. */
+export type PdfJobHost = {
+  request(call: { method: string; path: string; json?: unknown }): Promise<{ status: number; headers: Record<string, string>; json: unknown }>
+  prepared(layout: unknown): Promise<void>
+}
+
+/** Done, refused for its document, or ended: the process died or ran out of time on it, or the host let go of it. */
+export type PdfJobOutcome = { ok: true } | { ok: false; refusal: Refusal } | { ok: false; ended: 'died' | 'out_of_time' | 'abandoned' }
+
+/** Runs untrusted PDFs one at a time in a child process that holds no secrets and cannot outgrow its bounds. */
+export type PdfWorker = {
+  /** Refused with `overloaded` when too many wait. `abandon` ends the job at once. */
+  run(job: PdfJob, host: PdfJobHost, abandon?: AbortSignal): Promise<PdfJobOutcome>
+  close(): void
+}
+
+const processPath = fileURLToPath(new URL('pdf-process.ts', import.meta.url))
+
+/**
+ * The bounds of the process: address space by the shell's ulimit, heap by V8, no environment but the search path.
+ * The loader comes from the parent's own.
+ */
+function startProcess(): ChildProcess {
+  const node = [process.execPath, `--max-old-space-size=${pdfWorkHeapMegabytes}`, '--import', import.meta.resolve('tsx'), processPath]
+  return spawn('/bin/sh', ['-c', `ulimit -c 0; ulimit -v ${pdfWorkAddressSpaceKilobytes}; exec "$@"`, 'sh', ...node], {
+    env: { PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'json',
+  })
+}
+
+/** A worker whose process starts with its first job and again after it dies. */
+export function openPdfWorker(timeoutMilliseconds: number = pdfWorkMilliseconds): PdfWorker {
+  let child: ChildProcess | undefined
+  let waiting = 0
+  let last: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  const end = () => {
+    child?.kill('SIGKILL')
+    child = undefined
+  }
+
+  async function runNow(job: PdfJob, host: PdfJobHost, abandon: AbortSignal | undefined): Promise<PdfJobOutcome> {
+    if (closed || abandon?.aborted === true) return { ok: false, ended: 'abandoned' }
+    child ??= startProcess()
+    const outcome = await converse(child, { job, host, abandon, timeoutMilliseconds })
+    if (!outcome.ok && 'ended' in outcome) end()
+    return outcome
+  }
+
+  return {
+    async run(job, host, abandon) {
+      if (waiting >= pdfQueueMax) return { ok: false, refusal: { code: 'overloaded', values: { seconds: 5 } } }
+      waiting++
+      const turn = last.then(() => runNow(job, host, abandon))
+      last = turn.catch(() => undefined)
+      return turn.finally(() => waiting--)
+    },
+    close() {
+      closed = true
+      end()
+    },
+  }
+}
+
+/** One job's conversation with the process. Only the process's own time counts against its bound, not the service's answers. */
+function converse(
+  child: ChildProcess,
+  work: { job: PdfJob; host: PdfJobHost; abandon: AbortSignal | undefined; timeoutMilliseconds: number },
+): Promise<PdfJobOutcome> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const send = (message: ToPdfProcess) => {
+      timer = setTimeout(() => finish({ ok: false, ended: 'out_of_time' }), work.timeoutMilliseconds)
+      child.send(message)
+    }
+    const stop = () => {
+      clearTimeout(timer)
+      child.off('message', heard).off('exit', died).off('error', died)
+      work.abandon?.removeEventListener('abort', abandoned)
+    }
+    const finish = (outcome: PdfJobOutcome) => {
+      stop()
+      resolve(outcome)
+    }
+    const died = () => finish({ ok: false, ended: 'died' })
+    const abandoned = () => finish({ ok: false, ended: 'abandoned' })
+    const fail = (error: unknown) => {
+      stop()
+      child.kill('SIGKILL')
+      reject(error)
+    }
+    const heard = (message: FromPdfProcess) => {
+      clearTimeout(timer)
+      if (message.kind === 'done') finish({ ok: true })
+      else if (message.kind === 'refused') finish({ ok: false, refusal: message.refusal })
+      else if (message.kind === 'failed') fail(new Error(`the PDF process failed: ${message.message}`))
+      else if (message.kind === 'prepared') work.host.prepared(message.layout).then(() => send({ kind: 'kept' }), fail)
+      else work.host.request(message.call).then((answer) => send({ kind: 'answer', answer }), fail)
+    }
+    child.on('message', heard).on('exit', died).on('error', died)
+    work.abandon?.addEventListener('abort', abandoned)
+    send({ kind: 'job', job: work.job })
+  })
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { ConfigError, readConfig, settingList } from './config.ts'
+
+function mistakesOf(environment: Record<string, string>, purpose: 'serve' | 'command' = 'serve'): readonly string[] {
+  try {
+    readConfig(environment, purpose)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+}
+
+const production = {
+  METERAI_MODE: 'production',
+  DATABASE_URL: 'postgres://app:secret@db.example/meterai',
+  DATABASE_OWNER_URL: 'postgres://owner:secret@db.example/meterai',
+  METERAI_PUBLIC_URL: 'https://meterai.example',
+  METERAI_TIMESTAMP_URL: 'https://tsa.example',
+}
+
+test('an empty environment gives the demo on loopback, frozen', () => {
+  const config = readConfig({ HOME: '/home/budi' }, 'serve')
+
+  expect(config).toMatchObject({
+    mode: 'demo',
+    port: 8080,
+    listen: '127.0.0.1',
+    loopbackOnly: true,
+    publicUrl: 'http://localhost:8080',
+    databaseUrl: undefined,
+    keyAlgorithm: 'ec-p256',
+    location: 'Jakarta',
+    stateFolder: '/home/budi/.local/state/meterai',
+  })
+  expect(config.dataFolder).toMatch(/^\/.*\/data$/)
+  expect(config.blobUrl).toBe(`file://${config.dataFolder}/blobs`)
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+test('all mistakes come at once, each naming the variable, its value and what it must be', () => {
+  const mistakes = mistakesOf({
+    PORT: 'eighty',
+    METERAI_MODE: 'live',
+    METERAI_PUBLIC_URL: 'meterai.example',
+    METERAI_PROT: '1',
+  })
+
+  expect(mistakes).toHaveLength(4)
+  expect(mistakes).toContain('PORT is "eighty"; it must be a whole number from 0 to 65535, for example 3000')
+  expect(mistakes).toContain('METERAI_MODE is "live"; it must be one of demo, production, for example production')
+})
+
+test('an unknown METERAI_ name is refused with the nearest known one', () => {
+  expect(mistakesOf({ METERAI_MOED: 'demo' })).toEqual(['METERAI_MOED is unknown; did you mean METERAI_MODE?'])
+  expect(mistakesOf({ METERAI_PUBLICURL: 'x' })).toEqual([
+    'METERAI_PUBLICURL is unknown; did you mean METERAI_PUBLIC_URL?',
+  ])
+  expect(mistakesOf({ SOMETHING_ELSE: 'x' })).toEqual([])
+})
+
+test('a secret never stands in a message', () => {
+  const message = mistakesOf({ DATABASE_URL: 'mysql://app:hunter2@db', METERAI_KEY: 'hunter2' }).join('\n')
+
+  expect(message).toMatch(/DATABASE_URL is set; it must be/)
+  expect(message).toMatch(/METERAI_KEY is set; it must be/)
+  expect(message).not.toContain('hunter2')
+})
+
+test('an empty variable is an unset one', () => {
+  expect(readConfig({ PORT: '', METERAI_TIMESTAMP_URL: ' ' })).toMatchObject({ port: 8080, timestampUrl: undefined })
+})
+
+test('production lists everything it lacks at once', () => {
+  const mistakes = mistakesOf({ METERAI_MODE: 'production' })
+
+  expect(mistakes.map((mistake) => mistake.split(' ', 1)[0])).toEqual([
+    'DATABASE_URL',
+    'DATABASE_OWNER_URL',
+    'METERAI_PUBLIC_URL',
+    'METERAI_TIMESTAMP_URL',
+    'SIGNER_URL',
+  ])
+})
+
+test("production with all but an issuer's signer lacks that alone, and no value of it helps yet", () => {
+  expect(mistakesOf(production)).toEqual([expect.stringMatching(/^SIGNER_URL is missing; .*cannot use yet/)])
+  expect(mistakesOf({ ...production, SIGNER_URL: 'file:///keys' })).toEqual([
+    expect.stringMatching(/^SIGNER_URL is set; .*unset it/),
+  ])
+})
+
+test('production refuses a plain address, and one login for service and owner', () => {
+  expect(mistakesOf({ ...production, METERAI_PUBLIC_URL: 'http://meterai.example' })).toContain(
+    'METERAI_PUBLIC_URL is "http://meterai.example"; production needs https',
+  )
+  expect(mistakesOf({ ...production, DATABASE_URL: production.DATABASE_OWNER_URL })).toContainEqual(
+    expect.stringContaining('the service must not own the ledger'),
+  )
+})
+
+test("an issuer's signer beside the demo is refused", () => {
+  expect(mistakesOf({ SIGNER_URL: 'file:///keys' })).toHaveLength(1)
+})
+
+test('commands that start nothing do not ask for what a start in production needs', () => {
+  expect(mistakesOf({ METERAI_MODE: 'production' }, 'command')).toEqual([])
+})
+
+test('listening beyond loopback is known, so that pages can say so', () => {
+  expect(readConfig({ METERAI_LISTEN: '0.0.0.0' }).loopbackOnly).toBe(false)
+  expect(readConfig({ METERAI_LISTEN: '127.0.0.2' }).loopbackOnly).toBe(true)
+  expect(readConfig({ METERAI_LISTEN: '::1' }).loopbackOnly).toBe(true)
+})
+
+test('docs/operate.md and the service know the same variables, with the same words', async () => {
+  const page = await readFile(new URL('../docs/operate.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('| Variable |')).split('\n\n', 1)[0] ?? ''
+  const rows = table
+    .split('\n')
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')),
+    )
+
+  expect(rows).toEqual(settingList.map((setting) => [setting.name, setting.default, setting.example, setting.meaning]))
+})

@@ -1,0 +1,115 @@
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { pino } from 'pino'
+import type { AffixingParts } from '../affixing/affixing-parts.ts'
+import type { Stampings } from '../affixing/stampings.ts'
+import { newUuid } from '../base/ids.ts'
+import { jsonBytesMax } from '../limits.ts'
+import { publicStamp } from '../verification/registry-check.ts'
+import { accountRoutes } from './api/account.ts'
+import { affixingRoutes } from './api/affixings.ts'
+import { checkRoutes } from './api/checks.ts'
+import { stampingRoutes } from './api/stampings.ts'
+import { healthRoutes, type ReadyChecks } from './health.ts'
+import { notFoundPage, portalRoutes } from './portal/portal-routes.ts'
+import { languageOf, refusalOf, sendProblem } from './problems.ts'
+
+/** What the way in over HTTP stands on; joined in main.ts. */
+export type WebParts = {
+  affixing: AffixingParts
+  stampings: Stampings
+  ready: ReadyChecks
+  demo: boolean
+  /** Demo mode that listens beyond this machine: every page says so. */
+  openToOthers: boolean
+  version: string
+  logLevel: string
+  /** Where log lines go; standard output by default. */
+  logTo?: { write(line: string): void }
+}
+
+/** The whole HTTP service, ready to listen. */
+export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: pino({ level: parts.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, parts.logTo ?? pino.destination(1)),
+    disableRequestLogging: true,
+    genReqId: () => newUuid(new Date()),
+    requestIdLogLabel: 'requestId',
+    bodyLimit: jsonBytesMax,
+    // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
+    routerOptions: { maxParamLength: 200 },
+    // A closing service answers what it has and takes no more on old connections.
+    forceCloseConnections: 'idle',
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  answerHooks(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: parts.affixing.publicUrl.startsWith('https:') ? undefined : false,
+  })
+  await app.register(multipart)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'OpenMeterai', version: parts.version, description: 'Electronic stamp duty: reserve, sign, check.' },
+      servers: [{ url: parts.affixing.publicUrl }],
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } } },
+    },
+    transform: jsonSchemaTransform,
+  })
+  affixingRoutes(app, parts.affixing)
+  stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings })
+  accountRoutes(app, parts.affixing)
+  checkRoutes(app, parts.affixing)
+  healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
+  portalRoutes(app, {
+    findStamp: (serial) => publicStamp(parts.affixing.database.sql, serial),
+    demo: parts.demo,
+    openToOthers: parts.openToOthers,
+    version: parts.version,
+  })
+  app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  return app
+}
+
+/** Request-Id on every answer, one log line a request without query or body, and problems for all that fails. */
+function answerHooks(app: FastifyInstance): void {
+  const routes: { method: string; pattern: RegExp }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replaceAll(/:[^/]+/g, '[^/]+')}$`)
+    for (const one of [method].flat()) routes.push({ method: one, pattern })
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request
+    const milliseconds = Math.round(reply.elapsedTime * 10) / 10
+    request.log.info({ method, route: routeOptions.url ?? '(none)', status: reply.statusCode, milliseconds }, 'answered')
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(error)
+    if (refusal.code === 'internal') request.log.error({ err: error }, 'failed')
+    else request.log.info({ code: refusal.code }, 'refused')
+    return sendProblem(request, reply, refusal)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    if (allowed.length > 0) {
+      void reply.header('allow', [...new Set(allowed)].join(', '))
+      return sendProblem(request, reply, { code: 'method_not_allowed', values: { method: request.method } })
+    }
+    if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
+      return reply.code(404).type('text/html; charset=utf-8').send(notFoundPage(languageOf(request)))
+    }
+    return sendProblem(request, reply, { code: 'not_found', values: { id: path.slice(0, 200) } })
+  })
+}
