@@ -4,4 +4,5 @@ import { fileURLToPath } from 'node:url'
 import { register } from 'tsx/esm/api'
 
 register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) })
-await import('../src/main.ts')
+const { main } = await import('../src/main.ts')
+process.exitCode = await main(process.argv.slice(2), process.env)

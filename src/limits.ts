@@ -72,3 +72,14 @@ export const finishBatchMax = 50
 export const clockPauseSeconds = 120
 /** Uploads that wait for the PDF process; at some 50 ms each the last one waits a few seconds. */
 export const pdfQueueMax = 64
+/** How often a waiting repeat looks whether the running call is done. */
+export const repeatPollMilliseconds = 200
+/** The facts of an upload, as JSON text. */
+export const factsBytesMax = 8 * 1024
+/** How often kept files past their time are deleted, and the coming months' partitions looked after. */
+export const dropSeconds = 10 * 60
+export const partitionSeconds = 24 * 60 * 60
+/** A client sends a call without an answer this often, waiting longer each time: some 30 s, a restart's length. */
+export const callTriesMax = 6
+/** A client asks this often whether a waiting signature is there before it gives the prompt back; the server goes on. */
+export const waitingPollsMax = 12

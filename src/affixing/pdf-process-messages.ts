@@ -1,6 +1,10 @@
 import type { Refusal } from '../errors.ts'
 import type { Facts } from './affixing.ts'
+import type { Prepared } from '../stamp/pdf/place.ts'
 import type { Placement } from '../stamp/recipe.ts'
+
+/** Where things lie in a prepared file: what `place` answered, without the bytes. */
+export type Layout = Omit<Prepared, 'tail'>
 
 /**
  * What the service asks of its PDF process. `stamp`: the client's part for an uploaded file, its first update written to
@@ -15,7 +19,7 @@ export type PdfJob =
       placement: Omit<Placement, 'page'> & { page: number | 'last' }
       additional: boolean
     }
-  | { kind: 'finish'; preparedPath: string; layout: unknown; affixing: unknown; outputPath: string }
+  | { kind: 'finish'; preparedPath: string; layout: Layout; affixing: unknown; outputPath: string }
 
 export type ToPdfProcess =
   | { kind: 'job'; job: PdfJob }
@@ -24,7 +28,7 @@ export type ToPdfProcess =
 
 export type FromPdfProcess =
   | { kind: 'request'; call: { method: string; path: string; headers?: Record<string, string>; json?: unknown } }
-  | { kind: 'prepared'; layout: unknown }
+  | { kind: 'prepared'; layout: Layout }
   | { kind: 'done' }
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'failed'; message: string }

@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Refusal } from '../errors.ts'
 import { pdfQueueMax, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes, pdfWorkMilliseconds } from '../limits.ts'
-import type { FromPdfProcess, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
+import type { FromPdfProcess, Layout, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
 
 /** What a job asks of the service while it runs: the client's calls, and that the prepared file be kept before it is signed. */
 export type PdfJobHost = {
   request(call: { method: string; path: string; json?: unknown }): Promise<{ status: number; headers: Record<string, string>; json: unknown }>
-  prepared(layout: unknown): Promise<void>
+  prepared(layout: Layout): Promise<void>
 }
 
 /** Done, refused for its document, or ended: the process died or ran out of time on it, or the host let go of it. */

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Files by their SHA-256 (64 lower-case hex), in a folder that several processes may share. */
 export type Blobs = {
   /** Takes over a file (same file system): durable when this resolves. Returns its hash. */
   keep(temporaryPath: string): Promise<string>
-  /** The bytes of a stored file, verified; undefined when there is none. Throws when the bytes no longer match their name. */
-  read(sha256: string): Promise<Buffer | undefined>
+  /** Path of a stored file whose bytes were just verified; undefined when there is none. Throws when they no longer match their name. */
+  path(sha256: string): Promise<string | undefined>
   /** Deletes; nothing happens when it is gone already. */
   remove(sha256: string): Promise<void>
   /** A path for a file on its way, on the same file system. */
@@ -32,12 +32,12 @@ export async function openBlobs(folder: string): Promise<Blobs> {
       for (const parent of [...parents.reverse(), folder]) await syncPath(parent)
       return sha256
     },
-    async read(sha256) {
-      const bytes = await readFile(pathOf(sha256)).catch(ignoreMissing)
-      if (bytes === undefined) return undefined
-      const found = createHash('sha256').update(bytes).digest('hex')
+    async path(sha256) {
+      const path = pathOf(sha256)
+      const found = await hashFile(path).catch(ignoreMissing)
+      if (found === undefined) return undefined
       if (found !== sha256) throw new Error(`blob ${sha256} is damaged: its bytes hash to ${found}; restore it from a backup`)
-      return bytes
+      return path
     },
     async remove(sha256) {
       await rm(pathOf(sha256), { force: true })

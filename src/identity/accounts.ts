@@ -1,5 +1,5 @@
 import { derivedUuid, newUuid } from '../base/ids.ts'
-import type { Sql, Tx } from '../database/database.ts'
+import type { Queryable, Tx } from '../database/database.ts'
 import { applyTransfers, openAccount } from '../ledger/transfers.ts'
 import { specimenGrantUnits, transferAmountMax } from '../limits.ts'
 
@@ -52,7 +52,7 @@ export async function grantUnits(
 }
 
 /** Finds a live account by its public id's UUID or by its exact name; undefined when there is none or several. */
-export async function findAccount(sql: Sql, named: { accountId?: string | undefined; name?: string }): Promise<Account | undefined> {
+export async function findAccount(sql: Queryable, named: { accountId?: string | undefined; name?: string }): Promise<Account | undefined> {
   const rows = await sql<{ account_id: string; twin_id: string; name: string }[]>`
     select h.account_id, t.account_id as twin_id, h.name from account_holders h join account_holders t on t.twin_of = h.account_id
     where h.twin_of is null and (h.account_id = ${named.accountId ?? null} or h.name = ${named.name ?? null}) limit 2`

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import type { AffixingParts } from '../affixing/affixing-parts.ts'
@@ -33,8 +33,10 @@ export type WebParts = {
 
 /** The whole HTTP service, ready to listen. */
 export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify({
-    loggerInstance: pino({ level: parts.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, parts.logTo ?? pino.destination(1)),
+  const options = { level: parts.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  const loggerInstance: FastifyBaseLogger = pino(options, parts.logTo ?? pino.destination(1))
+  const app = Fastify({
+    loggerInstance,
     disableRequestLogging: true,
     genReqId: () => newUuid(new Date()),
     requestIdLogLabel: 'requestId',
@@ -52,7 +54,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
     },
-    strictTransportSecurity: parts.affixing.publicUrl.startsWith('https:') ? undefined : false,
+    strictTransportSecurity: parts.affixing.publicUrl.startsWith('https:'),
   })
   await app.register(multipart)
   await app.register(swagger, {

@@ -48,8 +48,12 @@ export function onePage(page = ''): Objects {
   }
 }
 
-/** Objects, a cross-reference table and a trailer after `before`, which may be empty. */
-export function append(before: Uint8Array, objects: Objects, options: { trailer?: string; extra?: string } = {}): Uint8Array {
+/** Objects, `extra` text, a cross-reference table of the objects and a trailer after `before`, which may be empty. */
+export function append(
+  before: Uint8Array,
+  objects: Objects,
+  options: { root?: number; extra?: string } = {},
+): Uint8Array {
   const isFirst = before.length === 0
   let text = isFirst ? '%PDF-1.7\n' : '\n'
   const rows: string[] = []
@@ -63,7 +67,7 @@ export function append(before: Uint8Array, objects: Objects, options: { trailer?
   const previous = isFirst ? '' : `/Prev ${startOf(before)}`
   const head = isFirst ? '0 1\n0000000000 65535 f \n' : ''
   const id = '/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]'
-  text += `xref\n${head}${rows.join('')}trailer\n<</Size 200/Root 1 0 R/Info 6 0 R${isFirst ? id : idOf(before)}${previous}${options.trailer ?? ''}>>\n`
+  text += `xref\n${head}${rows.join('')}trailer\n<</Size 200/Root ${options.root ?? 1} 0 R/Info 6 0 R${isFirst ? id : idOf(before)}${previous}>>\n`
   text += `startxref\n${table}\n%%EOF\n`
   return Buffer.concat([before, latin1Bytes(text)])
 }
@@ -78,13 +82,19 @@ function idOf(bytes: Uint8Array): string {
 
 /** The newest text of an object in a file whose objects stand unpacked. */
 export function objectText(bytes: Uint8Array, number: number): string {
-  const found = [...pdfText(bytes).matchAll(new RegExp(`(?:^|[\\r\\n])${number} 0 obj\\s([^]*?)\\sendobj`, 'g'))].at(-1)?.[1]
+  const found = [...pdfText(bytes).matchAll(new RegExp(`(?:^|[\\r\\n])${number} 0 obj\\s([^]*?)\\sendobj`, 'g'))].at(
+    -1,
+  )?.[1]
   if (found === undefined) throw new Error(`object ${number} is not in the file`)
   return found
 }
 
 /** A recipe for those bytes, default placement bottom left. */
-export function recipeFor(original: Uint8Array, signer: StampSigner, changes: { serial: string; placement?: Partial<Placement> }): Recipe {
+export function recipeFor(
+  original: Uint8Array,
+  signer: StampSigner,
+  changes: { serial: string; placement?: Partial<Placement> },
+): Recipe {
   const { serial, placement } = changes
   return {
     format: 1,
@@ -108,10 +118,19 @@ export function recipeFor(original: Uint8Array, signer: StampSigner, changes: { 
 }
 
 /** A stamped file with the offsets a forger would look for. */
-export type Stamped = { bytes: Uint8Array; serial: string; digest: string; byteRange: readonly [number, number, number, number] }
+export type Stamped = {
+  bytes: Uint8Array
+  serial: string
+  digest: string
+  byteRange: readonly [number, number, number, number]
+}
 
 /** Stamps a document the way a client and the server together do. */
-export async function stampPdf(original: Uint8Array, signer: StampSigner, changes: { serial: string; placement?: Partial<Placement> }): Promise<Stamped> {
+export async function stampPdf(
+  original: Uint8Array,
+  signer: StampSigner,
+  changes: { serial: string; placement?: Partial<Placement> },
+): Promise<Stamped> {
   const recipe = recipeFor(original, signer, changes)
   const placed = place({ original, recipe, picture: stampPicture(recipe), primitives: nodePrimitives })
   if (!placed.ok) throw new Error(`not placed: ${JSON.stringify(placed.refusal)}`)
@@ -119,5 +138,53 @@ export async function stampPdf(original: Uint8Array, signer: StampSigner, change
   const { cms } = await signer.sign({ digest: prepared.digest, serial: recipe.serial })
   const validation = await signer.validation()
   const { tail } = embed({ original, prepared, recipe, cms, validation, primitives: nodePrimitives })
-  return { bytes: Buffer.concat([original, tail]), serial: recipe.serial, digest: prepared.digest, byteRange: prepared.byteRange }
+  return {
+    bytes: Buffer.concat([original, tail]),
+    serial: recipe.serial,
+    digest: prepared.digest,
+    byteRange: prepared.byteRange,
+  }
+}
+
+/**
+ * A signature by the stamp signer's key in a field of its own making, as nobody honest would write it: without picture,
+ * under the name `Other`. `isBad` makes it over another digest.
+ */
+export async function appendSignature(
+  before: Uint8Array,
+  signer: StampSigner,
+  show: { box: readonly number[]; serial: string; isBad?: boolean },
+): Promise<Uint8Array> {
+  const text = pdfText(before)
+  const page = objectText(before, 3)
+  const catalog = objectText(before, 1)
+  const form = /\/AcroForm (\d+) 0 R/.exec(catalog)?.[1]
+  const marks = { range: '/ByteRange[0 0000000000 0000000000 0000000000]', contents: `<${'0'.repeat(20_000)}>` }
+  const fields =
+    form === undefined
+      ? '<</Fields[195 0 R]/SigFlags 3>>'
+      : objectText(before, Number(form)).replace('0 R]', '0 R 195 0 R]')
+  const update = append(before, {
+    1: form === undefined ? catalog.replace('<<', '<</AcroForm 197 0 R') : catalog,
+    3: page.includes('/Annots')
+      ? page.replace(/(\/Annots\s*\[[^\]]*)\]/, '$1 195 0 R]')
+      : page.replace('<<', '<</Annots[195 0 R]'),
+    [form ?? '197']: fields,
+    195: `<</Type/Annot/Subtype/Widget/FT/Sig/T(Other)/F 132/P 3 0 R/Rect[${show.box.join(' ')}]/V 196 0 R>>`,
+    196: `<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached${marks.range}/Contents${marks.contents}/M(D:20261123131400Z)>>`,
+  })
+  const written = pdfText(update)
+  const gapStart = written.indexOf(marks.contents, text.length)
+  const gapEnd = gapStart + marks.contents.length
+  const range = `/ByteRange[0 ${gapStart} ${gapEnd} ${written.length - gapEnd}]`.padEnd(marks.range.length)
+  const head = written.slice(0, gapStart).replace(marks.range, range)
+  const tail = written.slice(gapEnd)
+  const digest = createHash('sha256')
+    .update(head + (show.isBad === true ? 'x' : '') + tail, 'latin1')
+    .digest('hex')
+  const { cms } = await signer.sign({ digest, serial: show.serial })
+  const hex = Buffer.from(cms)
+    .toString('hex')
+    .padEnd(marks.contents.length - 2, '0')
+  return latin1Bytes(`${head}<${hex}>${tail}`)
 }

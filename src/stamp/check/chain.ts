@@ -2,7 +2,7 @@ import { equalBytes } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import { parseCertificate, type Certificate } from '../cms/certificate.ts'
-import { DerError } from '../cms/der.ts'
+import { unlessDamaged } from './damage.ts'
 
 /** Certificates between a signer and its root; state hierarchies have four at most. */
 const chainLengthMax = 6
@@ -11,12 +11,7 @@ const chainTriesMax = 64
 
 /** The certificate of DER bytes, or undefined when they are none. */
 export function certificateOf(der: Uint8Array): Certificate | undefined {
-  try {
-    return parseCertificate(der)
-  } catch (cause) {
-    if (cause instanceof DerError) return undefined
-    throw cause
-  }
+  return unlessDamaged(() => parseCertificate(der))
 }
 
 /** True when `issuer` may sign certificates (RFC 5280 4.2.1.3, 4.2.1.9) and did sign this one. */

@@ -2,11 +2,11 @@ import { concatBytes, equalBytes, toHex } from '../../base/bytes.ts'
 import type { HashName, VerifyPrimitives } from '../../base/primitives.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import type { Certificate } from '../cms/certificate.ts'
-import { DerError } from '../cms/der.ts'
 import { oids } from '../cms/oids.ts'
 import { parseSignedData, type ParsedSignedData, type ParsedSigner } from '../cms/signed-data.ts'
 import { parseTimestampToken, type ParsedTimestamp } from '../cms/timestamp.ts'
 import { certificateOf } from './chain.ts'
+import { unlessDamaged } from './damage.ts'
 import type { CheckReason } from './report.ts'
 
 /** What is signed: its hash, and its bytes for the old form without signed attributes. */
@@ -44,7 +44,8 @@ export function proveSigner(
   else {
     if (algorithm.hash === 'sha1' || digestAlgorithm === 'sha1') reasons.add('algorithm_weak')
     const message = signer.signedAttributes ?? expected.content.bytes()
-    if (!signatureIsGood({ spki: certificate.spki, algorithm, message, signature }, primitives)) reasons.add('signature_invalid')
+    if (!signatureIsGood({ spki: certificate.spki, algorithm, message, signature }, primitives))
+      reasons.add('signature_invalid')
   }
   return { reasons: [...reasons], certificate, pool, signer }
 }
@@ -54,7 +55,12 @@ function isNamedBy(certificate: Certificate, { identifier }: ParsedSigner): bool
   return certificate.serialNumber === identifier.serialNumber && equalBytes(certificate.issuer, identifier.issuer)
 }
 
-function isBound(certificate: Certificate, signer: ParsedSigner, needed: boolean, primitives: VerifyPrimitives): boolean {
+function isBound(
+  certificate: Certificate,
+  signer: ParsedSigner,
+  needed: boolean,
+  primitives: VerifyPrimitives,
+): boolean {
   const named = signer.signingCertificate
   if (named === undefined) return !needed
   if (named.hash === undefined) return false
@@ -76,7 +82,7 @@ export function proveContents(
   expected: { content: SignedContent; needsCertificateHash: boolean },
   primitives: VerifyPrimitives,
 ): SignerProof | undefined {
-  const data = readDer(() => parseSignedData(contents))
+  const data = unlessDamaged(() => parseSignedData(contents))
   // some makers write empty content where detached content is left out
   if (data === undefined || (data.content?.length ?? 0) > 0) return undefined
   return proveSigner(data, { ...expected, contentType: oids.data }, primitives)
@@ -92,9 +98,12 @@ export function proveTimestamp(
   primitives: VerifyPrimitives,
 ): TimestampProof | undefined {
   // the padding of a document timestamp's /Contents is no part of the token
-  const timestamp = readDer(() => parseTimestampToken(token))
+  const timestamp = unlessDamaged(() => parseTimestampToken(token))
   if (timestamp === undefined || !imprints(timestamp, content)) return undefined
-  const inner: SignedContent = { hash: (name) => primitives.hash(name).update(timestamp.info).digest(), bytes: () => timestamp.info }
+  const inner: SignedContent = {
+    hash: (name) => primitives.hash(name).update(timestamp.info).digest(),
+    bytes: () => timestamp.info,
+  }
   const proof = proveSigner(
     timestamp.signedData,
     { contentType: oids.tstInfo, content: inner, needsCertificateHash: true },
@@ -105,22 +114,14 @@ export function proveTimestamp(
   if (proof.reasons.some((reason) => reason !== 'algorithm_weak')) return undefined
   // RFC 3161 2.3: critical, and this purpose alone
   const usage = certificate.extendedKeyUsage
-  if (usage?.critical !== true || usage.purposes.length !== 1 || usage.purposes[0] !== oids.timeStamping) return undefined
+  if (usage?.critical !== true || usage.purposes.length !== 1 || usage.purposes[0] !== oids.timeStamping)
+    return undefined
   return { at: timestamp.at, certificate, pool: proof.pool }
 }
 
 function imprints(timestamp: ParsedTimestamp, content: Pick<SignedContent, 'hash'>): boolean {
   const { hash, value } = timestamp.imprint
   return hash !== undefined && toHex(content.hash(hash)) === toHex(value)
-}
-
-function readDer<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (cause) {
-    if (cause instanceof DerError) return undefined
-    throw cause
-  }
 }
 
 /** Content that is the parts joined: hashed in place, copied only for the old form without signed attributes. */

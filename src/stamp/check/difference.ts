@@ -1,7 +1,7 @@
 import type { PdfDocument, XrefEntry } from '../pdf/document.ts'
+import { readFields } from '../pdf/form.ts'
 import { isArray, isDict, isRef, isStream, PdfProblem, type PdfObject } from '../pdf/objects.ts'
 import { compareForms } from './form-difference.ts'
-import { formFields } from './form-fields.ts'
 import { comparePages } from './page-difference.ts'
 import { eachReference, referrersOf } from './references.ts'
 import type { CheckReason } from './report.ts'
@@ -22,7 +22,7 @@ export function compareRevisions(
   added: { update: Update; isSigned: (fieldNumber: number) => boolean },
 ): CheckReason[] {
   try {
-    const step = new Step(before, after, formFields(before))
+    const step = new Step(before, after, readFields(before))
     if (!readChanges(step, added.update)) return ['update_malformed']
     if (!sameTrailer(before, after)) step.reasons.add('trailer_changed')
     compareCatalogs(step)
@@ -62,14 +62,21 @@ function readChanges(step: Step, update: Update): boolean {
     const isSameEntry = sameEntry(old, now)
     if (now.kind === 'offset' && !isSameEntry) {
       const object = starts.get(now.offset)
-      if (object === undefined || object.number !== number || step.after.locate(number)?.end !== object.end) return false
+      if (object === undefined || object.number !== number || step.after.locate(number)?.end !== object.end)
+        return false
       reached.add(now.offset)
     }
-    if (now.kind === 'packed' && !isSameEntry && !update.objects.some((object) => object.number === now.stream && object.kind === 'container')) return false
+    if (
+      now.kind === 'packed' &&
+      !isSameEntry &&
+      !update.objects.some((object) => object.number === now.stream && object.kind === 'container')
+    )
+      return false
     sortObject(step, number, old)
   }
   // what only carries the update's own structure needs no other reason to be there
-  for (const { number, start, kind } of update.objects) if (kind === 'container' || hidden.includes(start)) step.use({ kind: 'ref', number, generation: 0 })
+  for (const { number, start, kind } of update.objects)
+    if (kind === 'container' || hidden.includes(start)) step.use({ kind: 'ref', number, generation: 0 })
   return update.objects.every((object) => reached.has(object.start))
 }
 
@@ -85,7 +92,9 @@ function sameEntry(a: XrefEntry | undefined, b: XrefEntry): boolean {
 }
 
 function sameTrailer(before: PdfDocument, after: PdfDocument): boolean {
-  const same = ['Root', 'Info', 'Encrypt'].every((key) => sameValue(before.trailer.entries.get(key) ?? null, after.trailer.entries.get(key) ?? null))
+  const same = ['Root', 'Info', 'Encrypt'].every((key) =>
+    sameValue(before.trailer.entries.get(key) ?? null, after.trailer.entries.get(key) ?? null),
+  )
   const oldId = before.resolve(before.trailer.entries.get('ID'))
   const newId = after.resolve(after.trailer.entries.get('ID'))
   // a file that had no ID may get one; the first element is for ever (ISO 32000-1 14.4)

@@ -1,12 +1,39 @@
-import { isArray, isDict, isRef, isString, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
-import { pdfText } from './form-fields.ts'
+import { textOf } from '../pdf/form.ts'
+import { isArray, isDict, isRef, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
 import { sameEntries, sameValue } from './same-value.ts'
 import type { Step } from './step.ts'
 
 /** What a new signature field with its widget may say: nothing that acts, hides or calculates (no /A, /AA, /OC). */
 const fieldKeys: ReadonlySet<string> = new Set([
-  'Type', 'Subtype', 'FT', 'T', 'TU', 'TM', 'Ff', 'F', 'P', 'Parent', 'Kids', 'Rect', 'AP', 'AS', 'V', 'MK', 'DA', 'DR', 'Q',
-  'Border', 'BS', 'H', 'M', 'NM', 'Lock', 'SV', 'StructParent', 'Contents', 'C',
+  'Type',
+  'Subtype',
+  'FT',
+  'T',
+  'TU',
+  'TM',
+  'Ff',
+  'F',
+  'P',
+  'Parent',
+  'Kids',
+  'Rect',
+  'AP',
+  'AS',
+  'V',
+  'MK',
+  'DA',
+  'DR',
+  'Q',
+  'Border',
+  'BS',
+  'H',
+  'M',
+  'NM',
+  'Lock',
+  'SV',
+  'StructParent',
+  'Contents',
+  'C',
 ])
 
 /** What signing adds to a field that stood empty. The rectangle and the page stay. */
@@ -40,7 +67,11 @@ export function compareForms(step: Step, isSigned: (fieldNumber: number) => bool
 
 function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boolean {
   // a form that draws its fields anew may draw them otherwise than they were when signed
-  if (step.after.lookup(now, 'NeedAppearances') === true && (old === undefined || step.before.lookup(old, 'NeedAppearances') !== true)) return false
+  if (
+    step.after.lookup(now, 'NeedAppearances') === true &&
+    (old === undefined || step.before.lookup(old, 'NeedAppearances') !== true)
+  )
+    return false
   if (old !== undefined) return sameEntries(old, now, ['Fields', 'SigFlags', 'NeedAppearances'])
   return [...now.entries.keys()].every((key) => ['Fields', 'SigFlags', 'NeedAppearances', 'DA', 'DR'].includes(key))
 }
@@ -49,20 +80,25 @@ function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boo
  * Widgets of a field that may be new, under a name of its own: a signature, signed by the very update that brings it, or
  * a place for one that stands empty and shows nothing.
  */
-function newFieldWidgets(step: Step, field: PdfObject, isSigned: (fieldNumber: number) => boolean): number[] | undefined {
+function newFieldWidgets(
+  step: Step,
+  field: PdfObject,
+  isSigned: (fieldNumber: number) => boolean,
+): number[] | undefined {
   if (!isRef(field) || !step.added.has(field.number)) return undefined
   const dict = step.after.resolve(field)
   if (!isDict(dict) || !isPlainField(dict) || nameOf(step.after.lookup(dict, 'FT')) !== 'Sig') return undefined
   const isEmpty = ['V', 'AP', 'MK', 'Kids'].every((key) => !dict.entries.has(key))
   if (!isEmpty && !isSigned(field.number)) return undefined
-  const title = step.after.lookup(dict, 'T')
-  if (!isString(title)) return undefined
-  const name = pdfText(title.bytes)
-  if (name === '' || name.includes('.') || step.fieldsBefore.some((known) => known.name.split('.')[0] === name)) return undefined
+  const name = textOf(step.after.lookup(dict, 'T')) ?? ''
+  if (name === '' || name.includes('.') || step.fieldsBefore.some((known) => known.name.split('.')[0] === name))
+    return undefined
   step.use(field)
   const kids = step.after.lookup(dict, 'Kids')
   if (kids === null) return nameOf(step.after.lookup(dict, 'Subtype')) === 'Widget' ? [field.number] : []
-  const numbers = isArray(kids) ? kids.items.map((kid) => (isRef(kid) && isNewWidget(step, kid, field.number) ? kid.number : undefined)) : [undefined]
+  const numbers = isArray(kids)
+    ? kids.items.map((kid) => (isRef(kid) && isNewWidget(step, kid, field.number) ? kid.number : undefined))
+    : [undefined]
   return numbers.some((number) => number === undefined) ? undefined : numbers.filter((number) => number !== undefined)
 }
 
@@ -81,7 +117,7 @@ function isPlainField(dict: PdfDict): boolean {
 function filledFields(step: Step, isSigned: (fieldNumber: number) => boolean): Set<number> | undefined {
   const filled = new Set<number>()
   for (const field of step.fieldsBefore) {
-    const { number } = field
+    const number = field.ref?.number
     if (number === undefined || !step.changed.has(number) || field.type !== 'Sig' || field.value !== null) continue
     const now = step.after.locate(number)?.value
     if (!isDict(now) || !isSigned(number) || !sameEntries(field.dict, now, signingKeys)) return undefined

@@ -2,7 +2,6 @@ import type { Primitives } from '../../base/primitives.ts'
 import { openDocument, type PdfDocument } from '../pdf/document.ts'
 import { integerOf, type PdfRef } from '../pdf/objects.ts'
 import { indexOfWord } from '../pdf/indirect.ts'
-import { isSpace } from '../pdf/parser.ts'
 import { compareRevisions } from './difference.ts'
 import type { CheckReason } from './report.ts'
 import { readUpdates } from './updates.ts'
@@ -17,36 +16,28 @@ export type WholeFile = {
   known: Map<number, readonly CheckReason[]>
 }
 
-/** What stands behind a revision: updates that are all as they should be, or reasons why they are not. */
-export type Later = { reasons: CheckReason[]; updates: number }
-
 /**
  * Holds every byte after a revision against what may stand there: a chain of well-formed updates up to the end of the
- * file, each pointing back to the one before, and none changing the document.
+ * file, each pointing back to the one before, and none changing the document. No reasons: all is as it should be.
  */
-export function laterUpdates(revision: PdfDocument, file: WholeFile): Later {
+export function laterUpdates(revision: PdfDocument, file: WholeFile): CheckReason[] {
   const { bytes, primitives } = file
-  const from = revision.bytes.length
   const whole = openDocument(bytes, primitives, { strict: true })
   const lengthOf = (ref: PdfRef) => (whole.ok ? integerOf(whole.document.resolve(ref)) : undefined)
-  const updates = readUpdates({ bytes, base: revision.base, lengthOf }, from)
-  if (updates === undefined) return { reasons: [hasUpdate(bytes, from) ? 'update_malformed' : 'bytes_after_end'], updates: 1 }
+  const { updates, end } = readUpdates({ bytes, base: revision.base, lengthOf }, revision.bytes.length)
   const reasons = new Set<CheckReason>()
+  if (end < bytes.length) reasons.add(indexOfWord(bytes, 'startxref', end) < 0 ? 'bytes_after_end' : 'update_malformed')
   let before = revision
   for (const update of updates) {
     const next = openDocument(bytes, primitives, { strict: true, end: update.end })
-    if (!next.ok || !follows(before, next.document, update.sectionStart)) return { reasons: ['update_malformed'], updates: updates.length }
+    if (!next.ok || !follows(before, next.document, update.sectionStart)) return [...reasons.add('update_malformed')]
     const isSigned = (fieldNumber: number) => file.isSignedUpTo(fieldNumber, update.end)
     const found = file.known.get(update.end) ?? compareRevisions(before, next.document, { update, isSigned })
     file.known.set(update.end, found)
     for (const reason of found) reasons.add(reason)
     before = next.document
   }
-  return { reasons: [...reasons], updates: updates.length }
-}
-
-function hasUpdate(bytes: Uint8Array, from: number): boolean {
-  return indexOfWord(bytes, 'startxref', from) >= 0
+  return [...reasons]
 }
 
 /** The newer document's sections are the older one's with exactly one before them. */
@@ -57,10 +48,4 @@ function follows(before: PdfDocument, after: PdfDocument, sectionStart: number):
     older.length === before.sections.length &&
     older.every((section, i) => section.offset === before.sections[i]?.offset)
   )
-}
-
-/** True when nothing but white space stands from `from` to the end. */
-export function isBlankFrom(bytes: Uint8Array, from: number): boolean {
-  for (let at = from; at < bytes.length; at++) if (!isSpace(bytes[at])) return false
-  return true
 }

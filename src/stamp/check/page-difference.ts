@@ -10,8 +10,14 @@ export function comparePages(step: Step, widgets: NewWidgets): void {
   for (const page of step.before.pages()) {
     const annots = page.dict.entries.get('Annots')
     const isTouched = page.ref !== undefined && step.changed.has(page.ref.number)
-    const gained = isTouched || (isRef(annots) && step.changed.has(annots.number)) ? gainedBy(step, page, widgets.added) : []
-    proveClear(step, page, [...gained, ...(widgets.filled.size === 0 ? [] : annotsOf(step.before, page.dict).filter((item) => isAmong(item, widgets.filled)))])
+    const gained =
+      isTouched || (isRef(annots) && step.changed.has(annots.number)) ? gainedBy(step, page, widgets.added) : []
+    proveClear(step, page, [
+      ...gained,
+      ...(widgets.filled.size === 0
+        ? []
+        : annotsOf(step.before, page.dict).filter((item) => isAmong(item, widgets.filled))),
+    ])
   }
 }
 
@@ -41,7 +47,8 @@ function proveClear(step: Step, page: Page, widgets: readonly PdfObject[]): void
   const earlier = annotsOf(step.before, page.dict).filter((item) => !widgets.some((widget) => sameValue(widget, item)))
   const boxes = earlier.flatMap((item) => {
     const dict = step.before.resolve(item)
-    const box = isDict(dict) && isSignatureWidget(step.before, dict) ? boxOf(step.before, dict.entries.get('Rect')) : undefined
+    const box =
+      isDict(dict) && isSignatureWidget(step.before, dict) ? boxOf(step.before, dict.entries.get('Rect')) : undefined
     return box === undefined ? [] : [box]
   })
   const covers = widgets.some((widget) => {

@@ -42,7 +42,8 @@ export function referrersOf(document: PdfDocument, targets: ReadonlySet<number>)
 /** What the text of an object that cannot be parsed refers to, read as loosely as can be. */
 function writtenReferences(document: PdfDocument, offset: number): number[] {
   let end = document.bytes.length
-  for (const entry of document.entries.values()) if (entry.kind === 'offset' && entry.offset > offset) end = Math.min(end, entry.offset)
+  for (const entry of document.entries.values())
+    if (entry.kind === 'offset' && entry.offset > offset) end = Math.min(end, entry.offset)
   const text = latin1Text(document.bytes.subarray(offset, end))
   return Array.from(text.matchAll(/(\d+)[\s\0]+\d+[\s\0]+R/g), (match) => Number(match[1]))
 }

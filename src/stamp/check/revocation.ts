@@ -3,25 +3,19 @@ import type { VerifyPrimitives } from '../../base/primitives.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { parseCrl, type ParsedCrl } from '../cms/crl.ts'
-import { DerError } from '../cms/der.ts'
 import { certIdOf, parseOcspResponse, type ParsedOcsp } from '../cms/ocsp.ts'
 import { oids } from '../cms/oids.ts'
 import { certificateOf, isIssuedBy } from './chain.ts'
+import { unlessDamaged } from './damage.ts'
 
 /** The parsed validation data of a document security store; what did not parse is left out. */
 export type RevocationData = { ocsps: ParsedOcsp[]; crls: ParsedCrl[] }
 
 /** Parses the store's streams. Nothing is verified here. */
 export function revocationData(store: { ocsps: readonly Uint8Array[]; crls: readonly Uint8Array[] }): RevocationData {
-  return { ocsps: store.ocsps.flatMap((der) => parsed(parseOcspResponse, der)), crls: store.crls.flatMap((der) => parsed(parseCrl, der)) }
-}
-
-function parsed<T>(parse: (der: Uint8Array) => T, der: Uint8Array): T[] {
-  try {
-    return [parse(der)]
-  } catch (cause) {
-    if (cause instanceof DerError) return []
-    throw cause
+  return {
+    ocsps: store.ocsps.flatMap((der) => unlessDamaged(() => parseOcspResponse(der)) ?? []),
+    crls: store.crls.flatMap((der) => unlessDamaged(() => parseCrl(der)) ?? []),
   }
 }
 
@@ -58,7 +52,8 @@ function certificateStanding(
       const ours = certIdOf(pair, id.hash, primitives)
       return equalBytes(ours.issuerNameHash, id.issuerNameHash) && equalBytes(ours.issuerKeyHash, id.issuerKeyHash)
     })
-    if (response === undefined || response.status.standing === 'unknown' || !isHeard(ocsp, pair.issuer, primitives)) continue
+    if (response === undefined || response.status.standing === 'unknown' || !isHeard(ocsp, pair.issuer, primitives))
+      continue
     if (response.status.standing === 'revoked') return response.status.at
     standing = 'good'
   }
@@ -78,7 +73,10 @@ function isHeard(ocsp: ParsedOcsp, issuer: Certificate, primitives: VerifyPrimit
   const { responseData: message, signature, signatureAlgorithm: algorithm, responder } = ocsp
   const delegates = ocsp.certificates
     .flatMap((der) => certificateOf(der) ?? [])
-    .filter((one) => one.extendedKeyUsage?.purposes.includes(oids.ocspSigning) === true && isIssuedBy(one, issuer, primitives))
+    .filter(
+      (one) =>
+        one.extendedKeyUsage?.purposes.includes(oids.ocspSigning) === true && isIssuedBy(one, issuer, primitives),
+    )
   return [issuer, ...delegates].some((one) => {
     const named =
       'name' in responder

@@ -10,7 +10,8 @@ export function sameValue(a: PdfObject | undefined, b: PdfObject | undefined): b
   if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b
   if (isString(a)) return isString(b) && equalBytes(a.bytes, b.bytes)
   if (isRef(a)) return isRef(b) && a.number === b.number && a.generation === b.generation
-  if (isArray(a)) return isArray(b) && a.items.length === b.items.length && a.items.every((item, i) => sameValue(item, b.items[i]))
+  if (isArray(a))
+    return isArray(b) && a.items.length === b.items.length && a.items.every((item, i) => sameValue(item, b.items[i]))
   if (isDict(a)) return isDict(b) && sameEntries(a, b, [])
   if (isStream(a)) return isStream(b) && sameEntries(a.dict, b.dict, []) && equalBytes(a.data, b.data)
   return nameOf(a) === nameOf(b)
@@ -20,5 +21,7 @@ export function sameValue(a: PdfObject | undefined, b: PdfObject | undefined): b
 export function sameEntries(a: PdfDict, b: PdfDict, except: readonly string[]): boolean {
   if (a.repeated.length > 0 || b.repeated.length > 0) return false
   const keys = new Set([...a.entries.keys(), ...b.entries.keys()])
-  return [...keys].every((key) => except.includes(key) || sameValue(a.entries.get(key) ?? null, b.entries.get(key) ?? null))
+  return [...keys].every(
+    (key) => except.includes(key) || sameValue(a.entries.get(key) ?? null, b.entries.get(key) ?? null),
+  )
 }

@@ -2,10 +2,11 @@ import { toHex } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { openDocument, type PdfDocument } from '../pdf/document.ts'
-import { isArray, isDict, isStream, isString, nameOf, PdfProblem, type PdfDict } from '../pdf/objects.ts'
+import { readFields, textOf, type Field } from '../pdf/form.ts'
+import { isArray, isDict, isStream, isString, nameOf, type PdfDict } from '../pdf/objects.ts'
 import { contentsInGap, coveredParts, coverageOf, type Coverage } from './byte-range.ts'
 import { contentOfParts, proveContents, proveTimestamp, type SignedContent } from './cms-proof.ts'
-import { formFields, pdfText, type FormField } from './form-fields.ts'
+import { unlessDamaged } from './damage.ts'
 import { integrityOf, type CheckReason, type SignatureReport } from './report.ts'
 import type { RevocationData } from './revocation.ts'
 import { proveStamp, type Roots } from './stamp-proof.ts'
@@ -30,14 +31,15 @@ export type SignatureProof = {
   isTimestamp: boolean
 }
 
-type Signed = { coverage: Coverage; contents: Uint8Array; revision: PdfDocument; field: FormField; dict: PdfDict }
+type Signed = { coverage: Coverage; contents: Uint8Array; revision: PdfDocument; field: Field; dict: PdfDict }
 type Located = { signed?: Signed; coverage?: Coverage; reasons: CheckReason[] }
 
 /** Proves one signature over the bytes it covers; `field` may come from a reader that repairs, nothing else does. */
-export function proveSignature(field: FormField, dict: PdfDict, context: SignatureContext): SignatureProof {
+export function proveSignature(field: Field, dict: PdfDict, context: SignatureContext): SignatureProof {
   const located = locateSigned(field, dict, context)
   const { signed, coverage } = located
-  const content = coverage === undefined ? undefined : contentOfParts(coveredParts(context.bytes, coverage), context.primitives)
+  const content =
+    coverage === undefined ? undefined : contentOfParts(coveredParts(context.bytes, coverage), context.primitives)
   const unproven: SignatureReport = {
     fieldName: field.name,
     integrity: 'broken',
@@ -46,20 +48,24 @@ export function proveSignature(field: FormField, dict: PdfDict, context: Signatu
     digest: content === undefined ? '' : toHex(content.hash('sha256')),
     profile: 'foreign',
   }
-  const isTimestamp = signed !== undefined && nameOf(signed.revision.lookup(signed.dict, 'SubFilter')) === 'ETSI.RFC3161'
+  const isTimestamp = nameOf(dict.entries.get('SubFilter')) === 'ETSI.RFC3161'
   const prove = isTimestamp ? proveDocumentTimestamp : proveCms
-  const proven = signed === undefined || content === undefined ? undefined : prove(signed, content, context)
-  const reasons = [...new Set([...located.reasons, ...(proven?.reasons ?? [])])]
+  const unreadable: Proven = { reasons: ['dictionary_malformed'] }
+  const proven =
+    signed === undefined || content === undefined
+      ? nameSigner(dict, context)
+      : (unlessDamaged(() => prove(signed, content, context)) ?? unreadable)
+  const reasons = [...new Set([...located.reasons, ...proven.reasons])]
   return {
     report: { ...unproven, ...proven, reasons, integrity: integrityOf(reasons) },
-    fieldNumber: field.number,
+    fieldNumber: field.ref?.number,
     coverage,
     revision: signed?.revision,
     isTimestamp,
   }
 }
 
-function locateSigned(field: FormField, dict: PdfDict, { bytes, primitives }: SignatureContext): Located {
+function locateSigned(field: Field, dict: PdfDict, { bytes, primitives }: SignatureContext): Located {
   const range = dict.entries.get('ByteRange')
   const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
   if (coverage === undefined) return { reasons: ['byte_range_malformed'] }
@@ -71,26 +77,22 @@ function locateSigned(field: FormField, dict: PdfDict, { bytes, primitives }: Si
   if (!opened.ok) return { coverage, reasons: ['signed_part_unreadable'] }
   const found = fieldIn(opened.document, field.name, dict.start)
   if (found === undefined) return { coverage, reasons: ['field_not_signed'] }
-  const reasons: CheckReason[] = isSignatureDictionary(opened.document, found.dict) ? [] : ['dictionary_malformed']
+  const reasons: CheckReason[] = isSignatureDictionary(found.dict) ? [] : ['dictionary_malformed']
   return { coverage, reasons, signed: { coverage, contents, revision: opened.document, ...found } }
 }
 
 /** The field of that name in the signed part itself, with the very same dictionary as its value. */
 function fieldIn(revision: PdfDocument, name: string, start: number): Pick<Signed, 'field' | 'dict'> | undefined {
-  try {
-    for (const field of formFields(revision)) {
-      if (field.name === name && field.type === 'Sig' && isDict(field.value) && field.value.start === start) return { field, dict: field.value }
-    }
-    return undefined
-  } catch (cause) {
-    if (cause instanceof PdfProblem) return undefined
-    throw cause
+  for (const field of unlessDamaged(() => readFields(revision)) ?? []) {
+    if (field.name === name && field.type === 'Sig' && isDict(field.value) && field.value.start === start)
+      return { field, dict: field.value }
   }
+  return undefined
 }
 
-function isSignatureDictionary(document: PdfDocument, dict: PdfDict): boolean {
-  const type = document.lookup(dict, 'Type')
-  const isTyped = type === null || nameOf(type) === 'Sig' || nameOf(type) === 'DocTimeStamp'
+function isSignatureDictionary(dict: PdfDict): boolean {
+  const type = dict.entries.get('Type')
+  const isTyped = type === undefined || nameOf(type) === 'Sig' || nameOf(type) === 'DocTimeStamp'
   return isTyped && dict.repeated.length === 0
 }
 
@@ -99,7 +101,11 @@ type Proven = Partial<SignatureReport> & { reasons: CheckReason[] }
 function proveDocumentTimestamp(signed: Signed, content: SignedContent, { primitives }: SignatureContext): Proven {
   const proof = proveTimestamp(signed.contents, content, primitives)
   if (proof === undefined) return { reasons: ['timestamp_invalid'] }
-  return { reasons: [], timestamp: proof.at.toISOString(), signer: { commonName: proof.certificate.commonName, standing: 'foreign' } }
+  return {
+    reasons: [],
+    timestamp: proof.at.toISOString(),
+    signer: { commonName: proof.certificate.commonName, standing: 'foreign' },
+  }
 }
 
 function proveCms(signed: Signed, content: SignedContent, context: SignatureContext): Proven {
@@ -114,38 +120,51 @@ function proveCms(signed: Signed, content: SignedContent, context: SignatureCont
   const reasons = [...proof.reasons, ...stamp.reasons]
   const serials = serialsAround(field.name, textIn(revision, dict, 'Reason'))
   const picture = pictureHash(signed, context)
-  if (stamp.signer.standing !== 'foreign') {
+  // over other bytes than it was made for, the signature says nothing about what stands around it
+  if (stamp.signer.standing !== 'foreign' && !proof.reasons.includes('digest_mismatch')) {
     const { serialInField, serialInReason } = serials
-    if (stamp.serial !== undefined && (serialInField !== stamp.serial || serialInReason !== stamp.serial)) reasons.push('serial_mismatch')
+    if (stamp.serial !== undefined && (serialInField !== stamp.serial || serialInReason !== stamp.serial))
+      reasons.push('serial_mismatch')
     if (picture === undefined) reasons.push('picture_missing')
   }
   return { ...stamp, ...serials, ...(picture === undefined ? {} : { pictureSha256: picture }), reasons }
 }
 
+/** Who signed and which stamp it was, where the signed part cannot be found: named by the container alone, proving nothing. */
+function nameSigner(dict: PdfDict, context: SignatureContext): Proven {
+  const contents = dict.entries.get('Contents')
+  const nowhere = contentOfParts([], context.primitives)
+  const proof = isString(contents)
+    ? proveContents(contents.raw, { content: nowhere, needsCertificateHash: true }, context.primitives)
+    : undefined
+  if (proof === undefined || proof.reasons.includes('signature_invalid')) return { reasons: [] }
+  const { signer, serial } = proveStamp(proof, { ...context, claimedAt: undefined, isPades: true }, context)
+  return { reasons: [], signer, ...(serial === undefined ? {} : { serial }) }
+}
+
 function textIn(document: PdfDocument, dict: PdfDict, key: string): string {
-  const value = document.lookup(dict, key)
-  return isString(value) ? pdfText(value.bytes) : ''
+  return textOf(document.lookup(dict, key)) ?? ''
 }
 
 /** What the field's name and the reason say of the serial: `Emet<serial>`, `[<serial>] <document type>`. */
 function serialsAround(fieldName: string, reason: string): Pick<SignatureReport, 'serialInField' | 'serialInReason'> {
   const inField = /^Emet([0-9A-Z]{22})$/.exec(fieldName)?.[1]
   const inReason = /^\[([0-9A-Z]{22})\] /.exec(reason)?.[1]
-  return { ...(inField === undefined ? {} : { serialInField: inField }), ...(inReason === undefined ? {} : { serialInReason: inReason }) }
+  return {
+    ...(inField === undefined ? {} : { serialInField: inField }),
+    ...(inReason === undefined ? {} : { serialInReason: inReason }),
+  }
 }
 
 /** SHA-256 of the decoded normal appearance in the signed part. */
 function pictureHash({ revision, field }: Signed, { primitives }: SignatureContext): string | undefined {
-  const widget = field.widgets[0]
-  const appearances = widget === undefined ? null : revision.lookup(widget, 'AP')
-  const normal = isDict(appearances) ? revision.lookup(appearances, 'N') : null
-  if (!isStream(normal)) return undefined
-  try {
-    return toHex(primitives.hash('sha256').update(revision.decodeStream(normal)).digest())
-  } catch (cause) {
-    if (cause instanceof PdfProblem) return undefined
-    throw cause
-  }
+  const picture = unlessDamaged(() => {
+    const widget = field.widgets[0]?.dict
+    const appearances = widget === undefined ? null : revision.lookup(widget, 'AP')
+    const normal = isDict(appearances) ? revision.lookup(appearances, 'N') : null
+    return isStream(normal) ? revision.decodeStream(normal) : undefined
+  })
+  return picture === undefined ? undefined : toHex(primitives.hash('sha256').update(picture).digest())
 }
 
 /** `D:20261123131400Z` or with `+07'00'` (ISO 32000-1 7.9.4); undefined for what is no date. */

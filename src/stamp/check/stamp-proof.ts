@@ -22,13 +22,22 @@ export function parseRoots(trust: Trust): Roots {
 }
 
 /** What stands around a signature: the file's validation data, and the signer's word on when it signed (/M), if any. */
-export type Surroundings = { pool: Certificate[]; revocation: RevocationData; claimedAt: Date | undefined; isPades: boolean }
+export type Surroundings = {
+  pool: Certificate[]
+  revocation: RevocationData
+  claimedAt: Date | undefined
+  isPades: boolean
+}
 
 export type StampProof = Pick<SignatureReport, 'signer' | 'profile'> &
   Partial<Pick<SignatureReport, 'serial' | 'timestamp'>> & { reasons: CheckReason[] }
 
 /** What the signer's certificate, its chain, the timestamp and the validation data make of a signature. */
-export function proveStamp(proof: SignerProof, around: Surroundings, known: { roots: Roots; primitives: VerifyPrimitives }): StampProof {
+export function proveStamp(
+  proof: SignerProof,
+  around: Surroundings,
+  known: { roots: Roots; primitives: VerifyPrimitives },
+): StampProof {
   const { certificate, signer } = proof
   const commonName = certificate?.commonName ?? ''
   const token = signer.timestampToken
@@ -51,18 +60,28 @@ export function proveStamp(proof: SignerProof, around: Surroundings, known: { ro
   reasons.push(...stampReasons(proof, standing, around.isPades))
   // without a trusted timestamp only the signer itself says when; it may have been revoked or expired since
   const at = trusted === undefined ? around.claimedAt : timestamp?.at
-  const revocation = at === undefined ? 'unknown' : chainStanding(chain, { data: around.revocation, at }, known.primitives)
+  const revocation =
+    at === undefined ? 'unknown' : chainStanding(chain, { data: around.revocation, at }, known.primitives)
   if (at === undefined || !validAt(chain, at)) reasons.push('certificate_not_valid_then')
   if (revocation === 'revoked') reasons.push('certificate_revoked')
   const isLong = trusted !== undefined && revocation === 'good' && timestampIsLong(trusted, around, known.primitives)
-  return { ...named, signer: { commonName, standing }, profile: trusted === undefined ? 'B-B' : isLong ? 'B-LT' : 'B-T', reasons }
+  return {
+    ...named,
+    signer: { commonName, standing },
+    profile: trusted === undefined ? 'B-B' : isLong ? 'B-LT' : 'B-T',
+    reasons,
+  }
 }
 
 /**
  * The chain of a certificate that may sign stamps: our policy, a key for signatures, not an authority.
  * The same root also stands above timestamp and OCSP signers, which may not.
  */
-function stampChain(certificate: Certificate, pool: Certificate[], known: { roots: Roots; primitives: VerifyPrimitives }) {
+function stampChain(
+  certificate: Certificate,
+  pool: Certificate[],
+  known: { roots: Roots; primitives: VerifyPrimitives },
+) {
   const usage = certificate.keyUsage
   if (!certificate.policies.includes(stampPolicyOid) || certificate.authority.isAuthority) return undefined
   if (usage === undefined || !(usage.has('digitalSignature') || usage.has('nonRepudiation'))) return undefined
@@ -71,7 +90,11 @@ function stampChain(certificate: Certificate, pool: Certificate[], known: { root
 
 type TrustedTimestamp = { chain: Certificate[]; at: Date }
 
-function timestampChain(timestamp: TimestampProof, around: Surroundings, known: { roots: Roots; primitives: VerifyPrimitives }): TrustedTimestamp | undefined {
+function timestampChain(
+  timestamp: TimestampProof,
+  around: Surroundings,
+  known: { roots: Roots; primitives: VerifyPrimitives },
+): TrustedTimestamp | undefined {
   const pool = [...timestamp.pool, ...around.pool]
   const chain = chainToRoot(timestamp.certificate, { pool, roots: known.roots.certificates }, known.primitives)
   if (chain === undefined || !validAt(chain, timestamp.at)) return undefined
@@ -88,8 +111,10 @@ function stampReasons(proof: SignerProof, standing: 'stamp' | 'specimen', isPade
   const { signer } = proof
   const reasons: CheckReason[] = []
   if (!isPades) reasons.push('subfilter_unsupported')
-  if (proof.reasons.includes('algorithm_weak') || signer.signingCertificate?.hash === 'sha1') reasons.push('algorithm_unsupported')
-  if (signer.signedAttributes === undefined || signer.signingCertificate === undefined) reasons.push('certificate_unbound')
+  if (proof.reasons.includes('algorithm_weak') || signer.signingCertificate?.hash === 'sha1')
+    reasons.push('algorithm_unsupported')
+  if (signer.signedAttributes === undefined || signer.signingCertificate === undefined)
+    reasons.push('certificate_unbound')
   if (signer.serial === undefined) reasons.push('serial_missing')
   else if (serialKind(signer.serial) !== standing) reasons.push('standing_mismatch')
   return reasons

@@ -1,6 +1,6 @@
 import type { PdfDocument } from '../pdf/document.ts'
+import type { Field } from '../pdf/form.ts'
 import { isArray, isRef, type PdfObject } from '../pdf/objects.ts'
-import type { FormField } from './form-fields.ts'
 import { eachReference } from './references.ts'
 import type { CheckReason } from './report.ts'
 import { sameValue } from './same-value.ts'
@@ -13,14 +13,14 @@ import { sameValue } from './same-value.ts'
 export class Step {
   readonly before: PdfDocument
   readonly after: PdfDocument
-  readonly fieldsBefore: FormField[]
+  readonly fieldsBefore: Field[]
   readonly changed = new Set<number>()
   readonly added = new Set<number>()
   readonly reasons = new Set<CheckReason>()
   private readonly allowed = new Set<number>()
   private readonly used = new Set<number>()
 
-  constructor(before: PdfDocument, after: PdfDocument, fieldsBefore: FormField[]) {
+  constructor(before: PdfDocument, after: PdfDocument, fieldsBefore: Field[]) {
     this.before = before
     this.after = after
     this.fieldsBefore = fieldsBefore

@@ -1,13 +1,23 @@
-import { isDict, isRef, isStream, nameOf, PdfProblem, type PdfDict, type PdfObject, type PdfRef } from '../pdf/objects.ts'
+import {
+  isArray,
+  isDict,
+  isRef,
+  latin1Text,
+  nameOf,
+  type PdfDict,
+  type PdfObject,
+  type PdfRef,
+} from '../pdf/objects.ts'
 import { isSpace, Parser } from '../pdf/parser.ts'
 import { pdfObjectsMax, pdfRevisionsMax } from '../../limits.ts'
+import { unlessDamaged } from './damage.ts'
 
 /** One `n g obj ... endobj` of an update, by its offsets in the file. */
 export type UpdateObject = { number: number; start: number; end: number; kind: 'object' | 'section' | 'container' }
 
 /**
  * One incremental update read byte by byte: nothing stands in it but these objects, one cross-reference section,
- * `startxref`, `%%EOF` and white space. `end` is the offset after `%%EOF` and its end of line.
+ * `startxref`, `%%EOF`, comments and white space. `end` is the offset after `%%EOF` and its end of line.
  */
 export type Update = { objects: UpdateObject[]; sectionStart: number; end: number }
 
@@ -15,25 +25,21 @@ export type Update = { objects: UpdateObject[]; sectionStart: number; end: numbe
 export type UpdateSource = { bytes: Uint8Array; base: number; lengthOf(ref: PdfRef): number | undefined }
 
 /**
- * The updates that fill the file from `from` to its end without a byte left over; undefined when anything else stands
- * there. Objects hidden between updates, and files that end in something that only some readers skip, fail here.
+ * The updates that follow each other from `from` on; `end` is where the last one and the white space after it end. Only when
+ * that is the end of the file are they all that stands there: objects hidden between updates, and what follows the last
+ * one that only some readers skip, stop the reading.
  */
-export function readUpdates(source: UpdateSource, from: number): Update[] | undefined {
+export function readUpdates(source: UpdateSource, from: number): { updates: Update[]; end: number } {
   const updates: Update[] = []
-  let at = skipWhiteSpace(source.bytes, from)
-  try {
-    while (at < source.bytes.length) {
-      if (updates.length === pdfRevisionsMax) return undefined
-      const update = readUpdate(source, at)
-      if (update === undefined) return undefined
-      updates.push(update)
-      at = skipWhiteSpace(source.bytes, update.end)
-    }
-    return updates
-  } catch (cause) {
-    if (cause instanceof PdfProblem) return undefined
-    throw cause
+  let end = skipWhiteSpace(source.bytes, from)
+  while (end < source.bytes.length && updates.length < pdfRevisionsMax) {
+    const start = end
+    const update = unlessDamaged(() => readUpdate(source, start))
+    if (update === undefined) break
+    updates.push(update)
+    end = skipWhiteSpace(source.bytes, update.end)
   }
+  return { updates, end }
 }
 
 function skipWhiteSpace(bytes: Uint8Array, from: number): number {
@@ -63,11 +69,18 @@ function readUpdate(source: UpdateSource, from: number): Update | undefined {
   }
 }
 
-function finishUpdate(source: UpdateSource, parser: Parser, found: { objects: UpdateObject[]; table: number | undefined }): Update | undefined {
+function finishUpdate(
+  source: UpdateSource,
+  parser: Parser,
+  found: { objects: UpdateObject[]; table: number | undefined },
+): Update | undefined {
   const offset = parser.takeInteger()
   if (offset === undefined) return undefined
   const sectionStart = offset + source.base
-  const known = found.table === sectionStart || (found.table === undefined && found.objects.some((object) => object.start === sectionStart && object.kind === 'section'))
+  const known =
+    found.table === sectionStart ||
+    (found.table === undefined &&
+      found.objects.some((object) => object.start === sectionStart && object.kind === 'section'))
   if (!known) return undefined
   const end = skipWhiteSpace(source.bytes, parser.position)
   if (!startsWith(source.bytes, end, '%%EOF')) return undefined
@@ -84,17 +97,33 @@ function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
   return true
 }
 
-/** Past a cross-reference table and its trailer; what the entries say is the document reader's matter. */
+/**
+ * Past a cross-reference table and its trailer. Only the exact form of ISO 32000-1 7.5.4, each object once: readers that
+ * count bytes and readers that count words must see the same table.
+ */
 function skipTable(parser: Parser): boolean {
+  const { bytes } = parser.source
+  const numbers = new Set<number>()
   while (!parser.takeKeyword('trailer')) {
-    const count = parser.takeInteger() === undefined ? undefined : parser.takeInteger()
-    if (count === undefined || count > pdfObjectsMax) return false
-    for (let i = 0; i < count; i++) {
-      if (parser.takeInteger() === undefined || parser.takeInteger() === undefined) return false
-      if (!parser.takeKeyword('n') && !parser.takeKeyword('f')) return false
+    const first = parser.takeInteger()
+    const count = parser.takeInteger()
+    if (first === undefined || count === undefined || first + count > pdfObjectsMax) return false
+    parser.position = skipEndOfLine(bytes, bytes[parser.position] === 32 ? parser.position + 1 : parser.position)
+    for (let number = first; number < first + count; number++) {
+      if (numbers.has(number) || !isTableEntry(bytes, parser.position)) return false
+      numbers.add(number)
+      parser.position += tableEntryBytes
     }
   }
-  return isDict(parser.readObject())
+  const trailer = parser.readObject()
+  return isDict(trailer) && trailer.repeated.length === 0
+}
+
+const tableEntryBytes = 20
+
+function isTableEntry(bytes: Uint8Array, at: number): boolean {
+  const text = latin1Text(bytes.subarray(at, at + tableEntryBytes))
+  return /^\d{10} \d{5} [nf](?: \r| \n|\r\n)$/.test(text)
 }
 
 function readObject(source: UpdateSource, parser: Parser): Omit<UpdateObject, 'start'> | undefined {
@@ -108,9 +137,24 @@ function readObject(source: UpdateSource, parser: Parser): Omit<UpdateObject, 's
 }
 
 function kindOf(value: PdfObject): UpdateObject['kind'] {
-  const type = nameOf((isStream(value) ? value.dict : isDict(value) ? value : undefined)?.entries.get('Type'))
-  if (type === 'XRef') return 'section'
+  if (!isDict(value)) return 'object'
+  const type = nameOf(value.entries.get('Type'))
+  if (type === 'XRef') return namesEachOnce(value) ? 'section' : 'object'
   return type === 'ObjStm' ? 'container' : 'object'
+}
+
+/** True when the ranges of a cross-reference stream's /Index ascend without overlap. */
+function namesEachOnce(dict: PdfDict): boolean {
+  const index = dict.entries.get('Index')
+  if (index === undefined) return true
+  let next = 0
+  const numbers = isArray(index) ? index.items : [-1]
+  for (let i = 0; i < numbers.length; i += 2) {
+    const [first, count] = [numbers[i], numbers[i + 1]]
+    if (typeof first !== 'number' || typeof count !== 'number' || first < next) return false
+    next = first + count
+  }
+  return true
 }
 
 function skipStream(source: UpdateSource, parser: Parser, dict: PdfDict): boolean {

@@ -1,7 +1,8 @@
 import type { Certificate } from '../cms/certificate.ts'
 import type { PdfDocument } from '../pdf/document.ts'
-import { isArray, isDict, isStream, PdfProblem } from '../pdf/objects.ts'
+import { isArray, isDict, isStream } from '../pdf/objects.ts'
 import { certificateOf } from './chain.ts'
+import { unlessDamaged } from './damage.ts'
 import { revocationData, type RevocationData } from './revocation.ts'
 
 /** Entries read of each kind; ten signatures with chains and lists of their own stay below. */
@@ -18,13 +19,9 @@ export function validationStore(document: PdfDocument): { pool: Certificate[]; r
       return isStream(stream) ? [document.decodeStream(stream)] : []
     })
   }
-  try {
-    return {
-      pool: read('Certs').flatMap((der) => certificateOf(der) ?? []),
-      revocation: revocationData({ ocsps: read('OCSPs'), crls: read('CRLs') }),
-    }
-  } catch (cause) {
-    if (cause instanceof PdfProblem) return { pool: [], revocation: { ocsps: [], crls: [] } }
-    throw cause
-  }
+  const found = unlessDamaged(() => ({
+    pool: read('Certs').flatMap((der) => certificateOf(der) ?? []),
+    revocation: revocationData({ ocsps: read('OCSPs'), crls: read('CRLs') }),
+  }))
+  return found ?? { pool: [], revocation: { ocsps: [], crls: [] } }
 }

@@ -8,12 +8,7 @@ export type RegistryStanding = (typeof registryStandings)[number]
 export type RegistryAnswer = { serial: string; digest: string; standing: RegistryStanding; pictureSha256?: string }
 
 /** The second axis of a verdict (the first is `Integrity`). */
-export type Standing =
-  | RegistryStanding
-  | 'picture_only'
-  | 'not_stamped'
-  | 'foreign'
-  | 'unreachable'
+export type Standing = RegistryStanding | 'picture_only' | 'not_stamped' | 'foreign' | 'unreachable'
 
 /** The verdict on one stamp. */
 export type StampVerdict = {
@@ -102,14 +97,22 @@ export function verdictOf(report: CheckReport, registry: readonly RegistryAnswer
   const worst = stamps[0]
   if (worst !== undefined) {
     const { fieldName: _, ...verdict } = worst
-    const reasons: CheckReason[] = report.stampPictures.length > 0 ? [...verdict.reasons, 'picture_without_signature'] : verdict.reasons
+    const reasons: CheckReason[] =
+      report.stampPictures.length > 0 ? [...verdict.reasons, 'picture_without_signature'] : verdict.reasons
     return { ...verdict, reasons, stamps }
   }
   const [serial] = report.stampPictures
   if (serial !== undefined) {
-    return { standing: 'picture_only', serial, reasons: ['picture_without_signature'], exitCode: exitCodes.picture_only, stamps }
+    return {
+      standing: 'picture_only',
+      serial,
+      reasons: ['picture_without_signature'],
+      exitCode: exitCodes.picture_only,
+      stamps,
+    }
   }
-  if (report.signatures.length === 0) return { standing: 'not_stamped', reasons: [], exitCode: exitCodes.not_stamped, stamps }
+  if (report.signatures.length === 0)
+    return { standing: 'not_stamped', reasons: [], exitCode: exitCodes.not_stamped, stamps }
   const reasons = [...new Set(report.signatures.flatMap((signature) => signature.reasons))]
   return { integrity: integrityOf(reasons), standing: 'foreign', reasons, exitCode: exitCodes.foreign, stamps }
 }

@@ -10,7 +10,9 @@ import {
   type PdfObject,
   type PdfRef,
   type PdfString,
+  type Span,
 } from './objects.ts'
+import { isSpace } from './parser.ts'
 import type { Seed } from './seed.ts'
 
 /** A piece of a source that is replaced. */
@@ -52,7 +54,7 @@ export class Splicer {
       const span = dict.spans.get(key)
       const text = changes.get(key)
       if (text === undefined) patches.push(...this.stringPatches(value, { packed: dict.source.packed, moved }))
-      else if (span !== undefined) patches.push({ ...span, text: ` ${text}` })
+      else if (span !== undefined) patches.push({ ...span, text: parted(dict, span, text) })
     }
     const added = [...changes].filter(([key]) => !dict.spans.has(key)).map(([key, text]) => `/${key} ${text}`)
     if (added.length > 0) patches.push({ start: dict.end - 2, end: dict.end - 2, text: added.join('') })
@@ -104,6 +106,12 @@ function encodeText(text: string): Uint8Array {
     bytes[3 + i * 2] = text.charCodeAt(i) & 255
   }
   return bytes
+}
+
+/** The text with a space before it where it would else run into its key. */
+function parted(dict: PdfDict, span: Span, text: string): string {
+  const runsOn = !isSpace(dict.source.bytes[span.start - 1]) && !/^[[</(]/.test(text)
+  return runsOn ? ` ${text}` : text
 }
 
 /** `12 0 R` */

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { affixStamp } from '../../affixing/affix.ts'
 import type { AffixingParts } from '../../affixing/affixing-parts.ts'
+import { affixingJson, signedJson, waitingJson } from '../../affixing/affixing-json.ts'
 import { findAffixing, listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
@@ -10,7 +11,6 @@ import { reserveQuota } from '../../affixing/reserve.ts'
 import { publicId } from '../../base/ids.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
-import { affixingAnswer, signedAnswer, unfinishedAnswer } from './answers.ts'
 import { affixingIdOf, callerOf, idempotencyKeyOf } from './caller.ts'
 import {
   affixingList,
@@ -66,7 +66,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       if (found === undefined) throw new Error(`affixing ${reserved.id} is gone after its reservation`)
       request.log.info({ affixingId: publicId('affixing', reserved.id), repeated: reserved.repeated }, 'reserved')
       void reply.header('location', `/v1/affixings/${publicId('affixing', reserved.id)}`)
-      return reply.code(201).send(affixingAnswer(found.affixing, found.signature))
+      return reply.code(201).send(affixingJson(found.affixing, found.signature))
     },
   )
 
@@ -89,9 +89,9 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: `key:${caller.keyId}` })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
-      if (outcome.state === 'affixed') return signedAnswer(outcome.signed.affixing, outcome.signed.signature)
+      if (outcome.state === 'affixed') return signedJson(outcome.signed.affixing, outcome.signed.signature)
       void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
-      return reply.code(202).send(unfinishedAnswer(outcome.affixing))
+      return reply.code(202).send(waitingJson(outcome.affixing))
     },
   )
 
@@ -102,7 +102,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       const caller = await callerOf(sql, request)
       const found = await findAffixing(sql, { accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
-      return affixingAnswer(found.affixing, found.signature)
+      return affixingJson(found.affixing, found.signature)
     },
   )
 
@@ -115,7 +115,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       const outcome = await cancelAffixing(parts, { accountId: caller.accountId, id, actor: `key:${caller.keyId}`, reason: 'cancelled' })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id }, 'released')
-      return affixingAnswer(outcome.affixing)
+      return affixingJson(outcome.affixing)
     },
   )
 
@@ -130,7 +130,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       const page = items.slice(0, limit)
       const last = page.at(-1)
       const nextCursor = items.length > limit && last !== undefined ? publicId('affixing', last.id) : null
-      return { items: page.map((affixing) => affixingAnswer(affixing)), nextCursor }
+      return { items: page.map((affixing) => affixingJson(affixing)), nextCursor }
     },
   )
 }

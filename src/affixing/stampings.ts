@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { faultPoint } from '../base/fault-points.ts'
+import type { Blobs } from '../blobs/blobs.ts'
+import type { Refusal } from '../errors.ts'
+import type { Caller } from '../identity/api-keys.ts'
+import { leaseSeconds, stampingWaitMilliseconds } from '../limits.ts'
+import type { Placement } from '../stamp/recipe.ts'
+import type { AffixingParts } from './affixing-parts.ts'
+import { findAffixing, type Affixing, type Facts } from './affixing.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { keepDocument, readDocument } from './kept-documents.ts'
+import type { PdfWorker } from './pdf-worker.ts'
+import { cancelAffixing } from './release.ts'
+import { stampingHost } from './stamping-host.ts'
+import { claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
+
+/** An upload to be stamped: the file lies at `path` already, with its digest (64 hex) and length. */
+export type StampingRequest = {
+  caller: Caller
+  key: string
+  facts: Facts
+  placement: Omit<Placement, 'page'> & { page: number | 'last' }
+  additional: boolean
+  upload: { path: string; sha256: string; length: number }
+}
+
+/** The stamped file; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
+export type Stamped =
+  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array }
+  | { ok: true; state: 'waiting'; affixing: Affixing }
+  | { ok: false; refusal: Refusal }
+
+/** The server way: the service does the client's part for an uploaded file. */
+export type Stampings = {
+  stamp(request: StampingRequest): Promise<Stamped>
+  /** The stamped file of an affixing of this account. */
+  document(wanted: { accountId: string; id: string }): Promise<{ ok: true; affixing: Affixing; document: Uint8Array } | { ok: false; refusal: Refusal }>
+  blobs: Blobs
+}
+
+type StampingParts = { affixing: AffixingParts; blobs: Blobs; worker: PdfWorker; waitMilliseconds?: number }
+
+/** The server way over these parts. */
+export function openStampings(parts: StampingParts): Stampings {
+  const { affixing, blobs, worker } = parts
+  const document: Stampings['document'] = (wanted) => readDocument({ database: affixing.database, blobs, worker }, wanted)
+
+  async function answerFor(accountId: string, id: string): Promise<Stamped> {
+    const found = await findAffixing(affixing.database.sql, { accountId, id })
+    if (found === undefined) throw new Error(`affixing ${id} is gone`)
+    if (found.affixing.state === 'reserved') return { ok: true, state: 'waiting', affixing: found.affixing }
+    const kept = await document({ accountId, id })
+    return kept.ok ? { ok: true, state: 'affixed', affixing: kept.affixing, document: kept.document } : kept
+  }
+
+  return {
+    blobs,
+    document,
+    async stamp(request) {
+      const { accountId } = request.caller
+      const stamping: StampingKey = { accountId, key: request.key, fingerprint: fingerprintOfUpload(request) }
+      const claim = await claimStamping(affixing, stamping, randomUUID())
+      if (claim.kind === 'refused') return { ok: false, refusal: claim.refusal }
+      if (claim.kind === 'settled') return answerFor(accountId, claim.affixingId)
+      const attempt = runAttempt(parts, { request, stamping, leaseOwner: claim.leaseOwner })
+      const late = new Promise<'late'>((resolve) => {
+        setTimeout(resolve, parts.waitMilliseconds ?? stampingWaitMilliseconds, 'late').unref()
+      })
+      const first = await Promise.race([attempt.done, late])
+      if (first !== 'late') return first.ok ? answerFor(accountId, first.id) : first
+      const id = attempt.affixingId()
+      // Still before its reservation after 20 s: nothing can be shown yet, so the caller asks again with its key.
+      if (id === undefined) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
+      return answerFor(accountId, id)
+    },
+  }
+}
+
+function fingerprintOfUpload({ facts, placement, additional, upload }: StampingRequest): string {
+  return fingerprintOf({ facts, placement, additional, fileSha256: upload.sha256 })
+}
+
+type Attempt = {
+  done: Promise<{ ok: true; id: string } | { ok: false; refusal: Refusal }>
+  affixingId(): string | undefined
+}
+
+/** One attempt under a lease that is renewed until it ends; it goes on when its caller has stopped waiting. */
+function runAttempt(
+  parts: StampingParts,
+  attempt: { request: StampingRequest; stamping: StampingKey; leaseOwner: string },
+): Attempt {
+  const { request, stamping, leaseOwner } = attempt
+  const { accountId, keyId } = request.caller
+  const preparedPath = parts.blobs.temporaryPath()
+  const abandon = new AbortController()
+  const host = stampingHost(parts.affixing, {
+    request,
+    stamping,
+    leaseOwner,
+    abandon: () => abandon.abort(),
+    keepPrepared: (id, layout) => keepDocument(parts, { accountId, id, path: preparedPath, layout }),
+  })
+  const renewal = setInterval(() => {
+    renewStamping(parts.affixing, stamping, leaseOwner).then(
+      (ours) => {
+        if (!ours) abandon.abort()
+      },
+      // A lease that cannot be renewed lapses by itself; the attempt's own database calls report the failure.
+      () => undefined,
+    )
+  }, (leaseSeconds * 1000) / 3)
+
+  async function run(): Promise<{ ok: true; id: string } | { ok: false; refusal: Refusal }> {
+    const job = {
+      kind: 'stamp',
+      originalPath: request.upload.path,
+      preparedPath,
+      facts: request.facts,
+      placement: request.placement,
+      additional: request.additional,
+    } as const
+    const outcome = await parts.worker.run(job, host, abandon.signal)
+    const id = host.affixingId()
+    if ((outcome.ok || host.settled()) && id !== undefined) {
+      await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: id })
+      await faultPoint('stamping.affixedNotAnswered')
+      return { ok: true, id }
+    }
+    if (id !== undefined) await cancelAffixing(parts.affixing, { accountId, id, actor: `key:${keyId}`, reason: 'refused' })
+    await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: undefined })
+    if (outcome.ok) throw new Error('the PDF process finished without an affixing')
+    if ('refusal' in outcome) return outcome
+    return { ok: false, refusal: outcome.ended === 'abandoned' ? { code: 'in_progress', values: { seconds: 5 } } : { code: 'too_complex' } }
+  }
+
+  const done = run().finally(async () => {
+    clearInterval(renewal)
+    await Promise.all([rm(request.upload.path, { force: true }), rm(preparedPath, { force: true })])
+  })
+  // When the caller has stopped waiting nobody else hears of a failure; the lease lapses and a repeat takes over.
+  done.catch(() => undefined)
+  return { done, affixingId: () => host.affixingId() }
+}

@@ -1,0 +1,35 @@
+/** Work that goes on by itself: one round, then a pause. */
+export type Job = { name: string; everySeconds: number; run(): Promise<void> }
+
+/**
+ * Runs each job again and again, a round never beside itself. A failed round is told and tried again at its next time:
+ * the database may be starting over. `stop` waits for the rounds that run.
+ */
+export function startJobs(jobs: readonly Job[], onFailure: (name: string, error: unknown) => void): { stop(): Promise<void> } {
+  const stopped = new AbortController()
+  const loops = jobs.map(async (job) => {
+    while (!stopped.signal.aborted) {
+      await job.run().catch((error: unknown) => onFailure(job.name, error))
+      await pause(job.everySeconds, stopped.signal)
+    }
+  })
+  return {
+    async stop() {
+      stopped.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, seconds * 1000)
+    signal.addEventListener('abort', done)
+  })
+}

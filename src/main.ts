@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { finishWaiting } from './affixing/affix.ts'
+import type { AffixingParts } from './affixing/affixing-parts.ts'
+import { dropOldDocuments } from './affixing/kept-documents.ts'
+import { openPdfWorker } from './affixing/pdf-worker.ts'
+import { openStampings } from './affixing/stampings.ts'
+import { clockGuard, sweepOverdue } from './affixing/sweep.ts'
+import { systemClock } from './base/clock.ts'
+import { newUuid, parsePublicId, publicId } from './base/ids.ts'
+import { startJobs, type Job } from './base/jobs.ts'
+import { openBlobs } from './blobs/blobs.ts'
+import { runCli, type Starters } from './cli/run.ts'
+import { readConfig, type Config } from './config.ts'
+import { openDatabase, serviceRole, type Database } from './database/database.ts'
+import { runningEmbedded, startEmbedded } from './database/embedded.ts'
+import { claimDataFolder } from './database/instance.ts'
+import { migrate } from './database/migrate.ts'
+import { makePartitions } from './database/partitions.ts'
+import { findAccount, grantUnits } from './identity/accounts.ts'
+import { openDemoAccount, type DemoKeys } from './identity/demo-accounts.ts'
+import { readQuota } from './ledger/balances.ts'
+import { recountLedger, type Recount } from './ledger/recount.ts'
+import { dropSeconds, finishBatchMax, partitionSeconds, sweepSeconds, timestampRetrySeconds, timestampWaitMilliseconds } from './limits.ts'
+import { openAuthority } from './signing/authority.ts'
+import { openStampSigner } from './signing/stamp-signer.ts'
+import { developmentTimestampSource, httpTimestampSource } from './signing/timestamp-source.ts'
+import { buildServer } from './web/server.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A running service and what its owner needs to know of it. */
+export type Service = {
+  url: string
+  /** In demo mode: the demo account's public id and keys, as written to `demo.json`. */
+  demo: (DemoKeys & { accountId: string }) | undefined
+  /** Takes no new work, finishes what runs, stops. */
+  stop(): Promise<void>
+}
+
+/** Ways into a database: `ownerUrl` for migrations; `role` where one login serves both (demo mode). */
+type DatabaseAccess = { url: string; ownerUrl: string; role?: string; stop(): Promise<void> }
+
+/** Runs the whole service on a claimed data folder, in the order of docs/operate.md; what began is stopped again when a later step fails. */
+export async function startService(environment: Environment): Promise<Service> {
+  const config = readConfig(environment, 'serve')
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one()
+  }
+  try {
+    const claim = await claimDataFolder(config.dataFolder)
+    if (!claim.ok) throw new StartRefused(claim.message)
+    stops.push(() => claim.release())
+    const access = await openAccess(config)
+    stops.push(() => access.stop())
+    await migrate({ ownerUrl: access.ownerUrl })
+    await makePartitions(access.ownerUrl)
+    const database = openDatabase({ url: access.url, ...(access.role === undefined ? {} : { role: access.role }) })
+    stops.push(() => database.close())
+    const service = await serveOn(config, { database, ownerUrl: access.ownerUrl })
+    stops.push(service.stop)
+    await claim.announce(service.url)
+    return { ...service, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The start cannot go on and says why; the message is for people and has the way out. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused'
+}
+
+async function openAccess(config: Config): Promise<DatabaseAccess> {
+  if (config.databaseUrl === undefined) {
+    const embedded = await startEmbedded({ dataFolder: config.dataFolder })
+    return { url: embedded.serviceUrl, ownerUrl: embedded.ownerUrl, stop: () => embedded.stop() }
+  }
+  const nothing = () => Promise.resolve()
+  if (config.databaseOwnerUrl !== undefined) return { url: config.databaseUrl, ownerUrl: config.databaseOwnerUrl, stop: nothing }
+  return { url: config.databaseUrl, ownerUrl: config.databaseUrl, role: serviceRole, stop: nothing }
+}
+
+async function serveOn(config: Config, on: { database: Database; ownerUrl: string }): Promise<Service> {
+  const { database } = on
+  const port = config.port === 0 ? await freePort(config.listen) : config.port
+  const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
+  const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), { keyAlgorithm: config.keyAlgorithm })
+  const timestamps =
+    config.timestampUrl === undefined
+      ? developmentTimestampSource(authority, systemClock)
+      : httpTimestampSource(config.timestampUrl, { timeoutMilliseconds: timestampWaitMilliseconds })
+  const specimen = await openStampSigner({ authority, timestamps })
+  const blobs = await openBlobs(fileURLToPath(config.blobUrl))
+  const affixing: AffixingParts = {
+    database,
+    signers: { specimen, specimensForLiveKeys: config.mode === 'demo' },
+    publicUrl,
+    location: config.location,
+    randomBytes,
+  }
+  const worker = openPdfWorker()
+  const demo = config.mode === 'demo' ? await writeDemo(config, { database, url: `http://localhost:${port}` }) : undefined
+  const app = await buildServer({
+    affixing,
+    stampings: openStampings({ affixing, blobs, worker }),
+    ready: {
+      database: async () => void (await database.now()),
+      migrations: async () => void (await database.sql`select 1 from schema_migrations limit 1`),
+      signer: async () => void (await specimen.validation()),
+      timestamp: async () => void (await timestamps.timestamp(new Uint8Array(randomBytes(32)))),
+    },
+    demo: config.mode === 'demo',
+    openToOthers: config.mode === 'demo' && !config.loopbackOnly,
+    version: await readVersion(),
+    logLevel: config.logLevel,
+  })
+  await app.listen({ port, host: config.listen })
+  const jobs = startJobs(backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl }), (name, error) => app.log.error({ job: name, err: error }, 'job failed'))
+  return {
+    url: `http://localhost:${port}`,
+    demo,
+    async stop() {
+      await app.close()
+      await jobs.stop()
+      worker.close()
+    },
+  }
+}
+
+/** What goes on by itself; each is safe in several processes at once. */
+function backgroundJobs(parts: { affixing: AffixingParts; blobs: Awaited<ReturnType<typeof openBlobs>>; ownerUrl: string }): Job[] {
+  const { affixing, blobs, ownerUrl } = parts
+  const mayExpire = clockGuard(Date.now, () => performance.now())
+  return [
+    { name: 'sweep', everySeconds: sweepSeconds, run: async () => void (mayExpire() && (await sweepOverdue(affixing))) },
+    { name: 'timestamps', everySeconds: timestampRetrySeconds, run: async () => void (await finishWaiting(affixing, finishBatchMax)) },
+    { name: 'documents', everySeconds: dropSeconds, run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })) },
+    { name: 'partitions', everySeconds: partitionSeconds, run: () => makePartitions(ownerUrl) },
+  ]
+}
+
+/** Opens the demo account and writes its keys and address beside the data, for the command line; readable by its owner alone. */
+async function writeDemo(config: Config, on: { database: Database; url: string }): Promise<Service['demo']> {
+  const path = join(config.dataFolder, 'demo.json')
+  const known = await readFile(path, 'utf8').then(parseDemoKeys, () => undefined)
+  const account = await openDemoAccount(on.database, known)
+  const demo = { accountId: publicId('account', account.accountId), liveKey: account.liveKey, testKey: account.testKey }
+  const temporary = `${path}.${process.pid}`
+  await writeFile(temporary, `${JSON.stringify({ url: on.url, ...demo }, null, 2)}\n`, { mode: 0o600 })
+  await chmod(temporary, 0o600)
+  await rename(temporary, path)
+  return demo
+}
+
+function parseDemoKeys(json: string): DemoKeys | undefined {
+  const value: unknown = JSON.parse(json)
+  if (typeof value !== 'object' || value === null || !('liveKey' in value) || !('testKey' in value)) return undefined
+  return { liveKey: String(value.liveKey), testKey: String(value.testKey) }
+}
+
+async function readVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0'
+}
+
+/** A port nobody uses now; taken a moment later by us. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, host, () => {
+      const address = server.address()
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port'))))
+    })
+  })
+}
+
+/** The database for one command: beside a running service, or started for the command alone. */
+async function withDatabase<T>(environment: Environment, work: (database: Database) => Promise<T>): Promise<T> {
+  const config = readConfig(environment)
+  const running = config.databaseUrl === undefined ? await runningEmbedded(config.dataFolder) : undefined
+  const access = running === undefined ? await openAccess(config) : { url: running.serviceUrl, ownerUrl: running.ownerUrl, stop: () => Promise.resolve() }
+  const database = openDatabase({ url: access.url, ...('role' in access && access.role !== undefined ? { role: access.role } : {}), connectionsMax: 2 })
+  try {
+    if (running === undefined) await migrate({ ownerUrl: access.ownerUrl })
+    return await work(database)
+  } finally {
+    await database.close()
+    await access.stop()
+  }
+}
+
+/** What the commands start; `cli` gets them handed in. */
+function startersFor(environment: Environment): Starters {
+  return {
+    serve: () => startService(environment),
+    async migrate() {
+      const config = readConfig(environment)
+      const running = config.databaseUrl === undefined ? await runningEmbedded(config.dataFolder) : undefined
+      const access = running ?? (await openAccess(config))
+      try {
+        const outcome = await migrate({ ownerUrl: access.ownerUrl })
+        await makePartitions(access.ownerUrl)
+        return outcome
+      } finally {
+        if ('stop' in access) await access.stop()
+      }
+    },
+    checkLedger: (): Promise<Recount> => withDatabase(environment, ({ sql }) => recountLedger(sql)),
+    grantQuota: ({ account, units }) => withDatabase(environment, (database) => grantByName(database, { account, units, mode: readConfig(environment).mode })),
+    async startTemporary() {
+      const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
+      const settings = { ...environment, METERAI_DATA: join(folder, 'data'), PORT: '0', METERAI_LOG_LEVEL: 'silent', METERAI_MODE: 'demo' }
+      for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL', 'BLOB_URL', 'METERAI_PUBLIC_URL']) Reflect.deleteProperty(settings, name)
+      const service = await startService(settings)
+      return {
+        folder,
+        service,
+        checkLedger: () => withDatabase(settings, ({ sql }) => recountLedger(sql)),
+        grantQuota: (grant) => withDatabase(settings, (database) => grantByName(database, { ...grant, mode: 'demo' })),
+        async stop() {
+          await service.stop()
+          await rm(folder, { recursive: true, force: true })
+        },
+      }
+    },
+  }
+}
+
+/** A treasury grant to an account named by its public id or its exact name; demo mode only. */
+async function grantByName(
+  database: Database,
+  grant: { account: string; units: number; mode: Config['mode'] },
+): Promise<{ ok: true; accountId: string; available: number } | { ok: false; reason: 'production' | 'account_unknown' }> {
+  if (grant.mode !== 'demo') return { ok: false, reason: 'production' }
+  const account = await findAccount(database.sql, { accountId: parsePublicId('account', grant.account), name: grant.account })
+  if (account === undefined) return { ok: false, reason: 'account_unknown' }
+  const { accountId } = account
+  const available = await database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(grant.units), at })
+    return Number((await readQuota(tx, { accountId, ledger: 'stamps' })).available)
+  })
+  return { ok: true, accountId: publicId('account', accountId), available }
+}
+
+/** The command line: `meterai <command>`; answers the exit code. */
+export function main(argv: readonly string[], environment: Environment): Promise<number> {
+  return runCli(argv, { environment, starters: startersFor(environment), out: process.stdout, err: process.stderr })
+}
