@@ -1,6 +1,7 @@
 import { assert, integer, nat, property } from 'fast-check'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodePrimitives } from '../src/base/primitives-node.ts'
+import { pictureSha256 } from '../src/stamp/picture/picture.ts'
 import { check } from '../src/stamp/check/check.ts'
 import type { CheckReason, CheckReport, SignatureReport } from '../src/stamp/check/report.ts'
 import { verdictOf } from '../src/stamp/check/verdict.ts'
@@ -13,6 +14,7 @@ import {
   onePage,
   pdfBytes,
   pdfText,
+  removeAuthorities,
   specimenSerial,
   stampPdf,
   temporarySigner,
@@ -31,6 +33,8 @@ beforeAll(async () => {
   // the page refers to an object 150 that is not there, as a forger would prepare it
   stamped = await stampPdf(append(nothing, onePage('/Group 150 0 R')), signer, { serial: specimenSerial(1) })
 })
+
+afterAll(removeAuthorities)
 
 function checked(bytes: Uint8Array): CheckReport {
   return check(bytes, { roots: signer.trustRoots() }, nodePrimitives)
@@ -52,6 +56,7 @@ test('a stamp is an intact specimen with its serial, its time and its validation
         serialInReason: stamped.serial,
         digest: stamped.digest,
         profile: 'B-LT',
+        pictureSha256: pictureSha256(stamped.recipe, nodePrimitives),
       },
     ],
     stampPictures: [],
@@ -197,6 +202,12 @@ test.each(ranges)('a ByteRange that %s is broken', (_, forge, reason) => {
   expect(checked(forge()).signatures).toMatchObject([
     { integrity: 'broken', reasons: [reason], signer: { standing: 'specimen' }, serial: stamped.serial },
   ])
+})
+
+test('a stamp whose ByteRange was cut off is broken and not merely foreign', () => {
+  const verdict = verdictOf(checked(withByteRange([0, stamped.byteRange[1], stamped.byteRange[2]])), 'unreachable')
+
+  expect(verdict).toMatchObject({ integrity: 'broken', serial: stamped.serial, exitCode: 21 })
 })
 
 test('bytes wrapped into the gap are found', () => {

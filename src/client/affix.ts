@@ -7,7 +7,7 @@ import type { Placement } from '../stamp/recipe.ts'
 import { readSignature, type Affixing, type DocumentDetails, type SignatureData } from './affixing-answer.ts'
 import { attemptsMax, signaturePollSeconds, signaturePollsMax } from './bounds.ts'
 import { AnswerError, fieldsOf, textOf } from './json-fields.ts'
-import { embedSignature, placeByRecipe, type OpenOriginal } from './rebuild.ts'
+import { finishPrepared, placeByRecipe, type OpenOriginal } from './rebuild.ts'
 import {
   affixingPath,
   cancelReservation,
@@ -38,6 +38,8 @@ export type AffixOrder = OpenOriginal &
     placement: Omit<Placement, 'page'> & { page: number | 'last' }
     /** 1 to 128 visible ASCII characters. The same key and order go on where an earlier call ended. */
     idempotencyKey: string
+    /** Makes the key of a new start after a released reservation; by default it follows from the last key. */
+    newKey?: () => string
     /** Another stamp on a document that has one already. */
     additional?: boolean
     /** Awaited before the call it is about; what it throws ends the affixing. */
@@ -80,7 +82,7 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
     const outcome = await attempt(order, request, key)
     if (!('again' in outcome)) return outcome
     if (attempts === attemptsMax) return { ok: false, refusal: outcome.again }
-    key = nextKey(key, primitives)
+    key = order.newKey?.() ?? nextKey(key, primitives)
   }
 }
 
@@ -131,7 +133,7 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
     state: 'affixed',
   }
   order.onProgress?.({ step: 'embedding', affixing: finished })
-  const tail = embedSignature(order, { prepared, recipe: affixing.recipe, signature: signed.signature })
+  const tail = finishPrepared({ ...order, prepared, affixing: finished })
   return { ok: true, affixing: finished, tail }
 }
 

@@ -4,7 +4,7 @@ import { embed } from '../stamp/pdf/embed.ts'
 import { place, type Prepared } from '../stamp/pdf/place.ts'
 import { stampPicture } from '../stamp/picture/picture.ts'
 import type { Recipe } from '../stamp/recipe.ts'
-import type { Affixing, SignatureData } from './affixing-answer.ts'
+import type { Affixing } from './affixing-answer.ts'
 
 /** The bytes to append to the original, or why there are none. */
 export type Rebuilt = { ok: true; tail: Uint8Array } | { ok: false; refusal: Refusal }
@@ -24,16 +24,18 @@ export function placeByRecipe(source: OpenOriginal, recipe: Recipe): ReturnType<
   })
 }
 
-/** The bytes to append to the original once the signature over `prepared` is there. */
-export function embedSignature(
-  source: OpenOriginal,
-  signed: { prepared: Prepared; recipe: Recipe; signature: SignatureData },
+/**
+ * The bytes to append to the original once its affixing is signed: `prepared` is what `place` made for this affixing's
+ * recipe. Throws Error when the affixing has no signature.
+ */
+export function finishPrepared(
+  order: OpenOriginal & { prepared: Prepared; affixing: Pick<Affixing, 'id' | 'recipe' | 'signature'> },
 ): Uint8Array {
-  const { original, primitives, password } = source
-  const { prepared, recipe, signature } = signed
-  const { cms, validation } = signature
+  const { original, prepared, affixing, primitives, password } = order
+  const { recipe, signature } = affixing
+  if (signature === undefined) throw new Error(`affixing ${affixing.id} has no signature to put into the document`)
   const opening = password === undefined ? {} : { password }
-  return embed({ original, prepared, recipe, cms, validation, primitives, ...opening }).tail
+  return embed({ original, prepared, recipe, ...signature, primitives, ...opening }).tail
 }
 
 /**
@@ -56,5 +58,5 @@ export function rebuildDocument(order: OpenOriginal & { affixing: Affixing }): R
   if (!placed.ok) return placed
   const { prepared } = placed
   if (prepared.digest !== affixing.digest) return { ok: false, refusal: { code: 'digest_differs', values: { serial } } }
-  return { ok: true, tail: embedSignature(order, { prepared, recipe, signature }) }
+  return { ok: true, tail: finishPrepared({ ...order, prepared }) }
 }

@@ -26,7 +26,7 @@ export type Forgery = { objects: Objects; root?: number; extra?: string }
 
 /** Updates that change what was stamped, each with the reason that must be given. The page must refer to a missing object 150. */
 export const forgedUpdates: [string, CheckReason, (stamped: Stamped) => Forgery][] = [
-  ['the page drawn anew', 'object_changed', (stamped) => ({ objects: { 4: stream('BT (Rp 9.000.000) Tj ET') } })],
+  ['the page drawn anew', 'object_changed', () => ({ objects: { 4: stream('BT (Rp 9.000.000) Tj ET') } })],
   [
     'other content for the page',
     'page_changed',
@@ -78,7 +78,7 @@ export const forgedUpdates: [string, CheckReason, (stamped: Stamped) => Forgery]
     }),
   ],
   ['another catalog', 'trailer_changed', () => ({ objects: { 190: '<</Type/Catalog/Pages 2 0 R>>' }, root: 190 })],
-  ['another title', 'object_changed', (stamped) => ({ objects: { 6: '<</Title(Something else)>>' } })],
+  ['another title', 'object_changed', () => ({ objects: { 6: '<</Title(Something else)>>' } })],
   [
     'another picture in the stamp',
     'object_changed',
@@ -140,7 +140,7 @@ export const forgedUpdates: [string, CheckReason, (stamped: Stamped) => Forgery]
     'form_changed',
     (stamped) => ({ objects: { [partsOf(stamped).form]: '<</Fields[]/SigFlags 3>>' } }),
   ],
-  ['a font taken away', 'object_removed', (stamped) => ({ objects: { 5: null } })],
+  ['a font taken away', 'object_removed', () => ({ objects: { 5: null } })],
   [
     'what the page had referred to in vain',
     'object_filled_in',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { latin1Bytes } from '../../src/base/bytes.ts'
@@ -12,9 +12,17 @@ import { stampPicture } from '../../src/stamp/picture/picture.ts'
 import type { Placement, Recipe } from '../../src/stamp/recipe.ts'
 import { serialCheckCharacter } from '../../src/stamp/serial.ts'
 
-/** A signer over a specimen authority of its own, made for this test run. */
+const folders: string[] = []
+
+/** Removes what `temporarySigner` made; for `afterAll`. */
+export async function removeAuthorities(): Promise<void> {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
+}
+
+/** A signer over a specimen authority of its own, in a folder that `removeAuthorities` removes. */
 export async function temporarySigner(keyAlgorithm: 'ec-p256' | 'rsa-2048' = 'ec-p256'): Promise<StampSigner> {
   const folder = await mkdtemp(join(tmpdir(), 'openmeterai-authority-'))
+  folders.push(folder)
   return openStampSigner({ authority: await openAuthority(folder, { keyAlgorithm }) })
 }
 
@@ -119,6 +127,7 @@ export function recipeFor(
 
 /** A stamped file with the offsets a forger would look for. */
 export type Stamped = {
+  recipe: Recipe
   bytes: Uint8Array
   serial: string
   digest: string
@@ -140,6 +149,7 @@ export async function stampPdf(
   const { tail } = embed({ original, prepared, recipe, cms, validation, primitives: nodePrimitives })
   return {
     bytes: Buffer.concat([original, tail]),
+    recipe,
     serial: recipe.serial,
     digest: prepared.digest,
     byteRange: prepared.byteRange,

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { CheckReport, SignatureReport } from './report.ts'
-import { verdictOf, type RegistryAnswer, type RegistryStanding } from './verdict.ts'
+import { registryQuestions, verdictOf, type RegistryAnswer, type RegistryStanding } from './verdict.ts'
 
 const serial = 'SPESIMEN01XQABCDEFGHI0'
+const otherSerial = 'SPESIMEN01XQJKLMNOPQR0'
 const digest = 'ab'.repeat(32)
 const picture = 'cd'.repeat(32)
 
@@ -95,12 +96,12 @@ test.each([[{ pictureSha256: '00'.repeat(32) }], [{}]])(
 )
 
 test('of two stamps the worse one speaks for the file and both are listed', () => {
-  const other = signature({ serial: 'SPESIMEN01XQJKLMNOPQR0', reasons: ['page_changed'] })
-  const registry = [...answer('stamp'), ...answer('stamp', { serial: 'SPESIMEN01XQJKLMNOPQR0' })]
+  const other = signature({ serial: otherSerial, reasons: ['page_changed'] })
+  const registry = [...answer('stamp'), ...answer('stamp', { serial: otherSerial })]
 
   const verdict = verdictOf(report([signature(), other]), registry)
 
-  expect(verdict).toMatchObject({ serial: 'SPESIMEN01XQJKLMNOPQR0', exitCode: 20 })
+  expect(verdict).toMatchObject({ serial: otherSerial, exitCode: 20 })
   expect(verdict.stamps.map((stamp) => stamp.exitCode)).toEqual([20, 0])
 })
 
@@ -122,4 +123,15 @@ test('a picture without its signature is named with its serial', () => {
 
 test('a file without stamp, picture or signature is not stamped', () => {
   expect(verdictOf(report([]), 'unreachable')).toMatchObject({ standing: 'not_stamped', exitCode: 22 })
+})
+
+test('the registry is asked once about each of our stamps that covers anything', () => {
+  const foreign = signature({ signer: { commonName: 'Notary', standing: 'foreign' } })
+  const uncovered = signature({ digest: '', reasons: ['byte_range_malformed'] })
+  const other = signature({ serial: otherSerial })
+
+  expect(registryQuestions(report([signature(), signature(), foreign, uncovered, other]))).toEqual([
+    { serial, digest },
+    { serial: otherSerial, digest },
+  ])
 })

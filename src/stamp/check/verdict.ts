@@ -1,3 +1,4 @@
+import { serialKind } from '../serial.ts'
 import { integrityOf, type CheckReason, type CheckReport, type Integrity, type SignatureReport } from './report.ts'
 
 /** What the registry may say of one (serial, digest) pair. */
@@ -31,6 +32,17 @@ export type Verdict = {
   reasons: CheckReason[]
   exitCode: number
   stamps: StampVerdict[]
+}
+
+/** What to ask the registry about a file: `POST /v1/checks` for each stamp that names a serial and covers anything. */
+export function registryQuestions(report: CheckReport): { serial: string; digest: string }[] {
+  const questions = new Map<string, { serial: string; digest: string }>()
+  for (const { signer, serial, digest } of report.signatures) {
+    if (signer.standing === 'foreign' || serial === undefined || serialKind(serial) === undefined || digest === '')
+      continue
+    questions.set(serial + digest, { serial, digest })
+  }
+  return [...questions.values()]
 }
 
 const exitCodes = {

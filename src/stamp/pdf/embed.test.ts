@@ -41,7 +41,7 @@ function embedded(original: Uint8Array, options: { password?: string; validation
     prepared,
     recipe,
     cms,
-    validation: stored,
+    validation: added,
     primitives: nodePrimitives,
     ...password,
   })

@@ -1,0 +1,54 @@
+import type { Refusal } from '../errors.ts'
+import { checkItemsMax } from '../limits.ts'
+import type { CheckReport, Trust } from '../stamp/check/report.ts'
+import { registryStandings, type RegistryAnswer } from '../stamp/check/verdict.ts'
+import { derOf } from './affixing-answer.ts'
+import { AnswerError, fieldsOf, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
+import type { Connection } from './reservation.ts'
+import { callService } from './transport.ts'
+
+/** The root certificates the service vouches for. Throws AnswerError. */
+export async function fetchTrust(
+  connection: Connection,
+): Promise<{ ok: true; trust: Trust } | { ok: false; refusal: Refusal }> {
+  const called = await callService(connection.transport, connection.wait, { method: 'GET', path: '/v1/trust' })
+  if (!called.ok) return called
+  const roots = listOf(fieldsOf(called.answer.json, 'trust'), 'roots', (item, where) => {
+    const root = fieldsOf(item, where)
+    return { certificate: derOf(root, 'certificate'), standing: oneOf(root, 'standing', ['stamp', 'specimen']) }
+  })
+  return { ok: true, trust: { roots } }
+}
+
+/** The pairs of a report that the registry has to be asked about: signatures of ours that can be looked up at all. */
+export function pairsOf(report: CheckReport): { serial: string; digest: string }[] {
+  const pairs = report.signatures.flatMap(({ signer, serial, serialInField, serialInReason, digest }) => {
+    const named = serial ?? serialInField ?? serialInReason ?? ''
+    const askable = signer.standing !== 'foreign' && /^[0-9A-Z]{22}$/.test(named) && /^[0-9a-f]{64}$/.test(digest)
+    return askable ? [{ serial: named, digest }] : []
+  })
+  return pairs.slice(0, checkItemsMax)
+}
+
+/** What the registry says of these pairs; nothing is sent when there are none. Throws AnswerError. */
+export async function askRegistry(
+  connection: Connection,
+  pairs: readonly { serial: string; digest: string }[],
+): Promise<{ ok: true; answers: RegistryAnswer[] } | { ok: false; refusal: Refusal }> {
+  if (pairs.length === 0) return { ok: true, answers: [] }
+  const call = { method: 'POST', path: '/v1/checks', json: { items: pairs } }
+  const called = await callService(connection.transport, connection.wait, call)
+  if (!called.ok) return called
+  const answers = listOf(fieldsOf(called.answer.json, 'checks'), 'items', (item, where): RegistryAnswer => {
+    const fields = fieldsOf(item, where)
+    const pictureSha256 = optionalTextOf(fields, 'pictureSha256')
+    return {
+      serial: textOf(fields, 'serial'),
+      digest: textOf(fields, 'digest'),
+      standing: oneOf(fields, 'standing', registryStandings),
+      ...(pictureSha256 === undefined ? {} : { pictureSha256 }),
+    }
+  })
+  if (answers.length !== pairs.length) throw new AnswerError(`${pairs.length} checks asked, ${answers.length} answered`)
+  return { ok: true, answers }
+}

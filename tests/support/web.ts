@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { AffixingParts } from '../../src/affixing/affixing-parts.ts'
+import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
+import { openStampings } from '../../src/affixing/stampings.ts'
+import { newUuid } from '../../src/base/ids.ts'
+import { openBlobs } from '../../src/blobs/blobs.ts'
+import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
+import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
+import { openAuthority } from '../../src/signing/authority.ts'
+import { openStampSigner } from '../../src/signing/stamp-signer.ts'
+import { buildServer } from '../../src/web/server.ts'
+import { testDatabase, type TestDatabase } from './database.ts'
+
+/** The HTTP service on a database of its own, called with `app.inject` or over loopback at `url`. */
+export type TestWeb = {
+  app: FastifyInstance
+  url: string
+  db: TestDatabase
+  affixing: AffixingParts
+  /** Log lines so far. */
+  logged: string[]
+  /** A new account with this quota: its two keys. */
+  openAccount(units: number): Promise<{ accountId: string; liveKey: string; testKey: string }>
+  close(): Promise<void>
+}
+
+/** Opens the service. `change` may replace parts, such as a signer that fails. */
+export async function testWeb(change: (parts: AffixingParts) => Partial<AffixingParts> = () => ({})): Promise<TestWeb> {
+  const db = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
+  const signer = await openStampSigner({ authority: await openAuthority(join(folder, 'authority')) })
+  const plain: AffixingParts = {
+    database: db.database,
+    signers: { specimen: signer, specimensForLiveKeys: true },
+    publicUrl: 'http://localhost:8080',
+    location: 'Jakarta',
+    randomBytes,
+  }
+  const affixing = { ...plain, ...change(plain) }
+  const worker = openPdfWorker()
+  const logged: string[] = []
+  const fine = () => Promise.resolve()
+  const app = await buildServer({
+    affixing,
+    stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
+    ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
+    demo: true,
+    openToOthers: false,
+    version: '0.0.0',
+    logLevel: 'info',
+    logTo: { write: (line) => void logged.push(line) },
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  return {
+    app,
+    url,
+    db,
+    affixing,
+    logged,
+    openAccount: (units) =>
+      db.database.transaction(async (tx) => {
+        const at = await db.database.now(tx)
+        const { accountId, testAccountId } = await openHolder(tx, { name: `Akun ${newUuid(at)}`, at })
+        const keys = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
+        await storeApiKey(tx, { key: keys.liveKey, accountId, kind: 'live', label: 'test', at })
+        await storeApiKey(tx, { key: keys.testKey, accountId: testAccountId, kind: 'test', label: 'test', at })
+        if (units > 0) await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
+        return { accountId, ...keys }
+      }),
+    async close() {
+      await app.close()
+      worker.close()
+      await db.drop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
