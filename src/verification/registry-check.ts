@@ -16,7 +16,10 @@ export async function checkSerials(
   return pairs.map(({ serial, digest }) => {
     const entry = entries.get(serial)
     if (entry === undefined || entry.state !== 'affixed') return { serial, digest, standing: 'unknown' }
-    if (entry.digest !== digest) return { serial, digest, standing: 'other_document' }
+    if (entry.digest !== digest) {
+      const { sourceLength, contentsBytes } = entry.recipe
+      return { serial, digest, standing: 'other_document', sourceLength, contentsBytes }
+    }
     return { serial, digest, standing: standingOf(entry), pictureSha256: pictureOf(entry) }
   })
 }

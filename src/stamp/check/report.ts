@@ -76,6 +76,8 @@ export type SignatureReport = {
   serialInReason?: string
   /** SHA-256 over the two parts the ByteRange names, 64 lower-case hex; empty when there is no usable ByteRange. */
   digest: string
+  /** Offsets in the file of the gap that the ByteRange leaves for /Contents. */
+  gap?: { start: number; end: number }
   /** ISO 8601 UTC, from a verified timestamp token. */
   timestamp?: string
   /** The PAdES level proven: with `foreign`, the signer is none of ours or the form is not PAdES. */

@@ -46,6 +46,7 @@ export function proveSignature(field: Field, dict: PdfDict, context: SignatureCo
     reasons: located.reasons,
     signer: { commonName: '', standing: 'foreign' },
     digest: content === undefined ? '' : toHex(content.hash('sha256')),
+    ...(coverage === undefined ? {} : { gap: { start: coverage.gapStart, end: coverage.gapEnd } }),
     profile: 'foreign',
   }
   const isTimestamp = nameOf(dict.entries.get('SubFilter')) === 'ETSI.RFC3161'

@@ -77,6 +77,17 @@ test('a good signature over another digest tells of the other document first', (
   expect(verdict).toMatchObject({ integrity: 'changed', standing: 'other_document', exitCode: 24 })
 })
 
+test.each([
+  ['the document itself with a byte changed', 1000, 20, 'stamp'],
+  ['a document of another length', 200_000, 24, 'other_document'],
+  ['a document shorter than the one stamped', 5000, 24, 'other_document'],
+] as const)('a digest that differs in %s', (_, sourceLength, exitCode, standing) => {
+  const moved = signature({ reasons: ['digest_mismatch'], gap: { start: 4000, end: 13_218 } })
+  const verdict = verdictOf(report([moved]), answer('other_document', { sourceLength, contentsBytes: 4608 }))
+
+  expect(verdict).toMatchObject({ integrity: 'changed', standing, exitCode })
+})
+
 test('a broken signature is broken whatever the registry says', () => {
   const verdict = verdictOf(report([signature({ reasons: ['signature_invalid'] })]), answer('other_document'))
 

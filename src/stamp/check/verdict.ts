@@ -5,8 +5,18 @@ import { integrityOf, type CheckReason, type CheckReport, type Integrity, type S
 export const registryStandings = ['stamp', 'specimen', 'released', 'cancelled', 'unknown', 'other_document'] as const
 export type RegistryStanding = (typeof registryStandings)[number]
 
-/** One item of the answer to `POST /v1/checks`. `pictureSha256` is of the picture rebuilt from the recipe's facts. */
-export type RegistryAnswer = { serial: string; digest: string; standing: RegistryStanding; pictureSha256?: string }
+/**
+ * One item of the answer to `POST /v1/checks`. `pictureSha256` is of the picture rebuilt from the recipe's facts.
+ * With `other_document` come the length of the document that was stamped and its room for the CMS, in bytes.
+ */
+export type RegistryAnswer = {
+  serial: string
+  digest: string
+  standing: RegistryStanding
+  pictureSha256?: string
+  sourceLength?: number
+  contentsBytes?: number
+}
 
 /** The second axis of a verdict (the first is `Integrity`). */
 export type Standing = RegistryStanding | 'picture_only' | 'not_stamped' | 'foreign' | 'unreachable'
@@ -73,9 +83,25 @@ function exitCodeOf(integrity: Integrity, standing: Standing): number {
   return standing === 'stamp' || standing === 'specimen' ? exitCodes.intact : exitCodes[standing]
 }
 
+/** What one update writes before /Contents: picture, field, page; the room keeps two different lengths apart. */
+const updateHeadBytesMax = 64 * 1024
+
+/**
+ * Whether a stamp stands where the stamp of this serial number was put: right behind a document of that length, with the
+ * same room. Then it is that document with other bytes in it, not another document.
+ */
+function standsInPlace({ gap }: SignatureReport, { sourceLength, contentsBytes }: RegistryAnswer): boolean {
+  if (gap === undefined || sourceLength === undefined || contentsBytes === undefined) return false
+  const head = gap.start - sourceLength
+  return head > 0 && head < updateHeadBytesMax && gap.end - gap.start === contentsBytes * 2 + 2
+}
+
 function compareWithRegistry(signature: SignatureReport, serial: string, answer: RegistryAnswer | undefined) {
   const reasons = [...signature.reasons]
   if (answer === undefined) return { standing: 'unreachable', reasons } as const
+  if (answer.standing === 'other_document' && signature.signer.standing !== 'foreign' && standsInPlace(signature, answer)) {
+    return { standing: signature.signer.standing, reasons } as const
+  }
   const known = answer.standing === 'stamp' || answer.standing === 'specimen'
   if (!known) return { standing: answer.standing, reasons } as const
   if (answer.pictureSha256 !== undefined && answer.pictureSha256 !== signature.pictureSha256) {

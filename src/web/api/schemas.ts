@@ -178,6 +178,8 @@ export const checksAnswer = z.object({
       digest: z.string(),
       standing: z.enum(registryStandings),
       pictureSha256: z.string().optional().describe('SHA-256 of the picture this serial number must show'),
+      sourceLength: z.number().int().optional().describe('With other_document: bytes of the document that was stamped'),
+      contentsBytes: z.number().int().optional().describe('With other_document: room for the CMS in the stamped document'),
     }),
   ),
 })
