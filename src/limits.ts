@@ -38,7 +38,7 @@ export const leaseSeconds = 30
 export const pdfWorkMilliseconds = 10_000
 /** Heap and address space of the child process: three copies of the largest upload, and Node's own reservations. */
 export const pdfWorkHeapMegabytes = 512
-export const pdfWorkAddressSpaceKilobytes = 8 * 1024 * 1024
+export const pdfWorkAddressSpaceKilobytes = 4 * 1024 * 1024
 /** Stamped files of the server way are kept this long. */
 export const documentKeepDays = 30
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultPoints, type FaultPoint } from '../src/base/fault-points.ts'
 import { nodePrimitives } from '../src/base/primitives-node.ts'
-import { affixDocument, type AffixedDocument } from '../src/client/affix.ts'
+import { affixDocument, type AffixOutcome } from '../src/client/affix.ts'
 import { recountLedger } from '../src/ledger/recount.ts'
 import { testDatabase, type TestDatabase } from './support/database.ts'
-import { fetchTransport } from './support/fetch-transport.ts'
+import { fetchTransport, jsonOf } from './support/fetch-transport.ts'
 import { samplePdf } from './support/pdf-samples.ts'
 import { startServiceProcess, type ServiceProcess } from './support/service.ts'
 
@@ -35,16 +35,16 @@ const facts = { documentType: 'surat-pernyataan', number: '7' } as const
 
 type Outcome = { serial: string; bytes: Buffer }
 
-function affixOver(service: ServiceProcess, original: Uint8Array, key: string): Promise<AffixedDocument> {
+function affixOver(service: ServiceProcess, original: Uint8Array, key: string): Promise<AffixOutcome> {
   return affixDocument({
     transport: fetchTransport(service.url, service.demo.liveKey),
     original,
     facts,
     placement,
     idempotencyKey: key,
-    newKey: randomUUID,
     primitives: nodePrimitives,
     wait: () => Promise.resolve(),
+    sends: 2,
   })
 }
 
@@ -70,7 +70,7 @@ async function stamped(service: ServiceProcess, original: Uint8Array, key: strin
 type Quota = { available: number; reserved: number; spent: number }
 async function quotaOf(service: ServiceProcess): Promise<Quota> {
   const answer = await fetch(`${service.url}/v1/quota`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } })
-  const { available, reserved, spent } = await answer.json()
+  const { available, reserved, spent } = await jsonOf(answer)
   return { available, reserved, spent }
 }
 
@@ -120,7 +120,7 @@ test.each(faultPoints)('killed at %s, the client never comes back: the quota doe
   const service = await start()
   const source = createHash('sha256').update(original).digest('hex')
   const list = () =>
-    fetch(`${service.url}/v1/affixings?sourceSha256=${source}`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } }).then((answer) => answer.json())
+    fetch(`${service.url}/v1/affixings?sourceSha256=${source}`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } }).then(jsonOf)
   await expect.poll(() => quotaOf(service), { timeout: 20_000 }).toMatchObject({ reserved: 0 })
   const { items } = await list()
   const stored = items.some((item: { state: string }) => item.state === 'affixed')
@@ -145,7 +145,7 @@ test('two processes sign one reservation at once, with equal and with different 
         sourceLength: 10,
         pageCount: 1,
       }),
-    }).then((answer) => answer.json())
+    }).then(jsonOf)
     const answers = await Promise.all(
       digests.flatMap((digest, i) =>
         Array.from({ length: 5 }, () =>
@@ -153,7 +153,7 @@ test('two processes sign one reservation at once, with equal and with different 
             method: 'PUT',
             headers,
             body: JSON.stringify({ digest: createHash('sha256').update(digest).digest('hex') }),
-          }).then(async (answer) => ({ status: answer.status, json: await answer.json() })),
+          }).then(async (answer) => ({ status: answer.status, json: await jsonOf(answer) })),
         ),
       ),
     )
@@ -180,10 +180,10 @@ test('two processes stamp for one account, 500 each on a quota of 700: exactly 7
     const sourceSha256 = createHash('sha256').update(randomUUID()).digest('hex')
     const body = { facts, placement: { ...placement, page: 1 }, sourceSha256, sourceLength: 10, pageCount: 1 }
     const reserved = await fetch(`${service.url}/v1/affixings`, { method: 'POST', headers, body: JSON.stringify(body) })
-    const { id, code } = await reserved.json()
+    const { id, code } = await jsonOf(reserved)
     if (reserved.status !== 201) return String(code)
     const signed = await fetch(`${service.url}/v1/affixings/${id}/signature`, { method: 'PUT', headers, body: JSON.stringify({ digest: sourceSha256 }) })
-    const answer = await signed.json()
+    const answer = await jsonOf(signed)
     return signed.status === 200 ? `serial ${answer.serial}` : String(answer.code)
   }
   const load = async (service: ServiceProcess) => {

@@ -27,7 +27,8 @@ const processPath = fileURLToPath(new URL('pdf-process.ts', import.meta.url))
  * The loader comes from the parent's own.
  */
 function startProcess(): ChildProcess {
-  const node = [process.execPath, `--max-old-space-size=${pdfWorkHeapMegabytes}`, '--import', import.meta.resolve('tsx'), processPath]
+  // Guard regions of WebAssembly would take 10 GB of address space each; the loader's own parser is all that uses it.
+  const node = [process.execPath, '--disable-wasm-trap-handler', `--max-old-space-size=${pdfWorkHeapMegabytes}`, '--import', import.meta.resolve('tsx'), processPath]
   return spawn('/bin/sh', ['-c', `ulimit -c 0; ulimit -v ${pdfWorkAddressSpaceKilobytes}; exec "$@"`, 'sh', ...node], {
     env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -3,8 +3,7 @@ import { listItemsMax } from '../limits.ts'
 import { readAffixing, type Affixing } from './affixing-answer.ts'
 import { listPagesMax } from './bounds.ts'
 import { booleanOf, fieldsOf, listOf, numberOf, oneOf, optionalTextOf } from './json-fields.ts'
-import type { Connection } from './reservation.ts'
-import { callService } from './transport.ts'
+import { callService, type Connection } from './transport.ts'
 
 /** An account's units: bought and free, held by open reservations, used. `specimen`: what this key makes are specimens. */
 export type Quota = {
@@ -19,7 +18,7 @@ export type Quota = {
 export async function fetchQuota(
   connection: Connection,
 ): Promise<{ ok: true; quota: Quota } | { ok: false; refusal: Refusal }> {
-  const called = await callService(connection.transport, connection.wait, { method: 'GET', path: '/v1/quota' })
+  const called = await callService(connection, { method: 'GET', path: '/v1/quota' })
   if (!called.ok) return called
   const fields = fieldsOf(called.answer.json, 'quota')
   return {
@@ -44,7 +43,7 @@ export async function listAffixed(
   for (let pages = 0; pages < listPagesMax; pages++) {
     const after = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
     const path = `/v1/affixings?sourceSha256=${sourceSha256}&state=affixed&limit=${listItemsMax}${after}`
-    const called = await callService(connection.transport, connection.wait, { method: 'GET', path })
+    const called = await callService(connection, { method: 'GET', path })
     if (!called.ok) return called
     const fields = fieldsOf(called.answer.json, 'list')
     affixings.push(...listOf(fields, 'items', readAffixing))

@@ -14,10 +14,9 @@ import {
   fetchAffixing,
   releasedRefusal,
   reserve,
-  type Connection,
   type ReservationRequest,
 } from './reservation.ts'
-import { callService, retryAfterSeconds } from './transport.ts'
+import { callService, retryAfterSeconds, type Connection } from './transport.ts'
 
 /** What to keep, durably, to go on after a crash: hand the key in again. */
 export type Note = { idempotencyKey: string; affixingId?: string }
@@ -147,7 +146,7 @@ async function sign(order: AffixOrder, affixing: Affixing, digest: string): Prom
   if (affixing.signature !== undefined) return storedSignature(affixing, digest)
   order.onProgress?.({ step: 'signing', affixing })
   const path = `${affixingPath(affixing.id)}/signature`
-  const called = await callService(order.transport, order.wait, { method: 'PUT', path, json: { digest } })
+  const called = await callService(order, { method: 'PUT', path, json: { digest } })
   if (!called.ok) {
     const { refusal } = called
     // Released meanwhile, or by the service because its signature needs more room: the quota is back, a new one may be had.

@@ -4,14 +4,13 @@ import type { CheckReport, Trust } from '../stamp/check/report.ts'
 import { registryStandings, type RegistryAnswer } from '../stamp/check/verdict.ts'
 import { derOf } from './affixing-answer.ts'
 import { AnswerError, fieldsOf, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
-import type { Connection } from './reservation.ts'
-import { callService } from './transport.ts'
+import { callService, type Connection } from './transport.ts'
 
 /** The root certificates the service vouches for. Throws AnswerError. */
 export async function fetchTrust(
   connection: Connection,
 ): Promise<{ ok: true; trust: Trust } | { ok: false; refusal: Refusal }> {
-  const called = await callService(connection.transport, connection.wait, { method: 'GET', path: '/v1/trust' })
+  const called = await callService(connection, { method: 'GET', path: '/v1/trust' })
   if (!called.ok) return called
   const roots = listOf(fieldsOf(called.answer.json, 'trust'), 'roots', (item, where) => {
     const root = fieldsOf(item, where)
@@ -37,7 +36,7 @@ export async function askRegistry(
 ): Promise<{ ok: true; answers: RegistryAnswer[] } | { ok: false; refusal: Refusal }> {
   if (pairs.length === 0) return { ok: true, answers: [] }
   const call = { method: 'POST', path: '/v1/checks', json: { items: pairs } }
-  const called = await callService(connection.transport, connection.wait, call)
+  const called = await callService(connection, call)
   if (!called.ok) return called
   const answers = listOf(fieldsOf(called.answer.json, 'checks'), 'items', (item, where): RegistryAnswer => {
     const fields = fieldsOf(item, where)

@@ -1,10 +1,7 @@
 import type { Refusal } from '../errors.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import { readAffixing, type Affixing, type DocumentDetails } from './affixing-answer.ts'
-import { callService, type Transport, type Wait } from './transport.ts'
-
-/** How the service is reached. */
-export type Connection = { transport: Transport; wait: Wait }
+import { callService, type Connection } from './transport.ts'
 
 /** What a reservation asks for; the body of POST /v1/affixings. */
 export type ReservationRequest = {
@@ -32,7 +29,7 @@ export type Fetched = { ok: true; affixing: Affixing } | { ok: false; refusal: R
  * open reservation of the same document is resumed where facts and placement are equal, else cancelled.
  */
 export async function reserve(connection: Connection, request: ReservationRequest, key: string): Promise<Reservation> {
-  const called = await callService(connection.transport, connection.wait, {
+  const called = await callService(connection, {
     method: 'POST',
     path: '/v1/affixings',
     headers: { 'idempotency-key': key },
@@ -74,13 +71,13 @@ async function takeOver(connection: Connection, request: ReservationRequest, ref
 
 /** The affixing with its signature, where it has one. */
 export async function fetchAffixing(connection: Connection, id: string): Promise<Fetched> {
-  const called = await callService(connection.transport, connection.wait, { method: 'GET', path: affixingPath(id) })
+  const called = await callService(connection, { method: 'GET', path: affixingPath(id) })
   return called.ok ? { ok: true, affixing: readAffixing(called.answer.json) } : called
 }
 
 /** Gives the reserved unit back; undefined when that is done. */
 export async function cancelReservation(connection: Connection, id: string): Promise<Refusal | undefined> {
-  const called = await callService(connection.transport, connection.wait, { method: 'DELETE', path: affixingPath(id) })
+  const called = await callService(connection, { method: 'DELETE', path: affixingPath(id) })
   return called.ok ? undefined : called.refusal
 }
 

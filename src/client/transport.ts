@@ -25,6 +25,9 @@ export class UnreachableError extends Error {
 /** Ends after so many milliseconds; tests hand in one that ends at once. */
 export type Wait = (milliseconds: number) => Promise<void>
 
+/** How the service is reached. `sends`: times one call is sent at most, where fewer are wanted than usual. */
+export type Connection = { transport: Transport; wait: Wait; sends?: number }
+
 export type Called = { ok: true; answer: Answer } | { ok: false; refusal: Refusal }
 
 /** Names of problem+json itself; all others are values of the refusal. */
@@ -66,12 +69,13 @@ function passes(refusal: Refusal): boolean {
  * Sends a call until it is answered for good, a bounded number of times. Only for calls that may be sent twice: reading,
  * deleting, and those with an idempotency key or a digest of their own.
  */
-export async function callService(transport: Transport, wait: Wait, call: Call): Promise<Called> {
+export async function callService(connection: Connection, call: Call): Promise<Called> {
+  const { transport, wait } = connection
   for (let sends = 1; ; sends++) {
     const answer = await answerOf(transport, call)
     if (answer !== undefined && answer.status < 400) return { ok: true, answer }
     const refusal: Refusal = answer === undefined ? { code: 'service_unreachable' } : refusalOf(answer)
-    if (sends === sendsMax || !passes(refusal)) return { ok: false, refusal }
+    if (sends >= (connection.sends ?? sendsMax) || !passes(refusal)) return { ok: false, refusal }
     const asked = answer === undefined ? undefined : retryAfterSeconds(answer)
     await wait(
       asked === undefined ? Math.min(resendMilliseconds * 2 ** (sends - 1), resendMillisecondsMax) : asked * 1000,

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import type { AffixingParts } from '../affixing/affixing-parts.ts'
@@ -37,9 +37,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = pino(options, parts.logTo ?? pino.destination(1))
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
     genReqId: () => newUuid(new Date()),
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: jsonBytesMax,
     // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
     routerOptions: { maxParamLength: 200 },

@@ -192,7 +192,7 @@ test('the registry tells affixed from everything else, and reserved, released an
 
 test('every answer has a Request-Id, and the log has the ids but neither keys, names nor queries', async () => {
   const source = fresh('Siti Rahasia')
-  const reserved = await reserve(source, { json: { ...body(source), facts: { documentType: 'akta-notaris', payerName: 'Siti Rahasia' } } })
+  const reserved = await reserve(source, { idempotencyKey: `log-${count}`, json: { ...body(source), facts: { documentType: 'akta-notaris', payerName: source } } })
   const missing = await call({ method: 'GET', path: '/tidak/ada?nama=Siti', key })
   const lines = web.logged.join('')
   for (const answer of [reserved, missing]) expect(lines).toContain(`"requestId":"${String(answer.headers['request-id'])}"`)

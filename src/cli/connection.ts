@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Language } from '../base/text.ts'
+import { UnreachableError, type Answer, type Call, type Connection, type Transport } from '../client/transport.ts'
+import { readDemoSettings } from './demo-settings.ts'
+import { badUsage, localExits, Stopped } from './outcome.ts'
+import type { Screen } from './screen.ts'
+
+/** Longest wait for one answer: the signature call itself waits 3 s for a timestamp, the rest is the network. */
+const answerMilliseconds = 60_000
+
+/** The service a command talks to. `key` is undefined where only public calls are made. */
+export type Server = Connection & { url: string; key: string | undefined }
+
+export type Surroundings = {
+  environment: Readonly<Record<string, string | undefined>>
+  workingFolder: string
+  screen: Screen
+}
+
+/** METERAI_URL and METERAI_KEY, and for what they leave open the demo on this computer. Throws Stopped when neither tells. */
+export async function openServer(
+  around: Surroundings,
+  wanted: { key: 'needed' | 'none'; test?: boolean },
+): Promise<Server> {
+  const named = around.environment['METERAI_URL']?.trim() || undefined
+  if (named !== undefined && !isWebAddress(named)) throw badUsage('cli.server.address', { value: named })
+  const demo = await readDemoSettings(around.environment, around.workingFolder)
+  const address = named ?? demo?.url
+  if (address === undefined) throw new Stopped('cli.server.none', {}, localExits.unreachable)
+  const url = address.replace(/\/+$/, '')
+  const ownDemo = demo !== undefined && demo.url.replace(/\/+$/, '') === url ? demo : undefined
+  const given = around.environment['METERAI_KEY']?.trim() || undefined
+  if (wanted.test === true && ownDemo === undefined && given?.startsWith('mk_test_') !== true) {
+    throw new Stopped('cli.server.testKey', {}, localExits.notAllowed)
+  }
+  const key = wanted.test === true ? (ownDemo?.testKey ?? given) : (given ?? ownDemo?.liveKey)
+  if (wanted.key === 'none') return connect(url, undefined, around.screen.language)
+  if (key === undefined) throw new Stopped('cli.server.key', { url }, localExits.notAllowed)
+  if (isPlain(url)) around.screen.tell('cli.server.plain', { url })
+  return connect(url, key, around.screen.language)
+}
+
+function connect(url: string, key: string | undefined, language: Language): Server {
+  return { url, key, transport: fetchTransport({ url, key, language }), wait: (milliseconds) => sleep(milliseconds) }
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
+}
+
+/** Whether a key would travel readable: http to another computer. */
+function isPlain(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
+}
+
+/** The API over fetch. Redirects are not followed: the key is for the address that was named. */
+export function fetchTransport(server: { url: string; key: string | undefined; language: Language }): Transport {
+  const { url, key, language } = server
+  const always: Record<string, string> = {
+    accept: 'application/json, application/problem+json',
+    'accept-language': language,
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  }
+  return {
+    async request(call: Call): Promise<Answer> {
+      const body = call.json === undefined ? undefined : JSON.stringify(call.json)
+      const headers = {
+        ...always,
+        ...call.headers,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      }
+      const signal = AbortSignal.timeout(answerMilliseconds)
+      const asked = {
+        method: call.method,
+        headers,
+        signal,
+        redirect: 'error',
+        ...(body === undefined ? {} : { body }),
+      } as const
+      try {
+        const response = await fetch(url + call.path, asked)
+        const text = await response.text()
+        return { status: response.status, headers: Object.fromEntries(response.headers), json: parsed(text) }
+      } catch (cause) {
+        throw new UnreachableError(`${call.method} ${url}${call.path} got no answer`, { cause })
+      }
+    },
+  }
+}
+
+/** Undefined for a body that is no JSON: the status still says what happened. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
