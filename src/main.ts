@@ -54,9 +54,10 @@ export async function startService(environment: Environment): Promise<Service> {
     for (const one of stops.splice(0).reverse()) await one()
   }
   try {
-    const claim = await claimDataFolder(config.dataFolder)
-    if (!claim.ok) throw new StartRefused(claim.message)
-    stops.push(() => claim.release())
+    // One service per embedded database. Over DATABASE_URL several processes may share a folder: what lies there is by hash or made once.
+    const claim = config.databaseUrl === undefined ? await claimDataFolder(config.dataFolder) : undefined
+    if (claim?.ok === false) throw new StartRefused(claim.message)
+    stops.push(async () => claim?.release())
     const access = await openAccess(config)
     stops.push(() => access.stop())
     await migrate({ ownerUrl: access.ownerUrl })
@@ -65,7 +66,7 @@ export async function startService(environment: Environment): Promise<Service> {
     stops.push(() => database.close())
     const service = await serveOn(config, { database, ownerUrl: access.ownerUrl })
     stops.push(service.stop)
-    await claim.announce(service.url)
+    await claim?.announce(service.url)
     return { ...service, stop }
   } catch (error) {
     await stop()
@@ -122,7 +123,10 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
     version: await readVersion(),
     logLevel: config.logLevel,
   })
-  await app.listen({ port, host: config.listen })
+  await app.listen({ port, host: config.listen }).catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    throw taken ? new StartRefused(`Port ${port} on ${config.listen} is taken by another program; choose another: PORT=${port + 1} npm start`) : error
+  })
   const jobs = startJobs(backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl }), (name, error) => app.log.error({ job: name, err: error }, 'job failed'))
   return {
     url: `http://localhost:${port}`,

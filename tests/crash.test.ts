@@ -131,7 +131,7 @@ test.each(faultPoints)('killed at %s, the client never comes back: the quota doe
 })
 
 test('two processes sign one reservation at once, with equal and with different digests: one winner', async () => {
-  const services = await Promise.all([start(), startServiceProcess({ dataFolder: await mkdtemp(join(dataFolder, 'second-')), database: db })])
+  const services = await Promise.all([start(), start()])
   const [one, two] = services
   const headers = { authorization: `Bearer ${one.demo.liveKey}`, 'content-type': 'application/json' }
   for (const digests of [['a', 'a'], ['a', 'b']]) {
@@ -168,7 +168,7 @@ test('two processes sign one reservation at once, with equal and with different 
 })
 
 test('two processes stamp for one account, 500 each on a quota of 700: exactly 700 stamps and no serial twice', async () => {
-  const services = await Promise.all([start(), startServiceProcess({ dataFolder: await mkdtemp(join(dataFolder, 'second-')), database: db })])
+  const services = await Promise.all([start(), start()])
   const [{ demo, url }] = services
   const accountId = demo.accountId.slice(4)
   const quota = await quotaOf(services[0])

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import type { TextKey } from '../base/text.ts'
 import { badUsage } from './outcome.ts'
 
-/** An option of a command: whether it takes a value, its single letter, how help writes the value. */
-export type OptionShape = { type: 'string' | 'boolean'; short?: string; value?: string }
+/** An option of a command: whether it takes a value, its single letter, how help writes the value, and what help says. */
+export type OptionShape = { type: 'string' | 'boolean'; short?: string; value?: string; says: TextKey }
 export type OptionShapes = Readonly<Record<string, OptionShape>>
 
 /** What was typed after the command. */
@@ -14,9 +15,9 @@ export type Arguments = {
 
 /** Options every command takes. */
 export const everyOption = {
-  json: { type: 'boolean' },
-  lang: { type: 'string', value: 'id|en' },
-  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean', says: 'cli.option.json' },
+  lang: { type: 'string', value: 'id|en', says: 'cli.option.lang' },
+  help: { type: 'boolean', short: 'h', says: 'cli.option.help' },
 } as const satisfies OptionShapes
 
 /** Reads a command's arguments; throws Stopped with the way out for what it does not know. */

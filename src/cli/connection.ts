@@ -62,6 +62,7 @@ export function fetchTransport(server: { url: string; key: string | undefined; l
     'accept-language': language,
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   }
+  let hasAnswered = false
   return {
     async request(call: Call): Promise<Answer> {
       const body = call.json === undefined ? undefined : JSON.stringify(call.json)
@@ -80,13 +81,24 @@ export function fetchTransport(server: { url: string; key: string | undefined; l
       } as const
       try {
         const response = await fetch(url + call.path, asked)
+        hasAnswered = true
         const text = await response.text()
         return { status: response.status, headers: Object.fromEntries(response.headers), json: parsed(text) }
       } catch (cause) {
+        // Never reached, and nothing was begun by this command: say so at once instead of trying for half a minute.
+        if (!hasAnswered && key !== undefined && isUnreached(cause))
+          throw new Stopped('cli.server.down', { url }, localExits.unreachable)
         throw new UnreachableError(`${call.method} ${url}${call.path} got no answer`, { cause })
       }
     },
   }
+}
+
+/** Whether the connection itself was not to be had; anything later may have arrived. */
+function isUnreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)
 }
 
 /** Undefined for a body that is no JSON: the status still says what happened. */

@@ -145,15 +145,17 @@ function orderTo(transport: Transport, changes: Partial<AffixOrder> = {}): Affix
     original,
     primitives: nodePrimitives,
     facts: { documentType: 'surat-pernyataan', fileName: 'surat.pdf' },
-    placement: { page: 'last', left: 400, bottom: 36, width: 100, height: 100, unit: 'pt' },
+    placement,
     idempotencyKey: 'first-key',
     ...changes,
   }
 }
 
+const placement = { page: 'last', left: 400, bottom: 36, width: 100, height: 100, unit: 'pt' } as const
+
 const requestOf = (order: AffixOrder) => ({
   facts: order.facts,
-  placement: { ...order.placement, page: 1 },
+  placement: { ...placement, page: 1 },
   sourceSha256,
   sourceLength: original.length,
   pageCount: 1,
@@ -281,10 +283,7 @@ test('an open reservation for the same facts and place is resumed without its ke
 })
 
 test.each([
-  [
-    'another place',
-    (order: AffixOrder) => ({ ...requestOf(order), placement: { ...order.placement, page: 1, left: 10 } }),
-  ],
+  ['another place', (order: AffixOrder) => ({ ...requestOf(order), placement: { ...placement, page: 1, left: 10 } })],
   ['other facts', (order: AffixOrder) => ({ ...requestOf(order), facts: { ...order.facts, number: '7' } })],
 ])('an open reservation for %s is cancelled and a new one made with another key', async (_, earlier) => {
   const service = new FakeService()

@@ -30,11 +30,14 @@ export type Progress =
   | { step: 'waiting'; affixing: Affixing; seconds: number }
   | { step: 'embedding'; affixing: Affixing }
 
+/** A placement whose page may be named `last`. */
+export type WantedPlacement = Omit<Placement, 'page'> & { page: number | 'last' }
+
 export type AffixOrder = OpenOriginal &
   Connection & {
     facts: DocumentDetails
-    /** On the page as seen; `last` is the document's last page. */
-    placement: Omit<Placement, 'page'> & { page: number | 'last' }
+    /** On the page as seen; `last` is the document's last page. A function chooses once the pages are known. */
+    placement: WantedPlacement | ((document: DocumentFacts) => WantedPlacement)
     /** 1 to 128 visible ASCII characters. The same key and order go on where an earlier call ended. */
     idempotencyKey: string
     /** Makes the key of a new start after a released reservation; by default it follows from the last key. */
@@ -63,8 +66,8 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
   const looked = preflight(original, primitives, password === undefined ? {} : { password })
   if (!looked.ok) return looked
   const pageCount = looked.document.pages.length
-  const page = order.placement.page === 'last' ? pageCount : order.placement.page
-  const placement: Placement = { ...order.placement, page }
+  const wanted = typeof order.placement === 'function' ? order.placement(looked.document) : order.placement
+  const placement: Placement = { ...wanted, page: wanted.page === 'last' ? pageCount : wanted.page }
   const misplaced = checkPlacement(looked.document, placement)
   if (misplaced !== undefined) return { ok: false, refusal: misplaced }
   order.onProgress?.({ step: 'checked', document: looked.document })

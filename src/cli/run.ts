@@ -1,0 +1,4 @@
+export type Starters = Record<string, (...given: never[]) => Promise<unknown>>
+export async function runCli(): Promise<number> {
+  return 0
+}
