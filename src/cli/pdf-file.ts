@@ -36,6 +36,15 @@ export async function freeStampedName(path: string): Promise<string> {
   return stampedName(path)
 }
 
+/** The first of those names that no file has, or that has this very content already. */
+export async function nameForCopy(path: string, pieces: Pieces): Promise<string> {
+  for (let copy = 1; copy <= copiesMax; copy++) {
+    const name = stampedName(path, copy)
+    if (!(await exists(name)) || (await holds(name, pieces))) return name
+  }
+  return stampedName(path)
+}
+
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

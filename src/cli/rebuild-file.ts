@@ -9,7 +9,7 @@ import { onlyWord, type Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer } from './connection.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, type Outcome } from './outcome.ts'
-import { readPdf, refuseSameFile, stampedName, writeWhole } from './pdf-file.ts'
+import { nameForCopy, readPdf, refuseSameFile, stampedName, writeWhole } from './pdf-file.ts'
 import { askPassword, givenPassword } from './pdf-password.ts'
 import { copyOptions } from './stamp-file.ts'
 
@@ -31,8 +31,8 @@ async function rebuildFile(given: Arguments, context: CommandContext): Promise<O
   const read = await readPdf(path)
   if (!read.ok)
     return refusedOutcome(screen, { code: 'file_too_large', values: { bytes: read.size, bytesMax: pdfBytesMax } })
-  const output = given.text('output') ?? stampedName(path)
-  await refuseSameFile(path, output)
+  const named = given.text('output')
+  if (named !== undefined) await refuseSameFile(path, named)
   const server = await openServer(context, { key: 'needed', test: given.flag('test') })
   const listed = await listAffixed(server, digestOf(read.bytes, nodePrimitives))
   if (!listed.ok) return refusedOutcome(screen, listed.refusal)
@@ -45,7 +45,10 @@ async function rebuildFile(given: Arguments, context: CommandContext): Promise<O
   if (!fetched.ok) return refusedOutcome(screen, fetched.refusal)
   const rebuilt = await rebuildWithPassword(context, { original: read.bytes, affixing: fetched.affixing, password })
   if (!rebuilt.ok) return refusedOutcome(screen, rebuilt.refusal)
-  await writeWhole(output, [read.bytes, rebuilt.tail], given.flag('force'))
+  const pieces = [read.bytes, rebuilt.tail]
+  const force = given.flag('force')
+  const output = named ?? (force ? stampedName(path) : await nameForCopy(path, pieces))
+  await writeWhole(output, pieces, force)
   screen.say('cli.rebuilt', { path: output })
   screen.say('cli.stamped.serial', { serial: one.serial })
   if (one.recipe.specimen) screen.say('cli.stamped.specimen')

@@ -1,8 +1,11 @@
 /** The service answered something that the contract does not allow; a newer service, or none of ours. */
 export class AnswerError extends Error {
+  /** What is wrong, without the sentence around it. */
+  readonly what: string
   constructor(what: string) {
     super(`the service's answer cannot be used: ${what}`)
     this.name = 'AnswerError'
+    this.what = what
   }
 }
 

@@ -7,7 +7,9 @@ import { delimiter, join } from 'node:path'
 const judges = [
   { command: 'pdfsig', package: 'poppler-utils' },
   { command: 'pdftoppm', package: 'poppler-utils' },
+  { command: 'pdftocairo', package: 'poppler-utils' },
   { command: 'qpdf', package: 'qpdf' },
+  { command: 'mutool', package: 'mupdf-tools' },
   { command: 'openssl', package: 'openssl' },
 ]
 

@@ -87,10 +87,12 @@ function exitCodeOf(integrity: Integrity, standing: Standing): number {
 const updateHeadBytesMax = 64 * 1024
 
 /**
- * Whether a stamp stands where the stamp of this serial number was put: right behind a document of that length, with the
- * same room. Then it is that document with other bytes in it, not another document.
+ * Whether a stamp stands where the stamp of this serial number was put: under its names, right behind a document of that
+ * length, with the same room. Then it is that document with other bytes in it, not another document.
  */
-function standsInPlace({ gap }: SignatureReport, { sourceLength, contentsBytes }: RegistryAnswer): boolean {
+function standsInPlace(signature: SignatureReport, { sourceLength, contentsBytes }: RegistryAnswer): boolean {
+  const { gap, serial, serialInField, serialInReason } = signature
+  if (serialInField !== serial || serialInReason !== serial) return false
   if (gap === undefined || sourceLength === undefined || contentsBytes === undefined) return false
   const head = gap.start - sourceLength
   return head > 0 && head < updateHeadBytesMax && gap.end - gap.start === contentsBytes * 2 + 2
