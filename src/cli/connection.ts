@@ -88,7 +88,7 @@ export function fetchTransport(server: { url: string; key: string | undefined; l
         // Never reached, and nothing was begun by this command: say so at once instead of trying for half a minute.
         if (!hasAnswered && key !== undefined && isUnreached(cause))
           throw new Stopped('cli.server.down', { url }, localExits.unreachable)
-        throw new UnreachableError(`${call.method} ${url}${call.path} got no answer`, { cause })
+        throw new UnreachableError(`${call.method} ${url}${call.path} got no answer`, { cause, url })
       }
     },
   }

@@ -1,10 +1,10 @@
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { text } from '../base/text.ts'
-import { askRegistry, fetchTrust, pairsOf } from '../client/registry.ts'
+import { askRegistry, fetchTrust } from '../client/registry.ts'
 import { pdfBytesMax } from '../limits.ts'
 import { check } from '../stamp/check/check.ts'
 import type { CheckReport, Trust } from '../stamp/check/report.ts'
-import { verdictOf, type Verdict } from '../stamp/check/verdict.ts'
+import { registryQuestions, verdictOf, type Verdict } from '../stamp/check/verdict.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer, type Server } from './connection.ts'
@@ -53,7 +53,7 @@ async function trustOf(server: Server): Promise<Trust | undefined> {
 
 async function judge(report: CheckReport, server: Server | undefined, trust: Trust | undefined): Promise<Verdict> {
   if (server !== undefined && trust !== undefined) {
-    const asked = await askRegistry(server, pairsOf(report))
+    const asked = await askRegistry(server, registryQuestions(report))
     return verdictOf(report, asked.ok ? asked.answers : 'unreachable')
   }
   // Without the trusted roots no signature can be told from a foreign one, so nothing may be said of any.

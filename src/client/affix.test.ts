@@ -1,141 +1,16 @@
 import { expect, test } from 'vitest'
+import { FakeService, problem } from '../../tests/support/fake-service.ts'
 import { append, onePage } from '../../tests/support/stamped-pdf.ts'
-import { concatBytes, equalBytes, toBase64 } from '../base/bytes.ts'
+import { concatBytes, equalBytes } from '../base/bytes.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
-import { errorList, type ErrorCode } from '../errors.ts'
-import { makeSerial } from '../stamp/serial.ts'
 import { affixDocument, digestOf, type AffixOrder, type Note } from './affix.ts'
 import { readAffixing } from './affixing-answer.ts'
 import { attemptsMax, sendsMax, signaturePollsMax } from './bounds.ts'
-import { isObject } from './json-fields.ts'
 import { rebuildDocument } from './rebuild.ts'
-import { UnreachableError, type Answer, type Call, type Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 const original = append(new Uint8Array(), onePage())
 const sourceSha256 = digestOf(original, nodePrimitives)
-const cms = Uint8Array.from({ length: 900 }, (_, index) => (index * 7) & 255)
-const validation = { certs: [toBase64(cms.subarray(0, 300))], ocsps: [], crls: [toBase64(cms.subarray(0, 200))] }
-
-type Row = Record<string, unknown> & { id: string; state: string; recipe: Record<string, unknown>; digest?: string }
-type Fault = 'lost request' | 'lost answer' | Answer
-
-function problem(code: ErrorCode, values: Record<string, unknown> = {}): Answer {
-  const { status } = errorList[code]
-  return {
-    status,
-    headers: {},
-    json: { type: `urn:openmeterai:error:${code}`, title: code, status, code, detail: 'why', ...values },
-  }
-}
-
-/** A service in memory that keeps the API's rules; `faults` happen to the calls whose method comes up, in order. */
-class FakeService implements Transport {
-  readonly rows: Row[] = []
-  readonly keys = new Map<string, { id: string; body: string }>()
-  readonly calls: Call[] = []
-  readonly faults: { method: string; fault: Fault }[] = []
-  /** Signature calls and reads that answer 202 or `reserved` before the timestamp is there. */
-  timestampAfter = 0
-  changeRecipe: (recipe: Record<string, unknown>) => void = () => undefined
-
-  count(method: string): number {
-    return this.calls.filter((call) => call.method === method).length
-  }
-
-  reserve(body: Record<string, unknown>): Row {
-    const serial = makeSerial(true, new Date('2026-11-23'), () => this.rows.length)
-    const recipe: Record<string, unknown> = {
-      format: 1,
-      pictureVersion: 1,
-      artworkSha256: null,
-      sourceSha256: body['sourceSha256'],
-      sourceLength: body['sourceLength'],
-      placement: body['placement'],
-      documentType: 'surat-pernyataan',
-      reason: `[${serial}] Surat Pernyataan`,
-      location: 'Jakarta',
-      serial,
-      checkUrl: `http://localhost/cek/${serial}`,
-      specimen: true,
-      signedAt: '2026-11-23T13:14:00Z',
-      seed: 'ab'.repeat(32),
-      signerKeyId: 'k',
-      contentsBytes: 2048,
-      profile: 'B-LT',
-    }
-    this.changeRecipe(recipe)
-    const facts = { number: '0', ...(isObject(body['facts']) ? body['facts'] : {}) }
-    const row: Row = {
-      id: `afx_${this.rows.length}`,
-      state: 'reserved',
-      serial,
-      recipe,
-      facts,
-      pageCount: 1,
-      additional: body['additional'] === true,
-      createdAt: '2026-11-23T13:14:00.000Z',
-      expiresAt: '2026-11-23T13:29:00.000Z',
-    }
-    this.rows.push(row)
-    return row
-  }
-
-  async request(call: Call): Promise<Answer> {
-    this.calls.push(call)
-    const next = this.faults.findIndex(({ method }) => method === call.method)
-    const [planned] = next < 0 ? [] : this.faults.splice(next, 1)
-    if (planned?.fault === 'lost request') throw new UnreachableError('connection refused')
-    if (planned !== undefined && planned.fault !== 'lost answer') return planned.fault
-    const answer = this.answer(call)
-    if (planned?.fault === 'lost answer') throw new UnreachableError('connection lost')
-    return JSON.parse(JSON.stringify({ headers: {}, ...answer }))
-  }
-
-  private answer({ method, path, headers, json }: Call): {
-    status: number
-    headers?: Record<string, string>
-    json: unknown
-  } {
-    const body = isObject(json) ? json : {}
-    if (method === 'POST') return this.answerPost(headers?.['idempotency-key'] ?? '', body)
-    const row = this.rows.find(({ id }) => path.split('/')[3] === id)
-    if (row === undefined) return problem('not_found')
-    if (method === 'DELETE') {
-      if (row.state === 'affixed') return problem('affixing_affixed')
-      return { status: 200, json: Object.assign(row, { state: 'released', releaseReason: 'cancelled' }) }
-    }
-    if (method === 'PUT') {
-      if (row.state === 'released') return problem('affixing_released', { reason: 'expired' })
-      if (row.digest !== undefined && row.digest !== body['digest']) return problem('digest_differs')
-      row.digest = String(body['digest'])
-    }
-    if (row.digest !== undefined && row.state === 'reserved' && this.timestampAfter-- <= 0)
-      Object.assign(row, { state: 'affixed', signature: toBase64(cms), validation })
-    const waits = method === 'PUT' && row.state === 'reserved'
-    return { status: waits ? 202 : 200, headers: waits ? { 'retry-after': '7' } : {}, json: row }
-  }
-
-  private answerPost(key: string, body: Record<string, unknown>): { status: number; json: unknown } {
-    const known = this.keys.get(key)
-    const row = this.rows.find(({ id }) => id === known?.id)
-    if (known !== undefined && known.body !== JSON.stringify(body)) return problem('key_reused')
-    if (row?.state === 'released') return problem('affixing_released', { reason: 'expired', affixingId: row.id })
-    if (row !== undefined) return { status: 201, json: row }
-    const same = this.rows.find(
-      ({ recipe, state }) => recipe['sourceSha256'] === body['sourceSha256'] && state !== 'released',
-    )
-    if (same !== undefined && body['additional'] !== true) {
-      return problem(same.state === 'affixed' ? 'already_stamped' : 'already_reserved', {
-        affixingId: same.id,
-        serial: same['serial'],
-      })
-    }
-    const made = this.reserve(body)
-    this.keys.set(key, { id: made.id, body: JSON.stringify(body) })
-    return { status: 201, json: made }
-  }
-}
-
 function orderTo(transport: Transport, changes: Partial<AffixOrder> = {}): AffixOrder & { waits: number[] } {
   const waits: number[] = []
   return {

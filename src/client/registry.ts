@@ -1,9 +1,8 @@
 import type { Refusal } from '../errors.ts'
-import { checkItemsMax } from '../limits.ts'
-import type { CheckReport, Trust } from '../stamp/check/report.ts'
+import type { Trust } from '../stamp/check/report.ts'
 import { registryStandings, type RegistryAnswer } from '../stamp/check/verdict.ts'
 import { derOf } from './affixing-answer.ts'
-import { AnswerError, fieldsOf, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
+import { AnswerError, fieldsOf, listOf, numberOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
 import { callService, type Connection } from './transport.ts'
 
 /** The root certificates the service vouches for. Throws AnswerError. */
@@ -17,16 +16,6 @@ export async function fetchTrust(
     return { certificate: derOf(root, 'certificate'), standing: oneOf(root, 'standing', ['stamp', 'specimen']) }
   })
   return { ok: true, trust: { roots } }
-}
-
-/** The pairs of a report that the registry has to be asked about: signatures of ours that can be looked up at all. */
-export function pairsOf(report: CheckReport): { serial: string; digest: string }[] {
-  const pairs = report.signatures.flatMap(({ signer, serial, serialInField, serialInReason, digest }) => {
-    const named = serial ?? serialInField ?? serialInReason ?? ''
-    const askable = signer.standing !== 'foreign' && /^[0-9A-Z]{22}$/.test(named) && /^[0-9a-f]{64}$/.test(digest)
-    return askable ? [{ serial: named, digest }] : []
-  })
-  return pairs.slice(0, checkItemsMax)
 }
 
 /** What the registry says of these pairs; nothing is sent when there are none. Throws AnswerError. */
@@ -46,6 +35,8 @@ export async function askRegistry(
       digest: textOf(fields, 'digest'),
       standing: oneOf(fields, 'standing', registryStandings),
       ...(pictureSha256 === undefined ? {} : { pictureSha256 }),
+      ...(fields.values['sourceLength'] === undefined ? {} : { sourceLength: numberOf(fields, 'sourceLength') }),
+      ...(fields.values['contentsBytes'] === undefined ? {} : { contentsBytes: numberOf(fields, 'contentsBytes') }),
     }
   })
   if (answers.length !== pairs.length) throw new AnswerError(`${pairs.length} checks asked, ${answers.length} answered`)

@@ -16,9 +16,12 @@ export type Transport = { request(call: Call): Promise<Answer> }
 
 /** No whole answer came: the outcome of the call is unknown, and sending it again is safe. */
 export class UnreachableError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
+  /** Address of the service, for the refusal's sentence. */
+  readonly url: string | undefined
+  constructor(message: string, options?: { cause?: unknown; url?: string }) {
     super(message, options)
     this.name = 'UnreachableError'
+    this.url = options?.url
   }
 }
 
@@ -73,21 +76,25 @@ export async function callService(connection: Connection, call: Call): Promise<C
   const { transport, wait } = connection
   for (let sends = 1; ; sends++) {
     const answer = await answerOf(transport, call)
-    if (answer !== undefined && answer.status < 400) return { ok: true, answer }
-    const refusal: Refusal = answer === undefined ? { code: 'service_unreachable' } : refusalOf(answer)
+    if (!(answer instanceof UnreachableError) && answer.status < 400) return { ok: true, answer }
+    const refusal = answer instanceof UnreachableError ? unreachableRefusal(answer) : refusalOf(answer)
     if (sends >= (connection.sends ?? sendsMax) || !passes(refusal)) return { ok: false, refusal }
-    const asked = answer === undefined ? undefined : retryAfterSeconds(answer)
+    const asked = answer instanceof UnreachableError ? undefined : retryAfterSeconds(answer)
     await wait(
       asked === undefined ? Math.min(resendMilliseconds * 2 ** (sends - 1), resendMillisecondsMax) : asked * 1000,
     )
   }
 }
 
-async function answerOf(transport: Transport, call: Call): Promise<Answer | undefined> {
+function unreachableRefusal({ url }: UnreachableError): Refusal {
+  return url === undefined ? { code: 'service_unreachable' } : { code: 'service_unreachable', values: { url } }
+}
+
+async function answerOf(transport: Transport, call: Call): Promise<Answer | UnreachableError> {
   try {
     return await transport.request(call)
   } catch (error) {
-    if (error instanceof UnreachableError) return undefined
+    if (error instanceof UnreachableError) return error
     throw error
   }
 }

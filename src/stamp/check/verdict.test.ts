@@ -14,6 +14,8 @@ function signature(changes: Partial<SignatureReport> = {}): SignatureReport {
     reasons: [],
     signer: { commonName: 'Signer', standing: 'stamp' },
     serial,
+    serialInField: serial,
+    serialInReason: serial,
     digest,
     profile: 'B-LT',
     pictureSha256: picture,
@@ -86,6 +88,13 @@ test.each([
   const verdict = verdictOf(report([moved]), answer('other_document', { sourceLength, contentsBytes: 4608 }))
 
   expect(verdict).toMatchObject({ integrity: 'changed', standing, exitCode })
+})
+
+test('a signature under the names of another serial has moved, wherever it stands', () => {
+  const moved = signature({ reasons: ['digest_mismatch'], serialInField: otherSerial, gap: { start: 4000, end: 13_218 } })
+  const verdict = verdictOf(report([moved]), answer('other_document', { sourceLength: 1000, contentsBytes: 4608 }))
+
+  expect(verdict).toMatchObject({ standing: 'other_document', exitCode: 24 })
 })
 
 test('a broken signature is broken whatever the registry says', () => {
