@@ -21,7 +21,7 @@ const production = {
 }
 
 test('an empty environment gives the demo on loopback, frozen', () => {
-  const config = readConfig({ HOME: '/home/budi' }, 'serve')
+  const config = readConfig({ HOME: '/srv/someone' }, 'serve')
 
   expect(config).toMatchObject({
     mode: 'demo',
@@ -32,7 +32,7 @@ test('an empty environment gives the demo on loopback, frozen', () => {
     databaseUrl: undefined,
     keyAlgorithm: 'ec-p256',
     location: 'Jakarta',
-    stateFolder: '/home/budi/.local/state/meterai',
+    stateFolder: '/srv/someone/.local/state/meterai',
   })
   expect(config.dataFolder).toMatch(/^\/.*\/data$/)
   expect(config.blobUrl).toBe(`file://${config.dataFolder}/blobs`)

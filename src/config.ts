@@ -184,7 +184,7 @@ const settings = {
     name: 'METERAI_STATE',
     default: '$XDG_STATE_HOME/meterai',
     derived: true,
-    example: '/home/budi/.meterai',
+    example: '/var/lib/meterai-state',
     meaning:
       'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,

@@ -13,7 +13,7 @@ function starts(length: number, side: number): number[] {
 /** A square on page 1 where a stamp can stand, of the usual side or as much of it as the page has; else one that cannot. */
 export function chooseSpot(document: DocumentFacts): Placement {
   const page = document.pages[0] ?? { width: 0, height: 0 }
-  const side = Math.max(stampSidePoints.smallest, Math.min(stampSidePoints.usual, page.width, page.height))
+  const side = Math.min(stampSidePoints.usual, page.width, page.height)
   const spots = starts(page.height, side).flatMap((bottom) =>
     starts(page.width, side).map((left): Placement => ({ page: 1, left, bottom, width: side, height: side, unit: 'pt' })),
   )

@@ -51,9 +51,15 @@ export function openPdfWorker(timeoutMilliseconds: number = pdfWorkMilliseconds)
   async function runNow(job: PdfJob, host: PdfJobHost, abandon: AbortSignal | undefined): Promise<PdfJobOutcome> {
     if (closed || abandon?.aborted === true) return { ok: false, ended: 'abandoned' }
     child ??= startProcess()
-    const outcome = await converse(child, { job, host, abandon, timeoutMilliseconds })
-    if (!outcome.ok && 'ended' in outcome) end()
-    return outcome
+    try {
+      const outcome = await converse(child, { job, host, abandon, timeoutMilliseconds })
+      if (!outcome.ok && 'ended' in outcome) end()
+      return outcome
+    } catch (error) {
+      // Nobody knows where its conversation stands: the next job gets a process of its own.
+      end()
+      throw error
+    }
   }
 
   return {
@@ -78,11 +84,17 @@ function converse(
 ): Promise<PdfJobOutcome> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
+    let over = false
     const send = (message: ToPdfProcess) => {
+      // The host may answer after the job was abandoned.
+      if (over) return
       timer = setTimeout(() => finish({ ok: false, ended: 'out_of_time' }), work.timeoutMilliseconds)
-      child.send(message)
+      child.send(message, (error) => {
+        if (error !== null) died()
+      })
     }
     const stop = () => {
+      over = true
       clearTimeout(timer)
       child.off('message', heard).off('exit', died).off('error', died)
       work.abandon?.removeEventListener('abort', abandoned)
@@ -95,7 +107,6 @@ function converse(
     const abandoned = () => finish({ ok: false, ended: 'abandoned' })
     const fail = (error: unknown) => {
       stop()
-      child.kill('SIGKILL')
       reject(error)
     }
     const heard = (message: FromPdfProcess) => {

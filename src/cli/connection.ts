@@ -1,6 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Language } from '../base/text.ts'
-import { UnreachableError, type Answer, type Call, type Connection, type Transport } from '../client/transport.ts'
+import {
+  UnreachableError,
+  type Answer,
+  type Call,
+  type Connection,
+  type Transport,
+  type Wait,
+} from '../client/transport.ts'
 import { readDemoSettings } from './demo-settings.ts'
 import { badUsage, localExits, Stopped } from './outcome.ts'
 import type { Screen } from './screen.ts'
@@ -15,6 +21,7 @@ export type Surroundings = {
   environment: Readonly<Record<string, string | undefined>>
   workingFolder: string
   screen: Screen
+  wait: Wait
 }
 
 /** METERAI_URL and METERAI_KEY, and for what they leave open the demo on this computer. Throws Stopped when neither tells. */
@@ -34,14 +41,14 @@ export async function openServer(
     throw new Stopped('cli.server.testKey', {}, localExits.notAllowed)
   }
   const key = wanted.test === true ? (ownDemo?.testKey ?? given) : (given ?? ownDemo?.liveKey)
-  if (wanted.key === 'none') return connect(url, undefined, around.screen.language)
+  if (wanted.key === 'none') return connect(around, url, undefined)
   if (key === undefined) throw new Stopped('cli.server.key', { url }, localExits.notAllowed)
   if (isPlain(url)) around.screen.tell('cli.server.plain', { url })
-  return connect(url, key, around.screen.language)
+  return connect(around, url, key)
 }
 
-function connect(url: string, key: string | undefined, language: Language): Server {
-  return { url, key, transport: fetchTransport({ url, key, language }), wait: (milliseconds) => sleep(milliseconds) }
+function connect({ screen, wait }: Surroundings, url: string, key: string | undefined): Server {
+  return { url, key, transport: fetchTransport({ url, key, language: screen.language }), wait }
 }
 
 function isWebAddress(text: string): boolean {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AnswerError } from '../client/json-fields.ts'
+import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
 import { parseArguments } from './arguments.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
@@ -9,7 +11,7 @@ import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Out
 import type { Terminal } from './pdf-password.ts'
 import { rebuildCommand } from './rebuild-file.ts'
 import { demoCommand } from './run-demo.ts'
-import { migrateCommand, serveCommand } from './run-service.ts'
+import { migrateCommand, serveCommand } from './serve.ts'
 import { languageOf, openScreen, type Screen, type Stream } from './screen.ts'
 import { grantCommand, quotaCommand } from './show-quota.ts'
 import { stampCommand } from './stamp-file.ts'
@@ -30,7 +32,7 @@ const commands: readonly Command[] = [
   demoCommand,
 ]
 
-/** What the command line runs in. `workingFolder` and `terminal` are the process's own unless given. */
+/** What the command line runs in. Folder, terminal and waiting are the process's own unless given. */
 export type CliSurroundings = {
   environment: Readonly<Record<string, string | undefined>>
   starters: Starters
@@ -38,7 +40,10 @@ export type CliSurroundings = {
   err: Stream
   workingFolder?: string
   terminal?: Terminal
+  wait?: Wait
 }
+
+const sleepFor: Wait = (milliseconds) => sleep(milliseconds)
 
 /**
  * Runs one command and answers its exit code (errors.ts, verdicts, sysexits.h). Results go to `out`, progress and
@@ -50,10 +55,10 @@ export async function runCli(argv: readonly string[], surroundings: CliSurroundi
   const wanted = languageOption(options)
   const language = wanted === 'id' || wanted === 'en' ? wanted : languageOf(environment)
   const screen = openScreen(language, out, err)
-  const { workingFolder = process.cwd(), terminal = process.stdin } = surroundings
+  const { workingFolder = process.cwd(), terminal = process.stdin, wait = sleepFor } = surroundings
   const outcome = await runSafely(screen, async () => {
     if (wanted !== undefined && wanted !== language) throw badUsage('cli.usage.lang', { value: wanted })
-    return runCommand(argv, { environment, workingFolder, screen, starters, terminal })
+    return runCommand(argv, { environment, workingFolder, screen, starters, terminal, wait })
   })
   if (options.includes('--json')) out.write(`${JSON.stringify(outcome.json)}\n`)
   return outcome.exitCode

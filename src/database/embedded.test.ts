@@ -245,7 +245,8 @@ test('a running database is found from beside, and none where none runs', async 
 
 const asRoot = process.getuid?.() === 0
 
-test.runIf(asRoot)("as root the server runs as a user of its own, and the data folder stays root's", async () => {
+test("as root the server runs as a user of its own, and the data folder stays root's", async ({ skip }) => {
+  skip(!asRoot, 'needs root')
   const embedded = await start()
 
   const owner = (await stat(`/proc/${embedded.pid}`)).uid
@@ -253,9 +254,10 @@ test.runIf(asRoot)("as root the server runs as a user of its own, and the data f
   expect((await stat(data())).uid).toBe(0)
 })
 
-test.runIf(asRoot)(
+test(
   'a data folder that user cannot reach has its cluster elsewhere, and no parent is opened',
-  async () => {
+  async ({ skip }) => {
+    skip(!asRoot, 'needs root')
     await chmod(folder, 0o700)
 
     const embedded = await start()
@@ -272,7 +274,8 @@ test.runIf(asRoot)(
   },
 )
 
-test.runIf(asRoot)("a copied data folder does not open the original's database elsewhere", async () => {
+test("a copied data folder does not open the original's database elsewhere", async ({ skip }) => {
+  skip(!asRoot, 'needs root')
   await chmod(folder, 0o700)
   const embedded = await start()
   await embedded.stop()

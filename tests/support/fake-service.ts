@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { toBase64 } from '../../src/base/bytes.ts'
 import { isObject } from '../../src/client/json-fields.ts'
 import { UnreachableError, type Answer, type Call, type Transport } from '../../src/client/transport.ts'
@@ -121,7 +122,7 @@ export class FakeService implements Transport {
       .filter(
         ({ state, recipe }) => state === query.get('state') && recipe['sourceSha256'] === query.get('sourceSha256'),
       )
-      .map(({ signature: _, validation: __, ...row }) => row)
+      .map((row) => ({ ...row, signature: undefined, validation: undefined }))
     return { items: items.toReversed(), nextCursor: null }
   }
 
@@ -143,5 +144,40 @@ export class FakeService implements Transport {
     const made = this.reserve(body)
     this.keys.set(key, { id: made.id, body: JSON.stringify(body) })
     return { status: 201, json: made }
+  }
+}
+
+/** The fake service behind real HTTP on a free port of this computer. */
+export async function listenFake(service: FakeService): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
+      const body = Buffer.concat(pieces).toString()
+      const headers: Record<string, string> = {}
+      for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value)
+      const json: unknown = body === '' ? undefined : JSON.parse(body)
+      const call = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers,
+        ...(json === undefined ? {} : { json }),
+      }
+      service.request(call).then(
+        (answer) => response.writeHead(answer.status, answer.headers).end(JSON.stringify(answer.json)),
+        () => response.destroy(),
+      )
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the fake service has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }

@@ -150,7 +150,8 @@ async function readParts(request: FastifyRequest, path: string): Promise<{ sent:
   // One byte more than we take, so that our own count refuses instead of a silent cut.
   const limits = { fileSize: uploadBytesMax + 1, fieldSize: factsBytesMax, fields: 1, files: 1, parts: 2 }
   for await (const part of request.parts({ limits })) {
-    if (part.type === 'field' && part.fieldname === 'facts') sent = parseFacts(String(part.value))
+    // A part of type application/json comes parsed.
+    if (part.type === 'field' && part.fieldname === 'facts') sent = typeof part.value === 'string' ? parseFacts(part.value) : checkFacts(part.value)
     if (part.type !== 'file') continue
     if (sent === undefined) throw new RefusedError({ code: 'request_malformed', values: { detail: 'the part "facts" must come before "file"' } })
     return { sent, upload: await storeUpload(part.file, path) }
@@ -158,14 +159,18 @@ async function readParts(request: FastifyRequest, path: string): Promise<{ sent:
   throw new RefusedError({ code: 'request_malformed', values: { detail: 'the part "file" is missing' } })
 }
 
-/** The facts as JSON text; every broken rule answers with its own code. */
+/** The facts as JSON text. */
 function parseFacts(json: string): StampingFacts {
-  let value: unknown
   try {
-    value = JSON.parse(json)
-  } catch {
+    return checkFacts(JSON.parse(json))
+  } catch (error) {
+    if (error instanceof RefusedError) throw error
     throw new RefusedError({ code: 'request_malformed', values: { detail: '"facts" is not JSON' } })
   }
+}
+
+/** The facts by their schema; every broken rule answers with its own code. */
+function checkFacts(value: unknown): StampingFacts {
   const parsed = stampingFacts.safeParse(value)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) => {

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { DocumentFacts } from '../stamp/pdf/preflight.ts'
+import { placementFor, type StampOrder } from './stamp-order.ts'
+
+const order: StampOrder = {
+  facts: { documentType: 'surat-pernyataan' },
+  page: 'last',
+  at: undefined,
+  size: 100,
+  unit: 'pt',
+}
+
+function documentOf(sizes: [number, number][], signatureBoxes: DocumentFacts['signatureBoxes'] = []): DocumentFacts {
+  const pages = sizes.map(([width, height]) => ({ width, height, rotation: 0, userUnit: 1 }) as const)
+  return { version: '1.7', pages, encrypted: false, signatures: 0, stamps: [], signatureBoxes, warnings: [] }
+}
+
+test('the place is measured on the last page, or on the page asked for', () => {
+  const document = documentOf([
+    [595, 842],
+    [842, 595],
+  ])
+  expect(placementFor(order, document)).toMatchObject({ page: 'last', left: 706, bottom: 36 })
+  expect(placementFor({ ...order, page: 1 }, document)).toMatchObject({ page: 1, left: 459, bottom: 36 })
+})
+
+test('a place that was asked for is taken as it is', () => {
+  expect(placementFor({ ...order, at: { left: -5, bottom: 7.5 } }, documentOf([[595, 842]]))).toMatchObject({
+    left: -5,
+    bottom: 7.5,
+  })
+})
+
+test('on a page smaller than stamp and margins the stamp still stands inside where it can', () => {
+  expect(placementFor(order, documentOf([[120, 110]]))).toMatchObject({ left: 0, bottom: 10 })
+})
+
+test('the stamp moves left past signatures that stand there', () => {
+  const taken = { page: 1, left: 400, bottom: 20, width: 190, height: 120 }
+  const placement = placementFor(order, documentOf([[595, 842]], [taken]))
+  expect(placement.left + placement.width).toBeLessThanOrEqual(400)
+  expect(placement.left).toBeGreaterThan(200)
+})
+
+test('in millimetres the stamp has the same margins and never leaves the page', () => {
+  const placement = placementFor({ ...order, size: 35.27, unit: 'mm' }, documentOf([[595, 842]]))
+  expect(placement).toEqual({ page: 'last', left: 161.93, bottom: 12.7, width: 35.27, height: 35.27, unit: 'mm' })
+})

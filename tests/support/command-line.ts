@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCli, type CliSurroundings } from '../../src/cli/run.ts'
+import type { Starters } from '../../src/cli/command.ts'
+import type { Terminal } from '../../src/cli/pdf-password.ts'
+
+/** What one command said and how it ended; `json` is its last line where that is an object. */
+export type Ran = { exitCode: number; out: string; err: string; json: Record<string, unknown> }
+
+/** A folder for one test, and commands that run in it without seeing anything of this machine. */
+export type CommandLine = {
+  folder: string
+  path(name: string): string
+  run(...argv: string[]): Promise<Ran>
+  environment: Record<string, string>
+  remove(): Promise<void>
+}
+
+/** Nobody sits there. */
+const noTerminal: Terminal = {
+  isTTY: false,
+  setRawMode: () => {},
+  on: () => {},
+  off: () => {},
+  resume: () => {},
+  pause: () => {},
+}
+
+const unused = () => Promise.reject(new Error('this command starts nothing'))
+
+/** Starters that no command of the test may use, except those given. */
+function startersWith(given: Partial<Starters>): Starters {
+  return { serve: unused, migrate: unused, checkLedger: unused, grantQuota: unused, startTemporary: unused, ...given }
+}
+
+/** A command line in a temporary folder; `environment` names the service. */
+export async function openCommandLine(
+  environment: Record<string, string> = {},
+  starters: Partial<Starters> = {},
+): Promise<CommandLine> {
+  const folder = await mkdtemp(join(tmpdir(), 'openmeterai-cli-'))
+  const set: Record<string, string> = {
+    METERAI_STATE: join(folder, 'state'),
+    METERAI_DATA: join(folder, 'data'),
+    LANG: 'en_US.UTF-8',
+    ...environment,
+  }
+  return {
+    folder,
+    environment: set,
+    path: (name) => join(folder, name),
+    async run(...argv) {
+      const said = { out: '', err: '' }
+      const surroundings: CliSurroundings = {
+        environment: set,
+        starters: startersWith(starters),
+        out: { write: (piece) => (said.out += piece) },
+        err: { write: (piece) => (said.err += piece) },
+        workingFolder: folder,
+        terminal: noTerminal,
+        wait: () => Promise.resolve(),
+      }
+      const exitCode = await runCli(argv, surroundings)
+      return { exitCode, ...said, json: lastObject(said.out) }
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function lastObject(out: string): Record<string, unknown> {
+  const last = out.trimEnd().split('\n').at(-1) ?? ''
+  return last.startsWith('{') ? JSON.parse(last) : {}
+}
