@@ -51,7 +51,7 @@ export async function startService(environment: Environment): Promise<Service> {
   const config = readConfig(environment, 'serve')
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one()
+    for (const one of stops.splice(0).toReversed()) await one()
   }
   try {
     // One service per embedded database. Over DATABASE_URL several processes may share a folder: what lies there is by hash or made once.
@@ -65,7 +65,7 @@ export async function startService(environment: Environment): Promise<Service> {
     const database = openDatabase({ url: access.url, ...(access.role === undefined ? {} : { role: access.role }) })
     stops.push(() => database.close())
     const service = await serveOn(config, { database, ownerUrl: access.ownerUrl })
-    stops.push(service.stop)
+    stops.push(() => service.stop())
     await claim?.announce(service.url)
     return { ...service, stop }
   } catch (error) {

@@ -116,5 +116,6 @@ test('every command block of the README has its proof here, in the same order', 
 })
 
 test.each(steps.map(([begins, proof], i) => ({ begins, proof, i })))('README: $begins', async ({ proof, i }) => {
+  expect.hasAssertions()
   await proof(() => run(blocks[i] ?? 'false'))
 })

@@ -1,4 +1,4 @@
-import type { Queryable, Sql, Tx } from '../database/database.ts'
+import type { Queryable, Sql } from '../database/database.ts'
 import type { DocumentType } from '../stamp/document-types.ts'
 import type { Recipe, ValidationData } from '../stamp/recipe.ts'
 import { readSignatures } from './signatures.ts'

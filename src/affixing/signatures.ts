@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { arrayOid, type Queryable, type Sql, type Tx } from '../database/database.ts'
+import { arrayOid, type Queryable, type Tx } from '../database/database.ts'
 import type { StoredSignature } from './affixing.ts'
 
 /**
@@ -25,13 +25,12 @@ function takeApart(cms: Uint8Array, materials: readonly Uint8Array[]): Parts {
       found.push({ at, bytes: material })
     }
   }
-  found.sort((a, b) => a.at - b.at)
   const kept: Buffer[] = []
   const cutOffsets: number[] = []
   const cutHashes: Buffer[] = []
   let from = 0
   let length = 0
-  for (const cut of found) {
+  for (const cut of found.toSorted((a, b) => a.at - b.at)) {
     if (cut.at < from) continue
     kept.push(whole.subarray(from, cut.at))
     length += cut.at - from
@@ -71,7 +70,7 @@ export async function storeSignatures(
     return { accountId, affixingId, parts, certs: certs.map(sha256), ocsps: ocsps.map(sha256), crls: crls.map(sha256) }
   })
   // Sorted, so that two batches with new materials wait for each other in one order.
-  const sorted = [...materials].sort(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = [...materials].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const known = await tx<{ hash: Buffer }[]>`
     select hash from signature_materials where hash = any(${tx.array(sorted.map(([hash]) => Buffer.from(hash, 'hex')), arrayOid.bytea)}::bytea[])`
   const knownHashes = new Set(known.map((row) => row.hash.toString('hex')))

@@ -102,15 +102,12 @@ function runAttempt(
     abandon: () => abandon.abort(),
     keepPrepared: (id, layout) => keepDocument(parts, { accountId, id, path: preparedPath, layout }),
   })
-  const renewal = setInterval(() => {
-    renewStamping(parts.affixing, stamping, leaseOwner).then(
-      (ours) => {
-        if (!ours) abandon.abort()
-      },
-      // A lease that cannot be renewed lapses by itself; the attempt's own database calls report the failure.
-      () => undefined,
-    )
-  }, (leaseSeconds * 1000) / 3)
+  const renew = async () => {
+    // A lease that cannot be renewed lapses by itself; the attempt's own database calls report the failure.
+    const ours = await renewStamping(parts.affixing, stamping, leaseOwner).catch(() => true)
+    if (!ours) abandon.abort()
+  }
+  const renewal = setInterval(() => void renew(), (leaseSeconds * 1000) / 3)
 
   async function run(): Promise<{ ok: true; id: string } | { ok: false; refusal: Refusal }> {
     const job = {
@@ -128,17 +125,24 @@ function runAttempt(
       await faultPoint('stamping.affixedNotAnswered')
       return { ok: true, id }
     }
+    // Another call has taken the lease over, and with it the affixing: both are its now.
+    if (!outcome.ok && 'ended' in outcome && outcome.ended === 'abandoned') return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
     if (id !== undefined) await cancelAffixing(parts.affixing, { accountId, id, actor: `key:${keyId}`, reason: 'refused' })
     await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: undefined })
     if (outcome.ok) throw new Error('the PDF process finished without an affixing')
-    if ('refusal' in outcome) return outcome
-    return { ok: false, refusal: outcome.ended === 'abandoned' ? { code: 'in_progress', values: { seconds: 5 } } : { code: 'too_complex' } }
+    return 'refusal' in outcome ? outcome : { ok: false, refusal: { code: 'too_complex' } }
   }
 
-  const done = run().finally(async () => {
-    clearInterval(renewal)
-    await Promise.all([rm(request.upload.path, { force: true }), rm(preparedPath, { force: true })])
-  })
+  async function runAndClean() {
+    try {
+      return await run()
+    } finally {
+      clearInterval(renewal)
+      await Promise.all([rm(request.upload.path, { force: true }), rm(preparedPath, { force: true })])
+    }
+  }
+
+  const done = runAndClean()
   // When the caller has stopped waiting nobody else hears of a failure; the lease lapses and a repeat takes over.
   done.catch(() => undefined)
   return { done, affixingId: () => host.affixingId() }

@@ -29,7 +29,7 @@ export async function openBlobs(folder: string): Promise<Blobs> {
       for (const parent of parents) await mkdir(parent, { recursive: true, mode: 0o700 })
       await syncPath(temporaryPath)
       await rename(temporaryPath, path)
-      for (const parent of [...parents.reverse(), folder]) await syncPath(parent)
+      for (const parent of [...parents.toReversed(), folder]) await syncPath(parent)
       return sha256
     },
     async path(sha256) {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openCommandLine, type CommandLine } from '../../tests/support/command-line.ts'
 import { FakeService, listenFake, problem } from '../../tests/support/fake-service.ts'
+import { rewritten } from '../../tests/support/pdf-samples.ts'
 import { sampleLetter } from './sample-letter.ts'
 
 const letter = Buffer.from(sampleLetter())
@@ -258,4 +259,26 @@ test('when the service goes silent midway, its address and the way on are told',
   service.faults.length = 0
   expect(await stamp()).toMatchObject({ exitCode: 0, err: expect.stringContaining('begun earlier') })
   expect(states()).toEqual(['affixed'])
+})
+
+test('a locked document is stamped with its password, which is neither kept nor sent', async () => {
+  await writeFile(line.path('letter.pdf'), rewritten(letter, ['--encrypt', 'rahasia', 'owner', '256', '--']))
+  await writeFile(line.path('password'), 'rahasia\n')
+  expect(await stamp('--json')).toMatchObject({ exitCode: 65, json: { code: 'password_needed' } })
+  expect(service.calls).toEqual([])
+  await stamp('--password-file', line.path('password'), '-o', line.path('later/out.pdf'))
+  const [name = ''] = await notes()
+  expect(String(await read(`state/begun/${name}`)) + JSON.stringify(service.calls)).not.toContain('rahasia')
+  expect(await stamp('--password-file', line.path('password'))).toMatchObject({ exitCode: 73 })
+  await mkdir(line.path('later'))
+  expect(await stamp('--password-file', line.path('password'))).toMatchObject({ exitCode: 0 })
+  expect(states()).toEqual(['affixed'])
+})
+
+test('a locked document is not called unstamped', async () => {
+  await writeFile(line.path('letter.pdf'), rewritten(letter, ['--encrypt', 'rahasia', 'owner', '256', '--']))
+  expect(await line.run('verify', line.path('letter.pdf'), '--json')).toMatchObject({
+    exitCode: 65,
+    json: { code: 'password_needed' },
+  })
 })

@@ -1,10 +1,12 @@
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { text } from '../base/text.ts'
 import { askRegistry, fetchTrust } from '../client/registry.ts'
+import type { Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits.ts'
 import { check } from '../stamp/check/check.ts'
 import type { CheckReport, Trust } from '../stamp/check/report.ts'
 import { registryQuestions, verdictOf, type Verdict } from '../stamp/check/verdict.ts'
+import { preflight } from '../stamp/pdf/preflight.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer, type Server } from './connection.ts'
@@ -30,9 +32,19 @@ async function verifyFile(given: Arguments, context: CommandContext): Promise<Ou
   const server = await publicServer(context)
   const trust = server === undefined ? undefined : await trustOf(server)
   const report = check(read.bytes, trust ?? { roots: [] }, nodePrimitives)
+  const locked = report.signatures.length === 0 ? lockedRefusal(read.bytes) : undefined
+  if (locked !== undefined) return refusedOutcome(screen, locked)
   const verdict = await judge(report, server, trust)
   tellVerdict(screen, verdict)
   return { exitCode: verdict.exitCode, json: { ok: verdict.exitCode === 0, file: path, ...verdict, report } }
+}
+
+/** Why nothing can be read in the file, where it is locked: then "no stamp" would be a guess. */
+function lockedRefusal(bytes: Uint8Array): Refusal | undefined {
+  const looked = preflight(bytes, nodePrimitives)
+  if (looked.ok) return undefined
+  const isLocked = looked.refusal.code === 'password_needed' || looked.refusal.code === 'encryption_unsupported'
+  return isLocked ? looked.refusal : undefined
 }
 
 /** A verdict without the register is still one, so a service that nobody named only counts as not reached. */

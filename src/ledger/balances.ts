@@ -1,4 +1,4 @@
-import type { Queryable, Sql, Tx } from '../database/database.ts'
+import type { Queryable } from '../database/database.ts'
 import type { Ledger } from './transfers.ts'
 
 /** A customer's quota in units: what can be reserved now, what is held, what was used. */

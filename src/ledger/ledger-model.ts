@@ -73,7 +73,7 @@ export function modelLedger(opening: Map<string, bigint>) {
     for (let first = 0; first < batch.length; ) {
       const chain = batch[first]?.chain
       let next = first + 1
-      while (chain !== undefined && batch[next]?.chain === chain) next++
+      if (chain !== undefined) while (batch[next]?.chain === chain) next++
       const steps: { answer: TransferResult; undo?: () => void }[] = []
       for (const transfer of batch.slice(first, next)) {
         const failed = steps.some(({ answer }) => answer.result !== 'ok' && answer.result !== 'exists')

@@ -26,7 +26,6 @@ beforeAll(async () => {
   key = (await web.openAccount(100)).liveKey
 })
 afterAll(async () => {
-  expect(await recountLedger(web.db.database.sql)).toMatchObject({ clean: true })
   await web.close()
 })
 
@@ -166,4 +165,8 @@ test('a kept file can be deleted at once; the affixing stays and the answer name
   expect(await get(`/v1/affixings/${id}/document`).then(jsonOf)).toMatchObject({ status: 410, code: 'document_not_kept' })
   expect(await get(`/v1/affixings/${id}`).then(jsonOf)).toMatchObject({ state: 'affixed' })
   expect((await get(`/v1/affixings/${id}/document`, 'DELETE')).status).toBe(404)
+})
+
+test('after all of this the ledger is clean', async () => {
+  expect(await recountLedger(web.db.database.sql)).toMatchObject({ clean: true, faults: [] })
 })
