@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './tracked-files.ts'
 
-const everyJudge = ['pdfsig', 'pdftoppm', 'qpdf', 'openssl']
+const everyJudge = ['pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf', 'mutool', 'openssl']
+const without = (...absent: string[]) => everyJudge.filter((name) => !absent.includes(name))
 
 /** Runs the installer where only these commands exist: names of commands, or their shell text. */
 function installWith(commands: Record<string, string>): { exitCode: number | null; errors: string; asked: string } {
@@ -35,13 +36,13 @@ test('where every validator is there, nothing is installed', () => {
 })
 
 test('what is missing is installed, each package once, without its recommendations', () => {
-  const arrives = `${recording}; [ "$1" = update ] || for name in pdfsig pdftoppm; do echo > $name; /bin/chmod +x $name; done`
-  const run = installWith({ ...present(['qpdf', 'openssl']), sudo, 'apt-get': arrives })
+  const arrives = `${recording}; [ "$1" = update ] || for name in pdfsig pdftoppm pdftocairo; do echo > $name; /bin/chmod +x $name; done`
+  const run = installWith({ ...present(without('pdfsig', 'pdftoppm', 'pdftocairo')), sudo, 'apt-get': arrives })
   expect(run).toMatchObject({ exitCode: 0, asked: 'update\ninstall -y --no-install-recommends poppler-utils\n' })
 })
 
 test('an installation that brings nothing fails with the names and the command', () => {
-  const run = installWith({ ...present(['openssl']), sudo, 'apt-get': recording })
+  const run = installWith({ ...present(without('pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf')), sudo, 'apt-get': recording })
   expect(run.exitCode).toBe(1)
   expect(run.errors).toContain('poppler-utils, qpdf')
   expect(run.errors).toContain(
@@ -50,7 +51,7 @@ test('an installation that brings nothing fails with the names and the command',
 })
 
 test('without apt-get it fails with the names and tries nothing', () => {
-  const run = installWith(present(['pdfsig', 'pdftoppm', 'openssl']))
+  const run = installWith(present(without('qpdf')))
   expect(run.exitCode).toBe(1)
   expect(run.errors).toContain('Debian packages: qpdf')
 })
