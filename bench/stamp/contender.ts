@@ -1,0 +1,25 @@
+/** What a contender gets besides the file: the same for all. */
+export type Materials = {
+  keyAlgorithm: 'rsa-2048' | 'ec-p256'
+  signerKeyId: string
+  /** DER, the signer's own first. */
+  certificates: readonly Uint8Array[]
+  contentsBytes: number
+  /** PDF rectangle of the stamp on page 1: left, bottom, right, top. */
+  box: readonly [number, number, number, number]
+  serialOf(count: number): string
+  /** The picture's content stream; each stamp has its own. */
+  pictureOf(count: number): Uint8Array
+  /** The raw signature over SHA-256 of the bytes. */
+  sign(bytes: Uint8Array): Uint8Array
+  /** Our CMS over parts of a file, for contenders without one. */
+  containerOf(parts: readonly Uint8Array[], serial: string): Uint8Array
+}
+
+/** Stamps and signs a whole file; gives the whole stamped file. */
+export type Contender = (bytes: Uint8Array, count: number) => Uint8Array | Promise<Uint8Array>
+
+/** What one contender measured on one file with one key. */
+export type Measured = { medianMilliseconds: number; filesPerSecond: number; files: number }
+
+export const keyAlgorithms = ['rsa-2048', 'ec-p256'] as const
