@@ -189,6 +189,15 @@ const settings = {
       'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,
   }),
+  pdfPassword: declare({
+    name: 'METERAI_PDF_PASSWORD',
+    default: 'none',
+    derived: true,
+    example: 'rahasia',
+    meaning: 'Password of the PDF that the commands stamp and rebuild open; never kept, never sent.',
+    secret: true,
+    parse: text,
+  }),
 } as const
 
 type Value<S> = S extends { parse(text: string): Parsed<infer T> } ? T : never
