@@ -14,8 +14,8 @@ import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
-import { notFoundPage, portalRoutes } from './portal/portal-routes.ts'
-import { languageOf, refusalOf, sendProblem } from './problems.ts'
+import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
+import { refusalOf, sendProblem } from './problems.ts'
 
 /** What the way in over HTTP stands on; joined in main.ts. */
 export type WebParts = {
@@ -47,7 +47,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  answerHooks(app)
+  answerHooks(app, parts)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -70,18 +70,13 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   accountRoutes(app, parts.affixing)
   checkRoutes(app, parts.affixing)
   healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
-  portalRoutes(app, {
-    findStamp: (serial) => publicStamp(parts.affixing.database.sql, serial),
-    demo: parts.demo,
-    openToOthers: parts.openToOthers,
-    version: parts.version,
-  })
+  portalRoutes(app, { ...parts, findStamp: (serial) => publicStamp(parts.affixing.database.sql, serial) })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }
 
 /** Request-Id on every answer, one log line a request without query or body, and problems for all that fails. */
-function answerHooks(app: FastifyInstance): void {
+function answerHooks(app: FastifyInstance, parts: WebParts): void {
   const routes: { method: string; pattern: RegExp }[] = []
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replaceAll(/:[^/]+/g, '[^/]+')}$`)
@@ -109,7 +104,7 @@ function answerHooks(app: FastifyInstance): void {
       return sendProblem(request, reply, { code: 'method_not_allowed', values: { method: request.method } })
     }
     if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
-      return reply.code(404).type('text/html; charset=utf-8').send(notFoundPage(languageOf(request)))
+      return reply.code(404).type('text/html; charset=utf-8').send(notFoundPage(request, parts))
     }
     return sendProblem(request, reply, { code: 'not_found', values: { id: path.slice(0, 200) } })
   })
