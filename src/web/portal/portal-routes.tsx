@@ -38,7 +38,10 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
       return reply.redirect(linkTo(context, `/cek/${tidy(typed)}`), 303)
     const title = sayIn(context.language)('cek.heading')
     if (typed === undefined) return send(reply, context, { title, body: <CheckFormPage context={context} /> })
-    return send(reply.code(400), context, { title, body: <CheckFormPage context={context} typed={typed.slice(0, 60)} /> })
+    return send(reply.code(400), context, {
+      title,
+      body: <CheckFormPage context={context} typed={typed.slice(0, 60)} />,
+    })
   })
   app.get<{ Params: { serial: string } }>('/cek/:serial', hidden, async (request, reply) => {
     const context = contextOf(request, parts)
@@ -65,14 +68,21 @@ export function notFoundPage(request: FastifyRequest, parts: Omit<PortalParts, '
 }
 
 /** A page of a moment: no cache may show it to the next person in another language, or after the state changed. */
-function send(reply: FastifyReply, context: PageContext, { title, body }: { title: string; body: VNode }): FastifyReply {
+function send(
+  reply: FastifyReply,
+  context: PageContext,
+  { title, body }: { title: string; body: VNode },
+): FastifyReply {
   return reply
     .type('text/html; charset=utf-8')
     .headers({ 'cache-control': 'no-cache', 'content-language': context.language, vary: 'accept-language' })
     .send(renderPage(context, title, body))
 }
 
-function contextOf(request: FastifyRequest, { demo, openToOthers, version }: Omit<PortalParts, 'findStamp'>): PageContext {
+function contextOf(
+  request: FastifyRequest,
+  { demo, openToOthers, version }: Omit<PortalParts, 'findStamp'>,
+): PageContext {
   const asked = languages.find((language) => language === queryOf(request, 'lang'))
   const [path = '/'] = request.url.split('?', 1)
   return {
