@@ -1,4 +1,4 @@
-import type { TextKey } from '../../base/text.ts'
+import type { Language, TextKey } from '../../base/text.ts'
 import { documentTypeName } from '../../stamp/document-types.ts'
 import type { PublicStamp } from '../../verification/registry-check.ts'
 import { CheckForm } from './check-form.tsx'
@@ -7,12 +7,12 @@ import { linkTo, sayIn, type PageContext } from './page.tsx'
 /** Eight characters a group: people compare a digest by eye. */
 const inGroups = (digest: string) => digest.match(/.{1,8}/g) ?? []
 
-/** Four characters a group and five at the ends would hide where a number is cut; 11 and 11 is what the picture shows. */
+/** As the picture shows it. */
 const inHalves = (serial: string) => [serial.slice(0, 11), serial.slice(11)]
 
 /** A moment's day in Jakarta: `24 November 2026 (WIB)`. The hour is nobody's business. */
-function dayInJakarta(at: Date, language: string): string {
-  const shown = new Intl.DateTimeFormat(language, {
+function dayInJakarta(at: Date, language: Language): string {
+  const shown = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', {
     timeZone: 'Asia/Jakarta',
     day: 'numeric',
     month: 'long',
