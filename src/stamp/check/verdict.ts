@@ -55,7 +55,8 @@ export function registryQuestions(report: CheckReport): { serial: string; digest
   return [...questions.values()]
 }
 
-const exitCodes = {
+/** How `meterai verify` ends for each verdict (docs/errors.md). 0 only for an intact stamp or specimen. */
+export const verdictExits = {
   changed: 20,
   broken: 21,
   not_stamped: 22,
@@ -77,10 +78,10 @@ const exitCodes = {
 const severity: readonly number[] = [21, 24, 20, 28, 27, 23, 69, 0]
 
 function exitCodeOf(integrity: Integrity, standing: Standing): number {
-  if (integrity === 'broken') return exitCodes.broken
-  if (standing === 'other_document') return exitCodes.other_document
-  if (integrity === 'changed') return exitCodes.changed
-  return standing === 'stamp' || standing === 'specimen' ? exitCodes.intact : exitCodes[standing]
+  if (integrity === 'broken') return verdictExits.broken
+  if (standing === 'other_document') return verdictExits.other_document
+  if (integrity === 'changed') return verdictExits.changed
+  return standing === 'stamp' || standing === 'specimen' ? verdictExits.intact : verdictExits[standing]
 }
 
 /** What one update writes before /Contents: picture, field, page; the room keeps two different lengths apart. */
@@ -101,7 +102,11 @@ function standsInPlace(signature: SignatureReport, { sourceLength, contentsBytes
 function compareWithRegistry(signature: SignatureReport, serial: string, answer: RegistryAnswer | undefined) {
   const reasons = [...signature.reasons]
   if (answer === undefined) return { standing: 'unreachable', reasons } as const
-  if (answer.standing === 'other_document' && signature.signer.standing !== 'foreign' && standsInPlace(signature, answer)) {
+  if (
+    answer.standing === 'other_document' &&
+    signature.signer.standing !== 'foreign' &&
+    standsInPlace(signature, answer)
+  ) {
     return { standing: signature.signer.standing, reasons } as const
   }
   const known = answer.standing === 'stamp' || answer.standing === 'specimen'
@@ -147,12 +152,12 @@ export function verdictOf(report: CheckReport, registry: readonly RegistryAnswer
       standing: 'picture_only',
       serial,
       reasons: ['picture_without_signature'],
-      exitCode: exitCodes.picture_only,
+      exitCode: verdictExits.picture_only,
       stamps,
     }
   }
   if (report.signatures.length === 0)
-    return { standing: 'not_stamped', reasons: [], exitCode: exitCodes.not_stamped, stamps }
+    return { standing: 'not_stamped', reasons: [], exitCode: verdictExits.not_stamped, stamps }
   const reasons = [...new Set(report.signatures.flatMap((signature) => signature.reasons))]
-  return { integrity: integrityOf(reasons), standing: 'foreign', reasons, exitCode: exitCodes.foreign, stamps }
+  return { integrity: integrityOf(reasons), standing: 'foreign', reasons, exitCode: verdictExits.foreign, stamps }
 }
