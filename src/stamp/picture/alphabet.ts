@@ -99,16 +99,29 @@ export function fitLine(text: string, span: number, style: 'plain' | 'serial' = 
   return { ...line, shrink: Math.min(1, span / line.width) }
 }
 
+type Step = { operator: string; numbers: readonly number[] }
+
+/** Each glyph's path, read once. */
+const stepsByPath = new Map<string, readonly Step[]>()
+
+function stepsOf(path: string): readonly Step[] {
+  const known = stepsByPath.get(path)
+  if (known !== undefined) return known
+  const steps = Array.from(path.matchAll(/([MLCZ])([^MLCZ]*)/g), ([, letter = '', rest = '']) => ({
+    operator: letter === 'Z' ? 'h' : letter.toLowerCase(),
+    numbers: rest === '' ? [] : rest.split(' ').map(Number),
+  }))
+  stepsByPath.set(path, steps)
+  return steps
+}
+
 /** The glyph's path as PDF operators (ISO 32000-2 8.5.2), moved to the right. */
 function shiftedPath(path: string, left: number): string {
   let operators = ''
-  for (const [, letter = '', rest = ''] of path.matchAll(/([MLCZ])([^MLCZ]*)/g)) {
-    if (letter === 'Z') {
-      operators += 'h\n'
-      continue
-    }
-    const numbers = rest.split(' ').map((text, index) => formatNumber(Number(text) + (index % 2 === 0 ? left : 0)))
-    operators += `${numbers.join(' ')} ${letter.toLowerCase()}\n`
+  for (const { operator, numbers } of stepsOf(path)) {
+    for (const [index, value] of numbers.entries())
+      operators += `${formatNumber(value + (index % 2 === 0 ? left : 0))} `
+    operators += `${operator}\n`
   }
   return operators
 }

@@ -3,6 +3,7 @@
  * Two decimals are a hundredth of the square's hundredth; matrices take four, their error grows with what they move.
  */
 export function formatNumber(value: number, decimals: 2 | 4 = 2): string {
+  if (Number.isInteger(value)) return String(value)
   const unit = decimals === 2 ? 100 : 10_000
   const rounded = Math.round(Math.abs(value) * unit)
   const whole = Math.floor(rounded / unit)

@@ -43,9 +43,10 @@ export function stampPicture(show: PictureFacts): Uint8Array {
   const qr = qrPath(show.checkUrl)
   const content = [
     `${pictureMarker}${show.serial}\nq\n1 J\n1 j\n`,
-    frame(),
+    frame,
     show.specimen ? specimenSymbol(qr) : symbol(qr),
-    words(show.serial),
+    words,
+    serialLine(show.serial),
     'Q\n',
   ]
   return latin1Bytes(content.join(''))
@@ -54,15 +55,6 @@ export function stampPicture(show: PictureFacts): Uint8Array {
 /** SHA-256 (64 lower-case hex) of the picture's content stream: how a check compares what a document shows. */
 export function pictureSha256(show: PictureFacts, primitives: Primitives): string {
   return toHex(primitives.hash('sha256').update(stampPicture(show)).digest())
-}
-
-/** White paper, a firm line and a row of fine dots inside it, as where a stamp is torn. */
-function frame(): string {
-  return [
-    `1 g\n${roundedBox(0.4, 5)}f\n`,
-    `${sealRed} RG\n1.2 w\n${roundedBox(1, 4.4)}S\n`,
-    `q\n.75 w\n[0 1.6] 0 d\n${roundedBox(3.3, 2.4)}S\nQ\n`,
-  ].join('')
 }
 
 function point(...numbers: number[]): string {
@@ -97,36 +89,26 @@ function symbolMatrix({ size }: QrPath): string {
  * that judge darkness by the neighbourhood lose a finder that is half red, half ink.
  */
 function specimenSymbol(qr: QrPath): string {
-  const word = { line: layOutLine('SPESIMEN', 34), x: 50, y: 50, height: 16, weight: 28, turn: 45 }
   const modules = qr.size / symbolBox.side
   const wordInModules = {
-    ...word,
-    x: (word.x - symbolBox.left) * modules,
-    y: (word.y - symbolBox.bottom) * modules,
-    height: word.height * modules,
+    ...specimenWord,
+    x: (specimenWord.x - symbolBox.left) * modules,
+    y: (specimenWord.y - symbolBox.bottom) * modules,
+    height: specimenWord.height * modules,
   }
   const whole = `0 0 ${qr.size} ${qr.size} re\n`
   const finders = `0 0 7 7 re\n${qr.size - 7} ${qr.size - 7} 7 7 re\n`
   return [
-    setLine({ ...word, colour: blush }),
+    specimenBlush,
     `q\n${symbolMatrix(qr)} cm\n${qr.path}W\nn\n${ink} rg\n${whole}f\n${whole}${finders}W*\nn\n`,
     setLine({ ...wordInModules, colour: vermilion }),
     'Q\n',
   ].join('')
 }
 
-function words(serial: string): string {
-  const middle = symbolBox.bottom + symbolBox.side / 2
-  const number = fitLine(`${serial.slice(0, 11)} ${serial.slice(11)}`, 84 / 0.038, 'serial')
-  const tariff = { line: fitLine('10000', 54.5 / 0.125), x: 82.7, y: middle, height: 12.5, turn: 90 }
-  const inWords = fitLine('SEPULUH RIBU RUPIAH', 56.6 / 0.026)
-  return [
-    setLine({ line: fitLine('METERAI ELEKTRONIK', 83 / 0.05), x: 50, y: 88.6, height: 5, weight: 16, colour: sealRed }),
-    setLine({ ...tariff, weight: 24, colour: sealRed }),
-    setLine({ ...tariff, weight: 5, colour: '1 1 1' }),
-    setLine({ line: inWords, x: 93, y: middle, height: 2.6, weight: 14, colour: sealRed, turn: 90 }),
-    setLine({ line: number, x: 50, y: 8.9, height: 3.8 * number.shrink, weight: 15, colour: ink }),
-  ].join('')
+function serialLine(serial: string): string {
+  const line = fitLine(`${serial.slice(0, 11)} ${serial.slice(11)}`, 84 / 0.038, 'serial')
+  return setLine({ line, x: 50, y: 8.9, height: 3.8 * line.shrink, weight: 15, colour: ink })
 }
 
 /** Strokes one line of text; its own scale keeps the letters' numbers whole and the stream short. */
@@ -139,3 +121,24 @@ function setLine(setting: Setting): string {
   const numbers = matrix.map((value) => formatNumber(value, 4)).join(' ')
   return `q\n${numbers} cm\n${formatNumber(setting.weight)} w\n${setting.colour} RG\n${setting.line.path}S\nQ\n`
 }
+
+// What every picture shows alike is drawn once.
+
+/** White paper, a firm line and a row of fine dots inside it, as where a stamp is torn. */
+const frame = [
+  `1 g\n${roundedBox(0.4, 5)}f\n`,
+  `${sealRed} RG\n1.2 w\n${roundedBox(1, 4.4)}S\n`,
+  `q\n.75 w\n[0 1.6] 0 d\n${roundedBox(3.3, 2.4)}S\nQ\n`,
+].join('')
+
+const middle = symbolBox.bottom + symbolBox.side / 2
+const tariff = { line: fitLine('10000', 54.5 / 0.125), x: 82.7, y: middle, height: 12.5, turn: 90 }
+const tariffInWords = fitLine('SEPULUH RIBU RUPIAH', 56.6 / 0.026)
+const words = [
+  setLine({ line: fitLine('METERAI ELEKTRONIK', 83 / 0.05), x: 50, y: 88.6, height: 5, weight: 16, colour: sealRed }),
+  setLine({ ...tariff, weight: 24, colour: sealRed }),
+  setLine({ ...tariff, weight: 5, colour: '1 1 1' }),
+  setLine({ line: tariffInWords, x: 93, y: middle, height: 2.6, weight: 14, colour: sealRed, turn: 90 }),
+].join('')
+const specimenWord = { line: layOutLine('SPESIMEN', 34), x: 50, y: 50, height: 16, weight: 28, turn: 45 }
+const specimenBlush = setLine({ ...specimenWord, colour: blush })
