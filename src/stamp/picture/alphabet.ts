@@ -81,12 +81,17 @@ export function layOutLine(text: string, tracking: number, style: 'plain' | 'ser
   let path = ''
   let left = 0
   for (const char of text) {
-    const glyph = (style === 'serial' ? serialGlyphs[char] : undefined) ?? glyphs[char]
-    if (glyph === undefined) throw new RangeError(`the stamp's alphabet has no "${char}"; it has A-Z 0-9 space . -`)
+    const glyph = glyphOf(char, style)
     path += shiftedPath(glyph.path, left)
     left += glyph.width + tracking
   }
   return { path, width: left - tracking }
+}
+
+function glyphOf(char: string, style: 'plain' | 'serial'): Glyph {
+  const glyph = (style === 'serial' ? serialGlyphs[char] : undefined) ?? glyphs[char]
+  if (glyph === undefined) throw new RangeError(`the stamp's alphabet has no "${char}"; it has A-Z 0-9 space . -`)
+  return glyph
 }
 
 /**
@@ -94,7 +99,9 @@ export function layOutLine(text: string, tracking: number, style: 'plain' | 'ser
  * of 22 and has a `shrink` below 1, by which its height must be multiplied to fit.
  */
 export function fitLine(text: string, span: number, style: 'plain' | 'serial' = 'plain'): Line & { shrink: number } {
-  const tracking = (span - layOutLine(text, 0, style).width) / (text.length - 1)
+  let width = 0
+  for (const char of text) width += glyphOf(char, style).width
+  const tracking = (span - width) / (text.length - 1)
   const line = layOutLine(text, Math.max(22, Math.floor(tracking)), style)
   return { ...line, shrink: Math.min(1, span / line.width) }
 }
