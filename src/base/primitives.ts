@@ -1,5 +1,5 @@
-/** Incremental hash. `digest` ends it; `update` returns the same hash. */
-export type Hash = { update(bytes: Uint8Array): Hash; digest(): Uint8Array }
+/** Incremental hash. `digest` ends it; `update` returns the same hash; `copy` is another that goes on from here. */
+export type Hash = { update(bytes: Uint8Array): Hash; copy(): Hash; digest(): Uint8Array }
 
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512'
 

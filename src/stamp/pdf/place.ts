@@ -37,21 +37,21 @@ function hashPieces(hash: Hash, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += hashPieceBytes) hash.update(bytes.subarray(at, at + hashPieceBytes))
 }
 
-/** Why these bytes are not the recipe's original; undefined when they are. */
-function checkOriginal(
+/** The hash of the recipe's original, open to go on with what follows it; or why these bytes are not that original. */
+function hashOriginal(
   original: Uint8Array,
   recipe: Recipe,
   primitives: Primitives,
-): Refusal<DocumentRefusal> | undefined {
+): { ok: true; hash: Hash } | { ok: false; refusal: Refusal<DocumentRefusal> } {
   if (original.length !== recipe.sourceLength) {
-    return { code: 'file_differs', values: { bytes: original.length, expectedBytes: recipe.sourceLength } }
+    const values = { bytes: original.length, expectedBytes: recipe.sourceLength }
+    return { ok: false, refusal: { code: 'file_differs', values } }
   }
   const hash = primitives.hash('sha256')
   hashPieces(hash, original)
-  const digest = toHex(hash.digest())
-  return digest === recipe.sourceSha256
-    ? undefined
-    : { code: 'file_differs', values: { digest, expectedDigest: recipe.sourceSha256 } }
+  const digest = toHex(hash.copy().digest())
+  if (digest === recipe.sourceSha256) return { ok: true, hash }
+  return { ok: false, refusal: { code: 'file_differs', values: { digest, expectedDigest: recipe.sourceSha256 } } }
 }
 
 /** The page that the recipe names. Throws PdfProblem when there is none: callers check placement before. */
@@ -126,22 +126,20 @@ function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; r
   return { tail: bytes, rangeAt: contentsAt - '/Contents<'.length - byteRangeWidth, contentsAt }
 }
 
+/** Fills in the byte range. `hash` has taken the original already: it is read once. */
 function seal(
-  original: Uint8Array,
+  hash: Hash,
   written: { tail: Uint8Array; rangeAt: number; contentsAt: number },
-  room: { contentsBytes: number; primitives: Primitives },
+  { sourceLength, contentsBytes }: Recipe,
 ): Prepared {
   const { tail, rangeAt, contentsAt } = written
-  const { contentsBytes, primitives } = room
   const gapStart = contentsAt - 1
   const gapEnd = contentsAt + contentsBytes * 2 + 1
-  const byteRange = [0, original.length + gapStart, original.length + gapEnd, tail.length - gapEnd] as const
+  const byteRange = [0, sourceLength + gapStart, sourceLength + gapEnd, tail.length - gapEnd] as const
   const text = `[${byteRange.join(' ')}]`
   for (let i = 0; i < text.length; i++) tail[rangeAt + i] = text.charCodeAt(i)
-  const hash = primitives.hash('sha256')
-  hashPieces(hash, original)
   hash.update(tail.subarray(0, gapStart)).update(tail.subarray(gapEnd))
-  return { sourceLength: original.length, tail, byteRange, digest: toHex(hash.digest()), contentsAt, contentsBytes }
+  return { sourceLength, tail, byteRange, digest: toHex(hash.digest()), contentsAt, contentsBytes }
 }
 
 /**
@@ -157,8 +155,8 @@ export function place(order: {
   password?: string
 }): Placed {
   const { original, recipe, picture, primitives, password } = order
-  const differs = checkOriginal(original, recipe, primitives)
-  if (differs !== undefined) return { ok: false, refusal: differs }
+  const hashed = hashOriginal(original, recipe, primitives)
+  if (!hashed.ok) return hashed
   const opened = openForStamping(original, primitives, password)
   if (!opened.ok) return opened
   const { document } = opened
@@ -172,5 +170,5 @@ export function place(order: {
     return writeTail({ document, recipe, page, plan: planStamp(document, page, seed), seed }, picture)
   })
   if (!written.ok) return written
-  return { ok: true, prepared: seal(original, written.value, { contentsBytes: recipe.contentsBytes, primitives }) }
+  return { ok: true, prepared: seal(hashed.hash, written.value, recipe) }
 }
