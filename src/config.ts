@@ -164,7 +164,7 @@ const settings = {
     default: 'ec-p256',
     example: 'rsa-2048',
     meaning: "Algorithm of the specimen authority's keys, at the first start.",
-    parse: oneOf('ec-p256', 'rsa-2048'),
+    parse: oneOf('ec-p256', 'rsa-2048', 'rsa-3072'),
   }),
   logLevel: declare({
     name: 'METERAI_LOG_LEVEL',
@@ -229,7 +229,7 @@ export type Config = Readonly<{
   signerUrl: string | undefined
   /** Undefined: the development authority. */
   timestampUrl: string | undefined
-  keyAlgorithm: 'ec-p256' | 'rsa-2048'
+  keyAlgorithm: 'ec-p256' | 'rsa-2048' | 'rsa-3072'
   logLevel: Value<typeof settings.logLevel>
   location: string
   /** Absolute. */

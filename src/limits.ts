@@ -14,6 +14,11 @@ export const pdfDepthMax = 64
 export const pdfObjectsMax = 8_388_607
 /** One decoded stream of structure (xref, object stream); a bomb must not fill the memory. */
 export const pdfStreamOutputMax = 64 * 1024 * 1024
+/**
+ * Work that reading one PDF may take, in bytes parsed: so many for any file (a second or less), and so many times its own.
+ * Stamping reads a file up to four times; checking reads it again for each signature and update, 40 in the most signed one seen.
+ */
+export const pdfEffort = { base: 8 * 1024 * 1024, stamping: 8, checking: 64 } as const
 /** Revisions of one PDF that we follow. */
 export const pdfRevisionsMax = 1_000
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../base/bytes.ts'
+import { keyAlgorithms } from '../stamp/cms/algorithms.ts'
 import { oids, stampPolicyOid } from '../stamp/cms/oids.ts'
 import { type Authority, holderNames, openAuthority } from './authority.ts'
 import { name } from './certificates.ts'
@@ -15,7 +16,7 @@ const newFolder = (label: string) => join(base, label, 'authority')
 const certificatesOf = (authority: Authority) =>
   holderNames.map((holder) => toHex(authority.holders[holder].certificate.der))
 
-for (const keyAlgorithm of ['ec-p256', 'rsa-2048'] as const) {
+for (const keyAlgorithm of keyAlgorithms) {
   test(`openssl accepts every chain of a ${keyAlgorithm} authority, strictly and for its purpose`, async () => {
     const { folder } = await openAuthority(newFolder(`chains-${keyAlgorithm}`), { keyAlgorithm })
     const file = (text: string) => join(folder, text)

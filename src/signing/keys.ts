@@ -8,12 +8,14 @@ const signOffThread = promisify(sign)
 /** A private key that this process may use, and what kind it is. */
 export type SigningKey = { algorithm: KeyAlgorithm; privateKey: KeyObject }
 
+const rsaBits = { 'rsa-2048': 2048, 'rsa-3072': 3072 } as const
+
 /** A new key, made off the main thread. */
 export async function generateKey(algorithm: KeyAlgorithm): Promise<SigningKey> {
   const { privateKey } =
     algorithm === 'ec-p256'
       ? await generate('ec', { namedCurve: 'P-256' })
-      : await generate('rsa', { modulusLength: 2048, publicExponent: 0x1_00_01 })
+      : await generate('rsa', { modulusLength: rsaBits[algorithm], publicExponent: 0x1_00_01 })
   return { algorithm, privateKey }
 }
 
@@ -22,9 +24,12 @@ export function readKey(pem: string): SigningKey {
   const privateKey = createPrivateKey(pem)
   const { namedCurve, modulusLength } = privateKey.asymmetricKeyDetails ?? {}
   if (privateKey.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return { algorithm: 'ec-p256', privateKey }
-  if (privateKey.asymmetricKeyType === 'rsa' && modulusLength === 2048) return { algorithm: 'rsa-2048', privateKey }
+  if (privateKey.asymmetricKeyType === 'rsa') {
+    if (modulusLength === rsaBits['rsa-2048']) return { algorithm: 'rsa-2048', privateKey }
+    if (modulusLength === rsaBits['rsa-3072']) return { algorithm: 'rsa-3072', privateKey }
+  }
   const kind = `${privateKey.asymmetricKeyType} ${namedCurve ?? modulusLength ?? ''}`.trim()
-  throw new Error(`the key is ${kind}; ec prime256v1 and rsa 2048 are known`)
+  throw new Error(`the key is ${kind}; ec prime256v1, rsa 2048 and rsa 3072 are known`)
 }
 
 export function keyPem(key: SigningKey): string {

@@ -1,5 +1,8 @@
 import type { CheckReason } from '../../src/stamp/check/report.ts'
-import { objectText, type Objects, type Stamped } from './stamped-pdf.ts'
+import { objectText, type Objects, type Stamped as WholeStamped } from './stamped-pdf.ts'
+
+/** A forger has the file and nothing else. */
+type Stamped = Pick<WholeStamped, 'bytes'>
 
 /** The text with its first `from` replaced; throws where there is none, so that no forgery is one of nothing. */
 export function replaced(text: string, from: string, to: string): string {

@@ -159,6 +159,13 @@ export function qpdfObject(bytes: Uint8Array, number: number | 'trailer', passwo
   )
 }
 
+/** A stream's bytes as qpdf reads them, decrypted and unpacked. */
+export function qpdfStream(bytes: Uint8Array, number: number): Uint8Array {
+  return inFolder(bytes, (path) =>
+    new Uint8Array(execFileSync('qpdf', [`--show-object=${number}`, '--filtered-stream-data', path])),
+  )
+}
+
 /** Page 1 as poppler draws it: one grey byte a point, rows from the top. */
 export function rendered(bytes: Uint8Array): { width: number; height: number; at(x: number, y: number): number } {
   const image = inFolder(bytes, (path) =>

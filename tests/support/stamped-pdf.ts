@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { latin1Bytes } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
+import type { KeyAlgorithm } from '../../src/stamp/cms/algorithms.ts'
 import { openStampSigner, type StampSigner } from '../../src/signing/stamp-signer.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
 import { place } from '../../src/stamp/pdf/place.ts'
@@ -20,7 +21,7 @@ export async function removeAuthorities(): Promise<void> {
 }
 
 /** A signer over a specimen authority of its own, in a folder that `removeAuthorities` removes. */
-export async function temporarySigner(keyAlgorithm: 'ec-p256' | 'rsa-2048' = 'ec-p256'): Promise<StampSigner> {
+export async function temporarySigner(keyAlgorithm: KeyAlgorithm = 'ec-p256'): Promise<StampSigner> {
   const folder = await mkdtemp(join(tmpdir(), 'openmeterai-authority-'))
   folders.push(folder)
   return openStampSigner({ authority: await openAuthority(folder, { keyAlgorithm }) })

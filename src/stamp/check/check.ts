@@ -1,5 +1,6 @@
 import type { VerifyPrimitives } from '../../base/primitives.ts'
 import { openDocument, type PdfDocument } from '../pdf/document.ts'
+import { Effort } from '../pdf/effort.ts'
 import { readFields, type Field } from '../pdf/form.ts'
 import { isArray, isDict, isStream, nameOf, type PdfDict } from '../pdf/objects.ts'
 import { indexOfWord } from '../pdf/indirect.ts'
@@ -27,19 +28,21 @@ type Candidate = { field: Field; dict: PdfDict; isRemoved: boolean }
  * the chain to `trust`, and every byte behind. Never throws for what is in the file; RangeError for a trust list that is none.
  */
 export function check(bytes: Uint8Array, trust: Trust, primitives: VerifyPrimitives): CheckReport {
-  const strict = openDocument(bytes, primitives, { strict: true })
+  const effort = new Effort(bytes.length, 'checking')
+  const strict = openDocument(bytes, primitives, { strict: true, effort })
   const isReadable = strict.ok && signedFields(strict.document) !== undefined
   // what only a repairing reader sees is looked at too, to be named; it never proves anything
   const opened = isReadable ? strict : openDocument(bytes, primitives)
   const document = opened.ok ? opened.document : undefined
   const store = document === undefined ? { pool: [], revocation: { ocsps: [], crls: [] } } : validationStore(document)
-  const context: SignatureContext = { bytes, primitives, roots: parseRoots(trust), ...store }
+  const context: SignatureContext = { bytes, primitives, effort, roots: parseRoots(trust), ...store }
   const proofs = candidates(context, document)
     .map(({ field, dict, isRemoved }) => ({ isRemoved, ...proveSignature(field, dict, context) }))
     .toSorted((a, b) => (a.coverage?.end ?? 0) - (b.coverage?.end ?? 0))
   const file: WholeFile = {
     bytes,
     primitives,
+    effort,
     known: new Map(),
     isSignedUpTo: (number, end) => proofs.some((proof) => isSignedUpTo(proof, number, end, bytes)),
   }
@@ -85,8 +88,9 @@ function candidates(context: SignatureContext, document: PdfDocument | undefined
   const current = document === undefined ? [] : (signedFields(document) ?? [])
   const found = current.map((one) => ({ ...one, isRemoved: false }))
   const known = new Set(found.map(({ dict }) => dict.start))
-  for (const end of coveredEnds(context.bytes)) {
-    const opened = openDocument(context.bytes, context.primitives, { strict: true, end })
+  const { bytes, primitives, effort } = context
+  for (const end of coveredEnds(bytes)) {
+    const opened = openDocument(bytes, primitives, { strict: true, end, effort })
     for (const one of opened.ok ? (signedFields(opened.document) ?? []) : []) {
       if (known.has(one.dict.start) || found.length >= signaturesMax) continue
       known.add(one.dict.start)

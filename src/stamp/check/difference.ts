@@ -146,12 +146,15 @@ function isNamedOnlyBy(document: PdfDocument, key: string, number: number): bool
 
 /** Numbers of the dictionaries and arrays below a value; streams are leaves that never change. */
 function collect(document: PdfDocument, value: PdfObject | undefined, inside: Set<number>): void {
-  eachReference(value ?? null, (number) => {
-    const object = document.locate(number)?.value
-    if (inside.has(number) || !(isDict(object) || isArray(object))) return
-    inside.add(number)
-    collect(document, object, inside)
-  })
+  const waiting: PdfObject[] = [value ?? null]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    eachReference(next, (number) => {
+      const object = document.locate(number)?.value
+      if (inside.has(number) || !(isDict(object) || isArray(object))) return
+      inside.add(number)
+      waiting.push(object)
+    })
+  }
 }
 
 /** New objects must be new to the signed part as well: filling in what it refers to and did not have changes what it shows. */

@@ -91,6 +91,7 @@ function newFieldWidgets(
   const isEmpty = ['V', 'AP', 'MK', 'Kids'].every((key) => !dict.entries.has(key))
   if (!isEmpty && !isSigned(field.number)) return undefined
   const name = textOf(step.after.lookup(dict, 'T')) ?? ''
+  step.after.effort.visit(step.fieldsBefore.length)
   if (name === '' || name.includes('.') || step.fieldsBefore.some((known) => known.name.split('.')[0] === name))
     return undefined
   step.use(field)

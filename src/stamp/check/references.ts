@@ -42,6 +42,7 @@ export function referrersOf(document: PdfDocument, targets: ReadonlySet<number>)
 /** What the text of an object that cannot be parsed refers to, read as loosely as can be. */
 function writtenReferences(document: PdfDocument, offset: number): number[] {
   let end = document.bytes.length
+  document.effort.visit(document.entries.size)
   for (const entry of document.entries.values())
     if (entry.kind === 'offset' && entry.offset > offset) end = Math.min(end, entry.offset)
   const text = latin1Text(document.bytes.subarray(offset, end))

@@ -2,6 +2,7 @@ import { toHex } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { openDocument, type PdfDocument } from '../pdf/document.ts'
+import type { Effort } from '../pdf/effort.ts'
 import { readFields, textOf, type Field } from '../pdf/form.ts'
 import { isArray, isDict, isStream, isString, nameOf, type PdfDict } from '../pdf/objects.ts'
 import { contentsInGap, coveredParts, coverageOf, type Coverage } from './byte-range.ts'
@@ -15,6 +16,7 @@ import { proveStamp, type Roots } from './stamp-proof.ts'
 export type SignatureContext = {
   bytes: Uint8Array
   primitives: VerifyPrimitives
+  effort: Effort
   roots: Roots
   /** From the file's store of validation data; unproven. */
   pool: Certificate[]
@@ -66,7 +68,7 @@ export function proveSignature(field: Field, dict: PdfDict, context: SignatureCo
   }
 }
 
-function locateSigned(field: Field, dict: PdfDict, { bytes, primitives }: SignatureContext): Located {
+function locateSigned(field: Field, dict: PdfDict, { bytes, primitives, effort }: SignatureContext): Located {
   const range = dict.entries.get('ByteRange')
   const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
   if (coverage === undefined) return { reasons: ['byte_range_malformed'] }
@@ -74,7 +76,7 @@ function locateSigned(field: Field, dict: PdfDict, { bytes, primitives }: Signat
   const contents = contentsInGap(bytes, coverage)
   const isOwnGap = !dict.source.packed && place?.start === coverage.gapStart && place.end === coverage.gapEnd
   if (contents === undefined || !isOwnGap) return { coverage, reasons: ['byte_range_gap'] }
-  const opened = openDocument(bytes, primitives, { strict: true, end: coverage.end })
+  const opened = openDocument(bytes, primitives, { strict: true, end: coverage.end, effort })
   if (!opened.ok) return { coverage, reasons: ['signed_part_unreadable'] }
   const found = fieldIn(opened.document, field.name, dict.start)
   if (found === undefined) return { coverage, reasons: ['field_not_signed'] }

@@ -33,11 +33,15 @@ export class Step {
 
   /** New objects within `value`, and within those, belong to something that may be added. */
   use(value: PdfObject | undefined): void {
-    eachReference(value ?? null, (number) => {
-      if (!this.added.has(number) || this.used.has(number)) return
-      this.used.add(number)
-      this.use(this.after.locate(number)?.value)
-    })
+    // a list and no recursion: objects may lead on for as long as the file is
+    const waiting: PdfObject[] = [value ?? null]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      eachReference(next, (number) => {
+        if (!this.added.has(number) || this.used.has(number)) return
+        this.used.add(number)
+        waiting.push(this.after.locate(number)?.value ?? null)
+      })
+    }
   }
 
   /** Objects changed without leave. */

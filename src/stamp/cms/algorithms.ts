@@ -15,7 +15,7 @@ import {
 import { oids } from './oids.ts'
 
 /** The kinds of key our own signers have. */
-export const keyAlgorithms = ['ec-p256', 'rsa-2048'] as const
+export const keyAlgorithms = ['ec-p256', 'rsa-2048', 'rsa-3072'] as const
 export type KeyAlgorithm = (typeof keyAlgorithms)[number]
 
 /** How a signature was made. MD5 and what is not listed are not verified. */

@@ -1,4 +1,5 @@
 import type { Primitives } from '../../base/primitives.ts'
+import type { Effort } from './effort.ts'
 import { undoFilter } from './filters.ts'
 import { damaged, isArray, isDict, nameOf, type PdfDict, type PdfObject } from './objects.ts'
 
@@ -27,10 +28,11 @@ export function filtersOf(
 export function decodeWithFilters(
   dict: PdfDict,
   data: Uint8Array,
-  context: { primitives: Primitives; resolve?: (value: PdfObject | undefined) => PdfObject },
+  context: { primitives: Primitives; effort: Effort; resolve?: (value: PdfObject | undefined) => PdfObject },
 ): Uint8Array {
-  return filtersOf(dict, context.resolve).reduce(
-    (bytes, { name, parms }) => undoFilter(name, { bytes, parms }, context.primitives),
-    data,
-  )
+  return filtersOf(dict, context.resolve).reduce((bytes, { name, parms }) => {
+    const decoded = undoFilter(name, { bytes, parms }, context.primitives)
+    context.effort.decode(decoded.length)
+    return decoded
+  }, data)
 }

@@ -1,7 +1,8 @@
 import type { Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
-import { pdfObjectsMax } from '../../limits.ts'
+import { pdfDepthMax, pdfObjectsMax } from '../../limits.ts'
 import { decodeWithFilters, filtersOf } from './decode.ts'
+import { Effort } from './effort.ts'
 import { type Encryption, openEncryption } from './encryption.ts'
 import { type Indirect, readIndirect } from './indirect.ts'
 import {
@@ -37,6 +38,8 @@ export type OpenOptions = {
   strict?: boolean
   /** Opens the revision that ends at this offset, as if the file ended there. */
   end?: number
+  /** Shared by all that is opened for one purpose; by default each opening has its own. */
+  effort?: Effort
 }
 
 export type Opened = { ok: true; document: PdfDocument } | { ok: false; refusal: Refusal<DocumentRefusal> }
@@ -61,6 +64,8 @@ export class PdfDocument {
   /** Of the newest section; /Root, /Info, /ID and /Encrypt from an older one where that lacks them. */
   readonly trailer: PdfDict
   readonly encryption: Encryption | undefined
+  /** What work is left; long loops over the document charge it. */
+  readonly effort: Effort
   private readonly primitives: Primitives
   private readonly source: Source
   private readonly encryptNumber: number | undefined
@@ -74,16 +79,18 @@ export class PdfDocument {
     this.primitives = primitives
     this.source = { bytes, packed: false }
     this.strict = options.strict ?? false
+    this.effort = options.effort ?? new Effort(bytes.length)
     this.repaired = repair
     const start = findStart(bytes, this.strict)
     this.base = start.base
-    const scanned = repair ? scanObjects(this.source) : undefined
+    const scanned = repair ? scanObjects(this.source, this.effort) : undefined
     if (scanned === undefined) {
       this.sections = readSections(start.offset, {
         source: this.source,
         base: this.base,
         strict: this.strict,
         primitives,
+        effort: this.effort,
       })
       this.entries = mergeSections(this.sections)
     } else {
@@ -112,11 +119,12 @@ export class PdfDocument {
     return catalog
   }
 
-  /** Highest object number in use or free, plus one. */
+  /** Highest object number in use or free, plus one. Throws PdfProblem where the numbers of an update would be too high. */
   size(): number {
     let size = integerOf(this.trailer.entries.get('Size')) ?? 1
     for (const number of this.entries.keys()) if (number >= size) size = number + 1
-    if (size > pdfObjectsMax) throw new PdfProblem('too_complex', `more than ${pdfObjectsMax} objects`)
+    if (size > pdfObjectsMax - updateObjectsMax)
+      throw new PdfProblem('too_complex', `no room for more objects below ${pdfObjectsMax}`)
     return size
   }
 
@@ -131,6 +139,7 @@ export class PdfDocument {
   /** The value itself, through references. */
   resolve(value: PdfObject | undefined): PdfObject {
     let current = value ?? null
+    this.effort.visit()
     for (let hops = 0; isRef(current); hops++) {
       if (hops > 16) throw damaged(`the reference ${current.number} leads in a circle`)
       current = this.get(current)
@@ -145,10 +154,13 @@ export class PdfDocument {
 
   /** The object with its own span; for a packed one the span of its value in the decoded object stream. */
   locate(number: number): Indirect | undefined {
+    this.effort.visit()
     const known = this.objects.get(number)
     if (known !== undefined) return known
     const entry = this.entries.get(number)
-    if (entry === undefined || entry.kind === 'free' || this.loading.has(number)) return undefined
+    // number 0 heads the list of free entries and is never an object (ISO 32000-1 7.5.4)
+    if (entry === undefined || entry.kind === 'free' || number === 0 || this.loading.has(number)) return undefined
+    if (this.loading.size > pdfDepthMax) throw damaged(`object ${number} is needed by more than ${pdfDepthMax} in a row`)
     this.loading.add(number)
     try {
       const object =
@@ -170,7 +182,8 @@ export class PdfDocument {
   /** Decrypted and with all filters undone. */
   decodeStream(stream: PdfStream): Uint8Array {
     const resolve = (value: PdfObject | undefined) => this.resolve(value)
-    return decodeWithFilters(stream.dict, this.decryptStream(stream), { primitives: this.primitives, resolve })
+    const { primitives, effort } = this
+    return decodeWithFilters(stream.dict, this.decryptStream(stream), { primitives, effort, resolve })
   }
 
   /** Every page in order, with what it inherits. */
@@ -192,6 +205,7 @@ export class PdfDocument {
     const encryption = number === this.encryptNumber ? undefined : this.encryption
     const object = readIndirect(this.source, offset, {
       strict: this.strict,
+      effort: this.effort,
       decrypt: encryption === undefined ? undefined : (bytes, holder) => encryption.decryptString(bytes, holder),
       lengthOf: (dict) => integerOf(this.lookup(dict, 'Length')),
     })
@@ -210,8 +224,12 @@ export class PdfDocument {
       return undefined
     }
     const parser = new Parser(pack.source, offset, { strict: this.strict })
-    const value = parser.readObject()
-    return { ref: { kind: 'ref', number, generation: 0 }, value, start: offset, end: parser.position }
+    try {
+      const value = parser.readObject()
+      return { ref: { kind: 'ref', number, generation: 0 }, value, start: offset, end: parser.position }
+    } finally {
+      this.effort.parse(parser.position - offset)
+    }
   }
 
   private openPack(number: number): Pack | undefined {
@@ -230,6 +248,7 @@ export class PdfDocument {
       const packed = header.takeInteger()
       const offset = header.takeInteger()
       if (packed === undefined || offset === undefined) break
+      this.effort.enter()
       if (!offsets.has(packed)) offsets.set(packed, first + offset)
     }
     const pack = { source, offsets }
@@ -251,8 +270,11 @@ export class PdfDocument {
   }
 
   private unlock(password: string | undefined): Encryption | undefined {
-    const dict = this.resolve(this.trailer.entries.get('Encrypt'))
-    if (!isDict(dict)) return undefined
+    const written = this.trailer.entries.get('Encrypt') ?? null
+    if (written === null) return undefined
+    const dict = this.resolve(written)
+    // whoever finds it later would take plain text for encrypted text
+    if (!isDict(dict)) throw damaged('the encryption dictionary is missing')
     const ids = this.resolve(this.trailer.entries.get('ID'))
     const first = isArray(ids) ? this.resolve(ids.items[0]) : null
     const fileId = isString(first) ? first.raw : new Uint8Array(0)
@@ -279,6 +301,9 @@ export class PdfDocument {
     }
   }
 }
+
+/** Object numbers that a stamp's updates may take: some ten, and one for each part of the validation data. */
+const updateObjectsMax = 1024
 
 type Pack = { source: Source; offsets: Map<number, number> }
 
@@ -328,7 +353,8 @@ function attempt(bytes: Uint8Array, primitives: Primitives, options: OpenOptions
 export function openDocument(bytes: Uint8Array, primitives: Primitives, options: OpenOptions = {}): Opened {
   if (bytes.length === 0) return { ok: false, refusal: { code: 'file_empty' } }
   const revision = options.end === undefined ? bytes : bytes.subarray(0, options.end)
-  const opened = attempt(revision, primitives, options, false)
+  const shared = { ...options, effort: options.effort ?? new Effort(bytes.length) }
+  const opened = attempt(revision, primitives, shared, false)
   if (opened.ok || options.strict === true || opened.refusal.code !== 'structure_damaged') return opened
-  return attempt(revision, primitives, options, true)
+  return attempt(revision, primitives, shared, true)
 }

@@ -1,5 +1,6 @@
 import type { Primitives } from '../../base/primitives.ts'
 import { pdfStreamOutputMax } from '../../limits.ts'
+import { hexValue } from './parser.ts'
 import { damaged, integerOf, type PdfDict, PdfProblem } from './objects.ts'
 
 type Decode = (bytes: Uint8Array, parms: PdfDict | undefined, primitives: Primitives) => Uint8Array
@@ -37,8 +38,8 @@ function decodeAsciiHex(bytes: Uint8Array): Uint8Array {
   let high = -1
   for (const byte of bytes) {
     if (byte === 62) break
-    const value = Number.parseInt(String.fromCharCode(byte), 16)
-    if (Number.isNaN(value)) continue
+    const value = hexValue(byte)
+    if (value < 0) continue
     if (high < 0) high = value
     else {
       out.push(high * 16 + value)

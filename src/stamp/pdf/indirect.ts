@@ -1,4 +1,14 @@
-import { damaged, integerOf, isDict, type PdfDict, type PdfObject, type PdfRef, type Source } from './objects.ts'
+import type { Effort } from './effort.ts'
+import {
+  damaged,
+  integerOf,
+  isDict,
+  type PdfDict,
+  type PdfObject,
+  type PdfRef,
+  type PdfStream,
+  type Source,
+} from './objects.ts'
 import { Parser } from './parser.ts'
 
 /** An object with its number, and where it stands: from the first digit of its number to the end of `endobj`. */
@@ -11,6 +21,8 @@ export type IndirectOptions = {
   decrypt?: ((bytes: Uint8Array, holder: PdfRef) => Uint8Array) | undefined
   /** The value of /Length, which may be a reference; undefined when it cannot be found out. */
   lengthOf?: ((dict: PdfDict) => number | undefined) | undefined
+  /** Charged with every byte walked; data that is as long as it says is not walked. */
+  effort: Effort
 }
 
 /** Offset of `word` in bytes at or after `from`, or -1. */
@@ -33,8 +45,9 @@ function dataEnd(bytes: Uint8Array, start: number, length: number | undefined): 
 }
 
 /** Where the data ends by looking for `endstream`, for lengths that lie. */
-function searchDataEnd(bytes: Uint8Array, start: number): number {
+function searchDataEnd(bytes: Uint8Array, start: number, effort: Effort): number {
   let at = indexOfWord(bytes, 'endstream', start)
+  effort.parse((at < 0 ? bytes.length : at) - start)
   if (at < 0) throw damaged(`the stream at offset ${start} has no end`)
   if (bytes[at - 1] === 10 && at > start) at--
   if (bytes[at - 1] === 13 && at > start) at--
@@ -47,32 +60,41 @@ function searchDataEnd(bytes: Uint8Array, start: number): number {
  */
 export function readIndirect(source: Source, offset: number, options: IndirectOptions): Indirect | undefined {
   const { bytes } = source
-  const { strict, decrypt } = options
+  const { strict, decrypt, effort } = options
   if (offset < 0 || offset >= bytes.length) return undefined
   const header = new Parser(source, offset, { strict })
   const ref = header.takeObjectHeader()
+  effort.parse(header.position - offset)
   if (ref === undefined) return undefined
   const parser = new Parser(source, header.position, {
     strict,
     ...(decrypt === undefined ? {} : { decrypt: (text: Uint8Array) => decrypt(text, ref) }),
   })
-  const start = offset
   // an empty object is null to every reader
-  if (!strict && parser.takeKeyword('endobj')) return { ref, value: null, start, end: parser.position }
-  let value = parser.readObject()
-  if (isDict(value) && parser.takeKeyword('stream')) {
-    if (bytes[parser.position] === 13) parser.position++
-    if (bytes[parser.position] === 10) parser.position++
-    const dataStart = parser.position
-    const length = options.lengthOf === undefined ? integerOf(value.entries.get('Length')) : options.lengthOf(value)
-    const exact = dataEnd(bytes, dataStart, length)
-    if (exact === undefined && strict) throw damaged(`object ${ref.number}: the stream is not as long as it says`)
-    const end = exact ?? searchDataEnd(bytes, dataStart)
-    value = { kind: 'stream', dict: value, data: bytes.subarray(dataStart, end), dataStart, holder: ref }
-    parser.position = end
-    parser.takeKeyword('endstream')
+  if (!strict && parser.takeKeyword('endobj')) return { ref, value: null, start: offset, end: parser.position }
+  let value: PdfObject
+  try {
+    value = parser.readObject()
+  } finally {
+    effort.parse(parser.position - header.position)
   }
+  if (isDict(value) && parser.takeKeyword('stream')) value = readStream(parser, { dict: value, ref }, options)
   const closed = parser.takeKeyword('endobj')
   if (!closed && strict) throw damaged(`object ${ref.number} has no end`)
-  return { ref, value, start, end: parser.position }
+  return { ref, value, start: offset, end: parser.position }
+}
+
+function readStream(parser: Parser, of: { dict: PdfDict; ref: PdfRef }, options: IndirectOptions): PdfStream {
+  const { bytes } = parser.source
+  const { dict, ref } = of
+  if (bytes[parser.position] === 13) parser.position++
+  if (bytes[parser.position] === 10) parser.position++
+  const dataStart = parser.position
+  const length = options.lengthOf === undefined ? integerOf(dict.entries.get('Length')) : options.lengthOf(dict)
+  const exact = dataEnd(bytes, dataStart, length)
+  if (exact === undefined && options.strict) throw damaged(`object ${ref.number}: the stream is not as long as it says`)
+  const end = exact ?? searchDataEnd(bytes, dataStart, options.effort)
+  parser.position = end
+  parser.takeKeyword('endstream')
+  return { kind: 'stream', dict, data: bytes.subarray(dataStart, end), dataStart, holder: ref }
 }

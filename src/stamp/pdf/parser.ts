@@ -3,6 +3,7 @@ import {
   damaged,
   type PdfDict,
   type PdfObject,
+  type PdfProblem,
   type PdfRef,
   type PdfString,
   type Source,
@@ -28,7 +29,7 @@ function isDigit(byte: number | undefined): byte is number {
 }
 
 /** Value of a hexadecimal digit, or -1. */
-function hexValue(byte: number | undefined): number {
+export function hexValue(byte: number | undefined): number {
   if (byte === undefined) return -1
   if (byte >= 48 && byte <= 57) return byte - 48
   const lower = byte | 32
@@ -190,6 +191,12 @@ export class Parser {
     return negative ? -size : size
   }
 
+  /** The search has been to the end: the position says so to whoever counts the work. */
+  private endless(start: number): PdfProblem {
+    this.position = this.source.bytes.length
+    return damaged(`an endless string at offset ${start}`)
+  }
+
   private finishString(text: { start: number; hex: boolean; raw: Uint8Array }): PdfString {
     const bytes = this.decrypt === undefined ? text.raw : this.decrypt(text.raw)
     return { kind: 'string', bytes, raw: text.raw, hex: text.hex, start: text.start, end: this.position }
@@ -199,7 +206,7 @@ export class Parser {
     const { bytes } = this.source
     const start = this.position
     const end = bytes.indexOf(62, start)
-    if (end < 0) throw damaged(`an endless string at offset ${start}`)
+    if (end < 0) throw this.endless(start)
     const raw = new Uint8Array((end - start) >> 1)
     let digits = 0
     for (let at = start + 1; at < end; at++) {
@@ -218,7 +225,7 @@ export class Parser {
     let at = start + 1
     for (let open = 1; ; at++) {
       const byte = bytes[at]
-      if (byte === undefined) throw damaged(`an endless string at offset ${start}`)
+      if (byte === undefined) throw this.endless(start)
       if (byte === 40) open++
       if (byte === 41 && --open === 0) break
       if (byte === 92) at = this.readEscape(at + 1, raw)

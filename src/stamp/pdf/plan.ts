@@ -22,7 +22,7 @@ export type StampPlan = {
 /** PAdES in files below PDF 2.0 names its extension (ETSI EN 319 142-1 5.6). */
 const esicExtension = '<</BaseVersion/1.7/ExtensionLevel 1>>'
 
-/** Collects the changes of one update; an object changed twice is an error of ours. */
+/** Collects the changes of one update. Of two changes to one object the first would be lost. */
 class Planner {
   readonly changed: { ref: PdfRef; text: string }[] = []
   readonly catalogChanges = new Map<string, string>()
@@ -53,7 +53,13 @@ class Planner {
   }
 
   change(ref: PdfRef, text: string): void {
+    this.proveUnchanged(ref)
     this.changed.push({ ref, text })
+  }
+
+  proveUnchanged(ref: PdfRef): void {
+    if (this.changed.some((other) => other.ref.number === ref.number))
+      throw damaged(`object ${ref.number} stands for two things`)
   }
 }
 
@@ -149,6 +155,24 @@ function planExtension(planner: Planner): void {
   planner.change(ref, planner.splicer(ref).editDict(extensions, changes))
 }
 
+/** Tries what the second update will extend: what is damaged there has to be known before anything is signed. */
+function proveStore(planner: Planner, seed: Seed): void {
+  const { document } = planner
+  const { ref, dict } = catalogOf(document)
+  planner.proveUnchanged(ref)
+  const trial = new Splicer(ref, document.encryption, seed)
+  trial.editDict(dict, new Map([['DSS', refText(ref)]]))
+  const written = dict.entries.get('DSS')
+  const store = document.resolve(written)
+  if (!isDict(store)) return
+  if (isRef(written)) planner.proveUnchanged(written)
+  if (store === dict) throw damaged('the catalog is its own store of validation data')
+  for (const key of ['Certs', 'OCSPs', 'CRLs']) document.lookup(store, key)
+  trial.editDict(store, new Map([['VRI', '<<>>']]))
+  const related = document.lookup(store, 'VRI')
+  if (isDict(related)) trial.editDict(related, new Map([['A', '<<>>']]))
+}
+
 /** Decides what the stamp on this page changes. Throws PdfProblem where page or catalog are no objects of their own. */
 export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampPlan {
   const planner = new Planner(document, seed)
@@ -156,6 +180,7 @@ export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampP
   planPage(planner, page, field)
   planForm(planner, field)
   planExtension(planner)
+  proveStore(planner, seed)
   const { changed, catalogChanges, nextNumber } = planner
   const catalog = catalogOf(document)
   if (catalogChanges.size > 0)

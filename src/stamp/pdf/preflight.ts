@@ -51,6 +51,7 @@ function pageOfWidget(document: PdfDocument, widget: Widget): Page | undefined {
   const { number } = widget.ref
   return pages.find((page) => {
     const annotations = document.lookup(page.dict, 'Annots')
+    if (isArray(annotations)) document.effort.visit(annotations.items.length)
     return isArray(annotations) && annotations.items.some((item) => isRef(item) && item.number === number)
   })
 }

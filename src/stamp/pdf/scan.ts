@@ -1,4 +1,5 @@
 import { pdfObjectsMax } from '../../limits.ts'
+import type { Effort } from './effort.ts'
 import { indexOfWord, readIndirect } from './indirect.ts'
 import { dictOf, integerOf, isDict, isStream, nameOf, type PdfDict, PdfProblem, type Source } from './objects.ts'
 import { isSpace, Parser } from './parser.ts'
@@ -32,21 +33,23 @@ function headerStart(bytes: Uint8Array, at: number): number | undefined {
   return back(isDigit) === 0 ? undefined : position + 1
 }
 
-function tolerant<Value>(read: () => Value): Value | undefined {
+function tolerant<Value>(effort: Effort, read: () => Value): Value | undefined {
   try {
     return read()
   } catch (cause) {
-    if (cause instanceof PdfProblem) return undefined
-    throw cause
+    if (!(cause instanceof PdfProblem) || cause.refusal.code === 'too_complex') throw cause
+    effort.fail()
+    return undefined
   }
 }
 
 /** Notes one object; returns where to go on looking. */
-function noteObject(source: Source, start: number, found: Scanned): number | undefined {
+function noteObject(source: Source, start: number, into: { found: Scanned; effort: Effort }): number | undefined {
+  const { found, effort } = into
   const header = new Parser(source, start).takeObjectHeader()
   if (header === undefined || header.number > pdfObjectsMax) return undefined
   found.entries.set(header.number, { kind: 'offset', offset: start, generation: header.generation })
-  const object = tolerant(() => readIndirect(source, start, { strict: false }))
+  const object = tolerant(effort, () => readIndirect(source, start, { strict: false, effort }))
   const dict = dictOf(object?.value)
   if (object === undefined || dict === undefined) return undefined
   const type = nameOf(dict.entries.get('Type'))
@@ -59,17 +62,19 @@ function noteObject(source: Source, start: number, found: Scanned): number | und
   return length === object.value.data.length ? object.end : undefined
 }
 
-/** Looks through the whole file for objects and trailers, the later of two with one number winning. */
-export function scanObjects(source: Source): Scanned {
+/** Looks through the whole file for objects and trailers, the later of two with one number winning. Throws PdfProblem too_complex. */
+export function scanObjects(source: Source, effort: Effort): Scanned {
   const { bytes } = source
   const found: Scanned = { entries: new Map(), objectStreams: [], trailers: [], catalog: undefined }
   for (let at = indexOfWord(bytes, 'obj', 0); at >= 0;) {
     const start = headerStart(bytes, at)
-    const next = start === undefined ? undefined : noteObject(source, start, found)
+    const next = start === undefined ? undefined : noteObject(source, start, { found, effort })
     at = indexOfWord(bytes, 'obj', Math.max(at + 3, next ?? 0))
   }
   for (let at = indexOfWord(bytes, 'trailer', 0); at >= 0; at = indexOfWord(bytes, 'trailer', at + 7)) {
-    const value = tolerant(() => new Parser(source, at + 7).readObject())
+    const parser = new Parser(source, at + 7)
+    const value = tolerant(effort, () => parser.readObject())
+    effort.parse(parser.position - at)
     if (isDict(value)) found.trailers.push(value)
   }
   return found

@@ -1,6 +1,7 @@
-import { toHex } from '../../base/bytes.ts'
+import { latin1Bytes, toHex } from '../../base/bytes.ts'
 import type { Encryption } from './encryption.ts'
 import {
+  damaged,
   isArray,
   isDict,
   isString,
@@ -12,7 +13,7 @@ import {
   type PdfString,
   type Span,
 } from './objects.ts'
-import { isSpace } from './parser.ts'
+import { isSpace, Parser } from './parser.ts'
 import type { Seed } from './seed.ts'
 
 /** A piece of a source that is replaced. */
@@ -58,7 +59,9 @@ export class Splicer {
     }
     const added = [...changes].filter(([key]) => !dict.spans.has(key)).map(([key, text]) => `/${key} ${text}`)
     if (added.length > 0) patches.push({ start: dict.end - 2, end: dict.end - 2, text: added.join('') })
-    return this.patched(dict, patches)
+    const edited = this.patched(dict, patches)
+    proveEdited(edited, changes)
+    return edited
   }
 
   /** The array with items (as text) added at its end. */
@@ -93,6 +96,17 @@ export class Splicer {
       at = patch.end
     }
     return text + latin1Text(whole.source.bytes.subarray(at, whole.end))
+  }
+}
+
+/** Throws PdfProblem where a change does not read back, as behind a key that has no value and takes the next key for it. */
+function proveEdited(text: string, changes: ReadonlyMap<string, string>): void {
+  const bytes = latin1Bytes(text)
+  const dict = new Parser({ bytes, packed: false }, 0).readObject()
+  for (const [key, value] of changes) {
+    const span = isDict(dict) && dict.end === bytes.length ? dict.spans.get(key) : undefined
+    if (span === undefined || text.slice(span.start, span.end) !== value.trim())
+      throw damaged(`a dictionary takes no new /${key}: it is damaged`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { concatBytes, latin1Bytes } from '../../base/bytes.ts'
 import type { PdfDocument, XrefEntry } from './document.ts'
-import { isArray, isRef, isString, latin1Text, type PdfRef } from './objects.ts'
+import { damaged, isArray, isRef, isString, latin1Text, type PdfRef } from './objects.ts'
 import type { Seed } from './seed.ts'
 import { refText } from './splice.ts'
 
@@ -55,14 +55,25 @@ export class Update {
     this.append('\nendstream\nendobj\n')
   }
 
-  /** Adds the cross-reference, of the same kind as the file's last one; returns the whole update and where that starts. */
+  /**
+   * Adds the cross-reference, of the same kind as the file's last one; returns the whole update and where that starts. Throws
+   * PdfProblem where a carried entry cannot be written.
+   */
   finish(end: UpdateEnd): { bytes: Uint8Array; xrefOffset: number } {
     const entries = new Map([...(end.carried ?? []), ...this.entries])
+    for (const [number, entry] of end.carried ?? []) this.proveWritable(number, entry)
     const xrefOffset = this.position
     if (usesXrefStream(end.document)) this.xrefStream(end, entries)
     else this.xrefTable(end, entries)
     this.append(`startxref\n${xrefOffset - this.base}\n%%EOF\n`)
     return { bytes: concatBytes(this.parts), xrefOffset }
+  }
+
+  /** A search finds objects that no cross-reference can name: before the header, or with numbers beyond their columns. */
+  private proveWritable(number: number, entry: XrefEntry): void {
+    const isBefore = entry.kind === 'offset' && entry.offset < this.base
+    const third = entry.kind === 'packed' ? entry.index : entry.generation
+    if (isBefore || third > thirdMax) throw damaged(`object ${number} is where no cross-reference can name it`)
   }
 
   private begin(ref: PdfRef): void {
@@ -121,6 +132,8 @@ export class Update {
 }
 
 const xrefRowBytes = 7
+/** Generations and places in object streams: two bytes of a row, five digits of a table's. */
+const thirdMax = 65_535
 
 /** Whether an update of this document ends with a cross-reference stream, which takes an object number. */
 export function usesXrefStream(document: PdfDocument): boolean {

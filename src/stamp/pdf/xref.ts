@@ -1,6 +1,7 @@
 import type { Primitives } from '../../base/primitives.ts'
 import { pdfObjectsMax, pdfRevisionsMax } from '../../limits.ts'
 import { decodeWithFilters } from './decode.ts'
+import type { Effort } from './effort.ts'
 import { readIndirect } from './indirect.ts'
 import {
   damaged,
@@ -38,7 +39,7 @@ export type XrefSection = {
 }
 
 /** What the sections are read from; `base` is what every offset in the file counts from. */
-export type XrefContext = { source: Source; base: number; strict: boolean; primitives: Primitives }
+export type XrefContext = { source: Source; base: number; strict: boolean; primitives: Primitives; effort: Effort }
 
 const digit = (byte: number | undefined) => (byte !== undefined && byte >= 48 && byte <= 57 ? byte - 48 : -1)
 
@@ -108,9 +109,8 @@ function readTable(parser: Parser, context: XrefContext): XrefSection {
   const end = parser.position
   const section = { offset, end, kind: 'table', trailer, entries } as const
   const hybridAt = integerOf(trailer.entries.get('XRefStm'))
-  if (hybridAt === undefined) return section
-  const hybrid = readSection(hybridAt + context.base, context)
-  return hybrid.kind === 'stream' ? { ...section, hybrid } : section
+  // only a stream can be meant: a table there could name itself again
+  return hybridAt === undefined ? section : { ...section, hybrid: readStreamSection(hybridAt + context.base, context) }
 }
 
 function readStreamEntries(dict: PdfDict, data: Uint8Array, context: XrefContext): Map<number, XrefEntry> {
@@ -148,6 +148,7 @@ function readStreamEntries(dict: PdfDict, data: Uint8Array, context: XrefContext
         if (context.strict) throw damaged('a cross-reference stream is shorter than it says')
         return entries
       }
+      context.effort.enter()
       const type = field(typeWidth, 1)
       const second = field(secondWidth, 0)
       const third = field(thirdWidth, 0)
@@ -165,13 +166,22 @@ function readSection(offset: number, context: XrefContext): XrefSection {
   if (offset < 0 || offset >= context.source.bytes.length)
     throw damaged(`a cross-reference points to ${offset}, outside the file`)
   const parser = new Parser(context.source, offset, { strict: context.strict })
-  if (parser.takeKeyword('xref')) return readTable(parser, context)
-  const object = readIndirect(context.source, offset, { strict: context.strict })
+  if (!parser.takeKeyword('xref')) return readStreamSection(offset, context)
+  try {
+    return readTable(parser, context)
+  } finally {
+    context.effort.parse(parser.position - offset)
+  }
+}
+
+function readStreamSection(offset: number, context: XrefContext): XrefSection {
+  const { strict, effort, primitives } = context
+  const object = readIndirect(context.source, offset, { strict, effort })
   if (object === undefined || !isStream(object.value) || nameOf(object.value.dict.entries.get('Type')) !== 'XRef') {
     throw damaged(`no cross-reference at offset ${offset}`)
   }
   const { dict, data } = object.value
-  const entries = readStreamEntries(dict, decodeWithFilters(dict, data, { primitives: context.primitives }), context)
+  const entries = readStreamEntries(dict, decodeWithFilters(dict, data, { primitives, effort }), context)
   return { offset, end: object.end, kind: 'stream', trailer: dict, entries, number: object.ref.number }
 }
 
