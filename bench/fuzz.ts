@@ -11,7 +11,16 @@ const usage = `npm run fuzz -- [--seconds N] [--files N] [--seed S] [--only NUMB
 Mutated PDF files and signature containers through preflight, place, embed and check. Nothing but a refusal of the list
 may come out, within ${bounds.milliseconds} ms and ${bounds.heapMegabytes} MB of heap a file. A failing file is kept; --seed S --only NUMBER makes it again.`
 
-type Options = { seconds: number; files: number; seed: number; first: number; corpus: string | undefined; workers: number; save: string | undefined; json: boolean }
+type Options = {
+  seconds: number
+  files: number
+  seed: number
+  first: number
+  corpus: string | undefined
+  workers: number
+  save: string | undefined
+  json: boolean
+}
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
   const value = Number(text ?? otherwise)
@@ -23,11 +32,22 @@ function readOptions(words: string[]): Options {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: words,
-    options: { seconds: text, files: text, seed: text, only: text, corpus: text, workers: text, save: text, json: { type: 'boolean' } },
+    options: {
+      seconds: text,
+      files: text,
+      seed: text,
+      only: text,
+      corpus: text,
+      workers: text,
+      save: text,
+      json: { type: 'boolean' },
+    },
   })
-  const number = (name: 'seconds' | 'files' | 'seed' | 'only' | 'workers', otherwise: number) => wholeNumber(name, values[name], otherwise)
+  const number = (name: 'seconds' | 'files' | 'seed' | 'only' | 'workers', otherwise: number) =>
+    wholeNumber(name, values[name], otherwise)
   const first = number('only', 0)
-  const files = values.only === undefined ? number('files', values.seconds === undefined ? 10_000 : 2 ** 31 - 1) : first + 1
+  const files =
+    values.only === undefined ? number('files', values.seconds === undefined ? 10_000 : 2 ** 31 - 1) : first + 1
   return {
     seconds: number('seconds', 24 * 3600),
     files,
@@ -42,7 +62,10 @@ function readOptions(words: string[]): Options {
 
 /** Keeps the failing file, for the test that is written from it. */
 function keeper(options: Options): (failure: Failure) => void {
-  const make = fileMaker([...ownSamples(), ...(options.corpus === undefined ? [] : folderSamples(options.corpus))], options.seed)
+  const make = fileMaker(
+    [...ownSamples(), ...(options.corpus === undefined ? [] : folderSamples(options.corpus))],
+    options.seed,
+  )
   let folder = options.save
   return ({ number, problem }) => {
     folder ??= mkdtempSync(join(tmpdir(), 'openmeterai-fuzz-'))
@@ -77,10 +100,14 @@ await Promise.all(
 ).finally(() => rmSync(scratch, { recursive: true }))
 const outcomes = Object.fromEntries([...found.outcomes].toSorted(([, a], [, b]) => b - a))
 const seconds = Math.round((Date.now() - started) / 1000)
-if (options.json) console.log(JSON.stringify({ seed, files: found.files, seconds, failures: found.failures, outcomes, slowest: found.slowest }))
+if (options.json)
+  console.log(
+    JSON.stringify({ seed, files: found.files, seconds, failures: found.failures, outcomes, slowest: found.slowest }),
+  )
 else {
   for (const [outcome, count] of Object.entries(outcomes)) console.log(`${String(count).padStart(8)}  ${outcome}`)
-  for (const { number, milliseconds } of found.slowest) console.log(`slow: file ${number}, ${Math.round(milliseconds)} ms`)
+  for (const { number, milliseconds } of found.slowest)
+    console.log(`slow: file ${number}, ${Math.round(milliseconds)} ms`)
   console.log(`seed ${seed}: ${found.files} files in ${seconds} s, ${found.failures.length} failures`)
 }
 process.exitCode = found.failures.length === 0 ? 0 : 1

@@ -4,10 +4,14 @@ import type { Random } from './random.ts'
 /** Where an element stands: its tag, its length's first byte, its content. */
 type Place = { at: number; start: number; end: number }
 
+/** Deeper than our readers go. */
+const depthMax = 40
+
 /** Elements found by reading tags and lengths as far as they go, those inside others too. */
 function places(bytes: Uint8Array, from = 0, to = bytes.length, depth = 0): Place[] {
   const found: Place[] = []
-  for (let at = from; at + 2 <= to && depth < 40;) {
+  if (depth > depthMax) return found
+  for (let at = from; at + 2 <= to;) {
     const tag = bytes[at] ?? 0
     const first = bytes[at + 1] ?? 0
     let start = at + 2
@@ -27,7 +31,10 @@ function places(bytes: Uint8Array, from = 0, to = bytes.length, depth = 0): Plac
   return found
 }
 
-const tags = [0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x0c, 0x13, 0x17, 0x18, 0x1f, 0x24, 0x30, 0x31, 0x80, 0xa0, 0xa1, 0xa3]
+const tags = [
+  0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x0c, 0x13, 0x17, 0x18, 0x1f, 0x24, 0x30, 0x31, 0x80, 0xa0, 0xa1,
+  0xa3,
+]
 const lengths = [0x00, 0x01, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x85, 0xff]
 
 /** DER with one to four of its elements damaged, moved, doubled or nested. The lengths around them stay mostly as they were. */

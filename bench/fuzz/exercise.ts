@@ -85,14 +85,16 @@ function stamp(original: Uint8Array, primitives: VerifyPrimitives): { outcome: s
   const stamped = concatBytes([original, tail])
   const again = preflight(stamped, primitives)
   if (!again.ok) throw new Error(`stamped, but then refused: ${JSON.stringify(again.refusal)}`)
-  if (again.document.signatures <= read.document.signatures) throw new Error('stamped, but the stamp is not in the form')
+  if (again.document.signatures <= read.document.signatures)
+    throw new Error('stamped, but the stamp is not in the form')
   return { outcome: 'stamped', stamped }
 }
 
 /** The same file, looked at again, tells the same. */
 function proveRepeats(bytes: Uint8Array, first: { stamped?: Uint8Array }, primitives: VerifyPrimitives): void {
   const { stamped } = stamp(bytes, primitives)
-  const isSame = first.stamped === undefined ? stamped === undefined : stamped !== undefined && equalBytes(first.stamped, stamped)
+  const isSame =
+    first.stamped === undefined ? stamped === undefined : stamped !== undefined && equalBytes(first.stamped, stamped)
   if (!isSame) throw new Error('stamped twice, with different bytes')
 }
 
@@ -108,14 +110,20 @@ export function exercisePdf(bytes: Uint8Array, trust: Trust): { outcome: string;
   if (bytes.length % 16 === 0) proveRepeats(bytes, found, primitives)
   const { signatures } = check(bytes, trust, primitives)
   if (found.stamped !== undefined) check(found.stamped, trust, primitives)
-  if (toHex(nodePrimitives.hash('sha256').update(bytes).digest()) !== before) throw new Error('the file itself was changed')
+  if (toHex(nodePrimitives.hash('sha256').update(bytes).digest()) !== before)
+    throw new Error('the file itself was changed')
   proveWork(work, bytes.length)
   const intact = signatures.filter(({ integrity }) => integrity === 'intact').length
-  return { outcome: signatures.length === 0 ? found.outcome : `${found.outcome}, ${intact > 0 ? 'some' : 'no'} signature intact`, work }
+  return {
+    outcome:
+      signatures.length === 0 ? found.outcome : `${found.outcome}, ${intact > 0 ? 'some' : 'no'} signature intact`,
+    work,
+  }
 }
 
 function proveWork(work: Work, length: number): void {
-  if (work.bytes > workMax.bytes + length * workMax.bytesPerByte) throw new Error(`${work.bytes} bytes hashed or decrypted`)
+  if (work.bytes > workMax.bytes + length * workMax.bytesPerByte)
+    throw new Error(`${work.bytes} bytes hashed or decrypted`)
   if (work.inflated > workMax.inflated) throw new Error(`${work.inflated} bytes inflated`)
   if (work.verified > workMax.verified) throw new Error(`${work.verified} signatures verified`)
 }

@@ -17,9 +17,16 @@ function derOf(samples: readonly Sample[]): Sample[] {
   return samples.flatMap(({ name, bytes }) => {
     if (!/^(?:once|twice)[^,]*$/.test(name)) return []
     const text = latin1Text(bytes)
-    const containers = Array.from(text.matchAll(/\/Contents ?<(30[0-9a-f]+)>/g), (match) => Buffer.from(match[1] ?? '', 'hex'))
-    const streams = Array.from(text.matchAll(/stream\n(0\x82[^]*?)\nendstream/g), (match) => Buffer.from(match[1] ?? '', 'latin1'))
-    return [...containers, ...streams].map((der, index) => ({ name: `${name} DER ${index}`, bytes: new Uint8Array(der) }))
+    const containers = Array.from(text.matchAll(/\/Contents ?<(30[0-9a-f]+)>/g), (match) =>
+      Buffer.from(match[1] ?? '', 'hex'),
+    )
+    const streams = Array.from(text.matchAll(/stream\n(0\x82[^]*?)\nendstream/g), (match) =>
+      Buffer.from(match[1] ?? '', 'latin1'),
+    )
+    return [...containers, ...streams].map((der, index) => ({
+      name: `${name} DER ${index}`,
+      bytes: new Uint8Array(der),
+    }))
   })
 }
 

@@ -22,7 +22,7 @@ export type HuntOptions = Omit<Hunt, 'at'> & {
   deadline: number
   /** A folder for what the processes write down. */
   scratch: string
-  onFailure(failure: Failure): void
+  onFailure: (failure: Failure) => void
 }
 
 /** How often the clock is looked at. */

@@ -8,22 +8,25 @@ type Ground = { text: string; other: string; random: Random }
 type Mutation = (ground: Ground) => string
 
 /** Numbers at which readers have stumbled: around powers of two, beyond safe integers, negative, not whole. */
-const numbers = [
-  '0', '1', '-1', '2', '7', '255', '256', '65535', '65536', '8388607', '8388608', '2147483647', '2147483648',
-  '4294967295', '4294967296', '9007199254740991', '9007199254740993', '99999999999999999999', '0.5', '-0.0001', '1e9', '.', '--3',
-]
+const numbers =
+  `0 1 -1 2 7 255 256 65535 65536 8388607 8388608 2147483647 2147483648 4294967295 4294967296 9007199254740991
+  9007199254740993 99999999999999999999 0.5 -0.0001 1e9 . --3`.split(/\s+/)
 const words = [
-  'null', 'true', 'R', 'obj', 'endobj', 'stream', 'endstream', 'xref', 'trailer', 'startxref', '%%EOF', '<<', '>>', '[', ']',
-  '(', ')', '<', '>', '/', '%', '\\', '#', '/#00', '\r', '\r\n', '\0', '%PDF-1.7', '1 0 R', '1 0 obj',
+  ...'null true R obj endobj stream endstream xref trailer startxref %%EOF << >> [ ] ( ) < > / % \\ # /#00 %PDF-1.7'.split(
+    ' ',
+  ),
+  '\r',
+  '\r\n',
+  '\0',
+  '1 0 R',
+  '1 0 obj',
 ]
-const names = [
-  'Type', 'Catalog', 'Pages', 'Page', 'Kids', 'Count', 'Parent', 'Annots', 'AcroForm', 'Fields', 'FT', 'Sig', 'Tx', 'T', 'V',
-  'Rect', 'P', 'Length', 'Filter', 'FlateDecode', 'LZWDecode', 'ASCII85Decode', 'ASCIIHexDecode', 'RunLengthDecode',
-  'Crypt', 'DCTDecode', 'DecodeParms', 'Predictor', 'Columns', 'Colors', 'XRef', 'ObjStm', 'XRefStm', 'Prev', 'Size', 'Index', 'W', 'N',
-  'First', 'Extends', 'Root', 'Info', 'ID', 'Encrypt', 'Standard', 'CF', 'StmF', 'StrF', 'Identity', 'O', 'U', 'MediaBox', 'CropBox',
-  'Rotate', 'UserUnit', 'Resources', 'Contents', 'DSS', 'VRI', 'Certs', 'OCSPs', 'CRLs', 'ByteRange', 'SubFilter', 'Reference',
-  'TransformMethod', 'DocMDP', 'TransformParams', 'Perms', 'Lock', 'AP', 'XFA', 'NeedAppearances', 'OCProperties', 'Extensions', 'Version',
-]
+const names = `Type Catalog Pages Page Kids Count Parent Annots AcroForm Fields FT Sig Tx T V Rect P Length Filter
+  FlateDecode LZWDecode ASCII85Decode ASCIIHexDecode RunLengthDecode Crypt DCTDecode DecodeParms Predictor
+  Columns Colors XRef ObjStm XRefStm Prev Size Index W N First Extends Root Info ID Encrypt Standard CF StmF
+  StrF Identity O U MediaBox CropBox Rotate UserUnit Resources Contents DSS VRI Certs OCSPs CRLs ByteRange
+  SubFilter Reference TransformMethod DocMDP TransformParams Perms Lock AP XFA NeedAppearances OCProperties
+  Extensions Version`.split(/\s+/)
 
 type Found = { at: number; end: number; text: string }
 
@@ -68,7 +71,24 @@ function piece(text: string, random: Random, limit: number): Found {
 /** What nests, repeats or never ends. */
 function excess(random: Random): string {
   const times = random.length(20_000)
-  const filler = random.pick(['[', '<<', '<</A', '(', '(\\', '<', '[[0 0 R', '<</Kids[', '1 0 obj ', '1 0 obj<<>>stream\n', '% ', '/', '-', '1', '0 ', '\\'])
+  const filler = random.pick([
+    '[',
+    '<<',
+    '<</A',
+    '(',
+    '(\\',
+    '<',
+    '[[0 0 R',
+    '<</Kids[',
+    '1 0 obj ',
+    '1 0 obj<<>>stream\n',
+    '% ',
+    '/',
+    '-',
+    '1',
+    '0 ',
+    '\\',
+  ])
   return filler.repeat(times)
 }
 
@@ -81,29 +101,45 @@ const mutations: Record<string, Mutation> = {
     }
     return changed
   },
-  number: (ground) => replaceOne(ground, anyNumber, () => (ground.random.onceIn(2) ? ownNumber(ground) : ground.random.pick(numbers))),
+  number: (ground) =>
+    replaceOne(ground, anyNumber, () => (ground.random.onceIn(2) ? ownNumber(ground) : ground.random.pick(numbers))),
   nudge: (ground) => replaceOne(ground, anyNumber, ({ text }) => String(Number(text) + ground.random.below(5) - 2)),
   reference: (ground) => replaceOne(ground, anyReference, () => `${ownNumber(ground)} 0 R`),
-  unreferenced: (ground) => replaceOne(ground, anyReference, () => ground.random.pick(['null', '[]', '<<>>', '()', '0', '/Name', 'true'])),
-  referenced: (ground) => replaceOne(ground, /(?<=\/\w+ ?)(?:\d+(?! \d+ R)|\[[^[\]]*\]|\/\w+)/g, () => `${ownNumber(ground)} 0 R`),
+  unreferenced: (ground) =>
+    replaceOne(ground, anyReference, () => ground.random.pick(['null', '[]', '<<>>', '()', '0', '/Name', 'true'])),
+  referenced: (ground) =>
+    replaceOne(ground, /(?<=\/\w+ ?)(?:\d+(?! \d+ R)|\[[^[\]]*\]|\/\w+)/g, () => `${ownNumber(ground)} 0 R`),
   name: (ground) => replaceOne(ground, /\/[A-Za-z0-9]+/g, () => `/${ground.random.pick(names)}`),
   entry: (ground) =>
-    replaceOne(ground, /<</g, () => `<</${ground.random.pick(names)} ${ground.random.pick([...numbers, ...words, `${ownNumber(ground)} 0 R`])}`),
+    replaceOne(
+      ground,
+      /<</g,
+      () => `<</${ground.random.pick(names)} ${ground.random.pick([...numbers, ...words, `${ownNumber(ground)} 0 R`])}`,
+    ),
   word({ text, random }) {
     const at = random.below(text.length)
     return replace(text, { at, end: at + random.below(3) }, random.pick(words))
   },
   offset: (ground) =>
-    replaceOne(ground, /\b\d{10}(?= \d{5} [nf])/g, () => String(ground.random.below(ground.text.length + 2)).padStart(10, '0')),
+    replaceOne(ground, /\b\d{10}(?= \d{5} [nf])/g, () =>
+      String(ground.random.below(ground.text.length + 2)).padStart(10, '0'),
+    ),
   pointer: (ground) =>
-    replaceOne(ground, /(?:startxref\s+|\/(?:Prev|XRefStm|Length|First|N|Size|Columns|Predictor) ?)\d+/g, ({ text }) => {
-      const places = all(ground.text, /\bxref\b|\b\d+ \d+ obj\b|trailer/g)
-      const to = places.length > 0 && ground.random.onceIn(2) ? ground.random.pick(places).at : ground.random.pick(numbers)
-      return text.replace(/\d+$/, String(to))
-    }),
+    replaceOne(
+      ground,
+      /(?:startxref\s+|\/(?:Prev|XRefStm|Length|First|N|Size|Columns|Predictor) ?)\d+/g,
+      ({ text }) => {
+        const places = all(ground.text, /\bxref\b|\b\d+ \d+ obj\b|trailer/g)
+        const to =
+          places.length > 0 && ground.random.onceIn(2) ? ground.random.pick(places).at : ground.random.pick(numbers)
+        return text.replace(/\d+$/, String(to))
+      },
+    ),
   range: (ground) =>
     replaceOne(ground, /\/(?:ByteRange|W|Index|Rect|MediaBox|Kids|Fields|Annots)\s*\[[^\]]*\]/g, ({ text }) =>
-      text.replaceAll(/-?\d+/g, (number) => (ground.random.onceIn(3) ? ground.random.pick([...numbers, ownNumber(ground)]) : number)),
+      text.replaceAll(/-?\d+/g, (number) =>
+        ground.random.onceIn(3) ? ground.random.pick([...numbers, ownNumber(ground)]) : number,
+      ),
     ),
   removed: ({ text, random }) => replace(text, piece(text, random, 400), ''),
   doubled({ text, random }) {
@@ -119,12 +155,18 @@ const mutations: Record<string, Mutation> = {
   object(ground) {
     const found = all(ground.random.onceIn(2) ? ground.other : ground.text, anyObject)
     if (found.length === 0) return ground.text
-    return replaceOne(ground, anyObject, ({ text }) => text.replace(/(?<=obj)[^]*$/, '') + ground.random.pick(found).text.replace(/^\d+ \d+ obj/, ''))
+    return replaceOne(
+      ground,
+      anyObject,
+      ({ text }) => text.replace(/(?<=obj)[^]*$/, '') + ground.random.pick(found).text.replace(/^\d+ \d+ obj/, ''),
+    )
   },
   redefined(ground) {
     const found = all(ground.text, anyObject)
     const at = ground.text.lastIndexOf(ground.random.pick(['xref', 'startxref', 'trailer', 'endobj']))
-    return found.length === 0 || at < 0 ? ground.text : replace(ground.text, { at, end: at }, `${ground.random.pick(found).text}\n`)
+    return found.length === 0 || at < 0
+      ? ground.text
+      : replace(ground.text, { at, end: at }, `${ground.random.pick(found).text}\n`)
   },
   excess({ text, random }) {
     const at = random.below(text.length)

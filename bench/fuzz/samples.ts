@@ -27,12 +27,15 @@ export function ownSamples(): Sample[] {
   const forged = stamped
     .filter(({ name }) => name.startsWith('once'))
     .flatMap((sample) =>
-    forgedUpdates.map(([name, , make]) => {
-      const { objects, ...options } = make(sample)
-      return { name: `${sample.name}, ${name}`, bytes: append(sample.bytes, objects, options) }
-    }),
+      forgedUpdates.map(([name, , make]) => {
+        const { objects, ...options } = make(sample)
+        return { name: `${sample.name}, ${name}`, bytes: append(sample.bytes, objects, options) }
+      }),
     )
-  const kinds = sampleKinds.map((kind) => ({ name: `signed by nobody, ${kind}`, bytes: samplePdf({ ...signedSample, kind }) }))
+  const kinds = sampleKinds.map((kind) => ({
+    name: `signed by nobody, ${kind}`,
+    bytes: samplePdf({ ...signedSample, kind }),
+  }))
   return [...filesOf(goldenFolder, '.pdf'), ...kinds, ...stamped, ...forged]
 }
 

@@ -30,6 +30,11 @@ export const nodePrimitives: VerifyPrimitives = {
   verify(spki, hash, message, signature, pss) {
     const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
     if (pss === undefined) return verify(hash, message, key, signature)
-    return verify(hash, message, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: pss.saltLength }, signature)
+    return verify(
+      hash,
+      message,
+      { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: pss.saltLength },
+      signature,
+    )
   },
 }

@@ -5,6 +5,7 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { inflate } from './inflate.ts'
 
 const limit = 100_000
+const byZlib = (bytes: Uint8Array, maxOutput: number) => nodePrimitives.inflate(bytes, maxOutput)
 
 /** What came out, or that it was refused. */
 function outcome(run: (bytes: Uint8Array, maxOutput: number) => Uint8Array, bytes: Uint8Array): string {
@@ -17,7 +18,9 @@ function outcome(run: (bytes: Uint8Array, maxOutput: number) => Uint8Array, byte
 
 const texts = fc.oneof(
   fc.uint8Array({ maxLength: 2000, size: 'max' }),
-  fc.array(fc.constantFrom('obj', ' 0 R', '/Type', '\n', '00000'), { maxLength: 900, size: 'max' }).map((words) => Buffer.from(words.join(''))),
+  fc
+    .array(fc.constantFrom('obj', ' 0 R', '/Type', '\n', '00000'), { maxLength: 900, size: 'max' })
+    .map((words) => Buffer.from(words.join(''))),
 )
 const streams = fc
   .record({ text: texts, level: fc.integer({ min: 0, max: 9 }), strategy: fc.integer({ min: 0, max: 4 }) })
@@ -26,7 +29,7 @@ const streams = fc
 test('whole streams inflate as zlib inflates them', () => {
   fc.assert(
     fc.property(streams, (stream) => {
-      expect(outcome(inflate, stream)).toBe(outcome(nodePrimitives.inflate, stream))
+      expect(outcome(inflate, stream)).toBe(outcome(byZlib, stream))
     }),
   )
 })
@@ -35,7 +38,7 @@ test('streams cut short give what they hold, as zlib gives it', () => {
   fc.assert(
     fc.property(streams, fc.nat(), (stream, cut) => {
       const part = stream.subarray(0, cut % (stream.length + 1))
-      expect(outcome(inflate, part)).toBe(outcome(nodePrimitives.inflate, part))
+      expect(outcome(inflate, part)).toBe(outcome(byZlib, part))
     }),
     { numRuns: 300 },
   )
@@ -47,7 +50,7 @@ test('damaged streams are refused where zlib refuses them', () => {
     fc.property(streams, damages, (stream, changes) => {
       const damaged = stream.slice()
       for (const [at, value] of changes) damaged[at % damaged.length] = value
-      expect(outcome(inflate, damaged)).toBe(outcome(nodePrimitives.inflate, damaged))
+      expect(outcome(inflate, damaged)).toBe(outcome(byZlib, damaged))
     }),
     { numRuns: 1000 },
   )
@@ -57,7 +60,7 @@ test('bytes that never were a stream are taken as zlib takes them', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (rest) => {
       const bytes = Uint8Array.of(0x78, 0x9c, ...rest)
-      expect(outcome(inflate, bytes)).toBe(outcome(nodePrimitives.inflate, bytes))
+      expect(outcome(inflate, bytes)).toBe(outcome(byZlib, bytes))
     }),
     { numRuns: 1000 },
   )

@@ -6,9 +6,13 @@
 
 /** Longest code of the format, in bits. */
 const codeBitsMax = 15
-const lengthBases = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258]
+const lengthBases = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]
 const lengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]
-const distanceBases = Array.from({ length: 30 }, (_, code) => (code < 4 ? code + 1 : ((2 + (code & 1)) << ((code >> 1) - 1)) + 1))
+const distanceBases = Array.from({ length: 30 }, (_, code) =>
+  code < 4 ? code + 1 : ((2 + (code & 1)) << ((code >> 1) - 1)) + 1,
+)
 const distanceExtra = Array.from({ length: 30 }, (_, code) => (code < 4 ? 0 : (code >> 1) - 1))
 /** The order in which the lengths of the length code stand. */
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
@@ -53,7 +57,9 @@ function reversed(word: number, length: number): number {
   return out
 }
 
-const fixedLiterals = codeOf(Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)))
+const fixedLiterals = codeOf(
+  Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
+)
 const fixedDistances = codeOf(Array.from({ length: 32 }, () => 5))
 
 class Inflater {
@@ -111,7 +117,7 @@ class Inflater {
     const distances = this.take(5) + 1
     const named = this.take(4) + 4
     if (literals > 286 || distances > 30) throw damage('too many symbols')
-    const own = new Array<number>(19).fill(0)
+    const own = lengthOrder.map(() => 0)
     for (const symbol of lengthOrder.slice(0, named)) own[symbol] = this.take(3)
     const code = codeOf(own, true)
     const lengths: number[] = []

@@ -12,7 +12,8 @@ const key = fc.constantFrom(16, 24, 32).chain((length) => fc.uint8Array({ minLen
 test.each(hashNames)('%s in pieces is the same in the browser and in Node', (name) => {
   fc.assert(
     fc.property(fc.array(bytes), (pieces) => {
-      const of = (primitives: VerifyPrimitives) => pieces.reduce((hash, piece) => hash.update(piece), primitives.hash(name)).digest()
+      const of = (primitives: VerifyPrimitives) =>
+        pieces.reduce((hash, piece) => hash.update(piece), primitives.hash(name)).digest()
       expect(of(browser)).toEqual(of(nodePrimitives))
     }),
   )
@@ -26,8 +27,12 @@ test('AES and RC4 are the same in the browser and in Node, with padding and with
       const padded = browser.aesCbc('encrypt', secret, iv, text, true)
       expect(padded).toEqual(nodePrimitives.aesCbc('encrypt', secret, iv, text, true))
       expect(browser.aesCbc('decrypt', secret, iv, padded, true)).toEqual(text)
-      expect(browser.aesCbc('encrypt', secret, iv, whole, false)).toEqual(nodePrimitives.aesCbc('encrypt', secret, iv, whole, false))
-      expect(browser.aesCbc('decrypt', secret, iv, whole, false)).toEqual(nodePrimitives.aesCbc('decrypt', secret, iv, whole, false))
+      expect(browser.aesCbc('encrypt', secret, iv, whole, false)).toEqual(
+        nodePrimitives.aesCbc('encrypt', secret, iv, whole, false),
+      )
+      expect(browser.aesCbc('decrypt', secret, iv, whole, false)).toEqual(
+        nodePrimitives.aesCbc('decrypt', secret, iv, whole, false),
+      )
       expect(browser.rc4(secret, text)).toEqual(nodePrimitives.rc4(secret, text))
     }),
   )
@@ -55,37 +60,57 @@ function answers(...order: Parameters<VerifyPrimitives['verify']>): [node: boole
   return [ask(nodePrimitives), ask(browser)]
 }
 
-test.each(Object.entries(pairs))('%s signatures are good and bad in the browser as in Node', (name, { privateKey, publicKey }) => {
-  const spki = spkiOf(publicKey)
-  const changes = fc.record({ what: fc.constantFrom('nothing', 'message', 'signature', 'key'), at: fc.nat(), value: fc.integer({ min: 1, max: 255 }) })
-  fc.assert(
-    fc.property(bytes, fc.constantFrom('sha1', 'sha256', 'sha384', 'sha512'), changes, (message, hash, { what, at, value }) => {
-      const signature = new Uint8Array(sign(hash, message, privateKey))
-      const damaged = (own: string, original: Uint8Array) => {
-        const copy = original.slice()
-        if (what === own && copy.length > 0) copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ value
-        return copy
-      }
-      const [node, ours] = answers(damaged('key', spki), hash, damaged('message', message), damaged('signature', signature))
-      // OpenSSL overlooks some damage to a key, such as unused bits; the browser may be stricter, never looser
-      if (what !== 'key' || ours) expect(ours).toBe(node)
-      if (what === 'nothing') expect(ours, name).toBe(true)
-    }),
-    { numRuns: 40 },
-  )
-})
-
-test.each(['RSA-2048', 'RSA of 2047 bits'] as const)('PSS signatures by %s keys are good with their own salt length alone', (name) => {
-  const { privateKey, publicKey } = pairs[name]
-  for (const saltLength of [0, 20, 32]) {
-    const message = Uint8Array.of(1, 2, 3)
-    const padding = constants.RSA_PKCS1_PSS_PADDING
-    const signature = new Uint8Array(sign('sha256', message, { key: privateKey, padding, saltLength }))
+test.each(Object.entries(pairs))(
+  '%s signatures are good and bad in the browser as in Node',
+  (_, { privateKey, publicKey }) => {
     const spki = spkiOf(publicKey)
-    expect(answers(spki, 'sha256', message, signature, { saltLength })).toEqual([true, true])
-    expect(answers(spki, 'sha256', message, signature, { saltLength: saltLength + 1 })).toEqual([false, false])
-    expect(answers(spki, 'sha256', message, signature)).toEqual([false, false])
-    signature[7] = (signature[7] ?? 0) ^ 1
-    expect(answers(spki, 'sha256', message, signature, { saltLength })).toEqual([false, false])
-  }
-})
+    const changes = fc.record({
+      what: fc.constantFrom('nothing', 'message', 'signature', 'key'),
+      at: fc.nat(),
+      value: fc.integer({ min: 1, max: 255 }),
+    })
+    fc.assert(
+      fc.property(
+        bytes,
+        fc.constantFrom('sha1', 'sha256', 'sha384', 'sha512'),
+        changes,
+        (message, hash, { what, at, value }) => {
+          const signature = new Uint8Array(sign(hash, message, privateKey))
+          const damaged = (own: string, original: Uint8Array) => {
+            const copy = original.slice()
+            if (what === own && copy.length > 0) copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ value
+            return copy
+          }
+          const [node, ours] = answers(
+            damaged('key', spki),
+            hash,
+            damaged('message', message),
+            damaged('signature', signature),
+          )
+          // OpenSSL overlooks some damage to a key, such as unused bits; the browser may be stricter, never looser
+          const may = what === 'nothing' ? [true] : what === 'key' ? [false, node] : [node]
+          expect(may).toContain(ours)
+        },
+      ),
+      { numRuns: 40 },
+    )
+  },
+)
+
+test.each(['RSA-2048', 'RSA of 2047 bits'] as const)(
+  'PSS signatures by %s keys are good with their own salt length alone',
+  (name) => {
+    const { privateKey, publicKey } = pairs[name]
+    for (const saltLength of [0, 20, 32]) {
+      const message = Uint8Array.of(1, 2, 3)
+      const padding = constants.RSA_PKCS1_PSS_PADDING
+      const signature = new Uint8Array(sign('sha256', message, { key: privateKey, padding, saltLength }))
+      const spki = spkiOf(publicKey)
+      expect(answers(spki, 'sha256', message, signature, { saltLength })).toEqual([true, true])
+      expect(answers(spki, 'sha256', message, signature, { saltLength: saltLength + 1 })).toEqual([false, false])
+      expect(answers(spki, 'sha256', message, signature)).toEqual([false, false])
+      signature[7] = (signature[7] ?? 0) ^ 1
+      expect(answers(spki, 'sha256', message, signature, { saltLength })).toEqual([false, false])
+    }
+  },
+)

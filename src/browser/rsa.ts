@@ -34,11 +34,22 @@ function opened({ publicKey, signature }: RsaSignature): { message: Uint8Array; 
   if (bits > modulusBitsForAnyExponent && bitsOf(exponent) > exponentBitsMax) return undefined
   const value = BigInt(`0x${toHex(signature)}`)
   if (value >= modulus) return undefined
-  const hex = power(value, exponent, modulus).toString(16).padStart(bytes * 2, '0')
-  return { message: Uint8Array.from({ length: bytes }, (_, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16)), bits }
+  const hex = power(value, exponent, modulus)
+    .toString(16)
+    .padStart(bytes * 2, '0')
+  return {
+    message: Uint8Array.from({ length: bytes }, (_, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16)),
+    bits,
+  }
 }
 
-const hashOids = { md5: '1.2.840.113549.2.5', sha1: oids.sha1, sha256: oids.sha256, sha384: oids.sha384, sha512: oids.sha512 }
+const hashOids = {
+  md5: '1.2.840.113549.2.5',
+  sha1: oids.sha1,
+  sha256: oids.sha256,
+  sha384: oids.sha384,
+  sha512: oids.sha512,
+}
 
 /** RSASSA-PKCS1-v1_5 (RFC 8017 8.2.2): the whole padded block is made and compared, so that nothing is parsed out of it. */
 export function isPkcs1Signature(signed: RsaSignature): boolean {

@@ -11,6 +11,7 @@ const judges = [
   { command: 'qpdf', package: 'qpdf' },
   { command: 'mutool', package: 'mupdf-tools' },
   { command: 'openssl', package: 'openssl' },
+  { command: 'chromium', package: 'chromium' },
 ]
 
 function isThere(command) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './tracked-files.ts'
 
-const everyJudge = ['pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf', 'mutool', 'openssl']
+const everyJudge = ['pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf', 'mutool', 'openssl', 'chromium']
 const without = (...absent: string[]) => everyJudge.filter((name) => !absent.includes(name))
 
 /** Runs the installer where only these commands exist: names of commands, or their shell text. */

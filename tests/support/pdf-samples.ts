@@ -161,8 +161,9 @@ export function qpdfObject(bytes: Uint8Array, number: number | 'trailer', passwo
 
 /** A stream's bytes as qpdf reads them, decrypted and unpacked. */
 export function qpdfStream(bytes: Uint8Array, number: number): Uint8Array {
-  return inFolder(bytes, (path) =>
-    new Uint8Array(execFileSync('qpdf', [`--show-object=${number}`, '--filtered-stream-data', path])),
+  return inFolder(
+    bytes,
+    (path) => new Uint8Array(execFileSync('qpdf', [`--show-object=${number}`, '--filtered-stream-data', path])),
   )
 }
 

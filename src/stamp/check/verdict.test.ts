@@ -91,7 +91,11 @@ test.each([
 })
 
 test('a signature under the names of another serial has moved, wherever it stands', () => {
-  const moved = signature({ reasons: ['digest_mismatch'], serialInField: otherSerial, gap: { start: 4000, end: 13_218 } })
+  const moved = signature({
+    reasons: ['digest_mismatch'],
+    serialInField: otherSerial,
+    gap: { start: 4000, end: 13_218 },
+  })
   const verdict = verdictOf(report([moved]), answer('other_document', { sourceLength: 1000, contentsBytes: 4608 }))
 
   expect(verdict).toMatchObject({ standing: 'other_document', exitCode: 24 })

@@ -160,7 +160,8 @@ export class PdfDocument {
     const entry = this.entries.get(number)
     // number 0 heads the list of free entries and is never an object (ISO 32000-1 7.5.4)
     if (entry === undefined || entry.kind === 'free' || number === 0 || this.loading.has(number)) return undefined
-    if (this.loading.size > pdfDepthMax) throw damaged(`object ${number} is needed by more than ${pdfDepthMax} in a row`)
+    if (this.loading.size > pdfDepthMax)
+      throw damaged(`object ${number} is needed by more than ${pdfDepthMax} in a row`)
     this.loading.add(number)
     try {
       const object =

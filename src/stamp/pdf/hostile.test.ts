@@ -21,10 +21,13 @@ function refusal(bytes: Uint8Array): string {
 const refusalOf = (options: SampleOptions) => refusal(samplePdf(options))
 /** A file without a cross-reference: every reader looks through it for objects. */
 const searched = (text: string) => latin1Bytes(`%PDF-1.7\n${text}\ntrailer\n<</Root 1 0 R>>\nstartxref\n7\n%%EOF\n`)
-const many = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join('')
+const many = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => make(index)).join('')
 
 test('a table that names itself as its hybrid stream is refused', () => {
-  expect(refusal(latin1Bytes('%PDF-1.7\nxref\n0 0\ntrailer\n<</XRefStm 9/Root 1 0 R>>\nstartxref\n9\n%%EOF\n'))).toBe('structure_damaged')
+  expect(refusal(latin1Bytes('%PDF-1.7\nxref\n0 0\ntrailer\n<</XRefStm 9/Root 1 0 R>>\nstartxref\n9\n%%EOF\n'))).toBe(
+    'structure_damaged',
+  )
 })
 
 test('stream lengths that lead from object to object end in a refusal, not in a full stack', () => {
@@ -54,11 +57,15 @@ test('fields that share their kids are refused when there are too many of both',
   const fields = Array.from({ length: 3000 }, (_, index) => 20 + index)
   const objects = Object.fromEntries(fields.map((number) => [number, '<</FT/Tx/Kids 19 0 R>>']))
   objects[19] = `[${'4 0 R '.repeat(3000)}]`
-  expect(refusalOf({ objects, catalog: `/AcroForm<</Fields[${fields.map((number) => `${number} 0 R`).join(' ')}]>>` })).toBe('too_complex')
+  expect(
+    refusalOf({ objects, catalog: `/AcroForm<</Fields[${fields.map((number) => `${number} 0 R`).join(' ')}]>>` }),
+  ).toBe('too_complex')
 })
 
 test('numbers at the end of what a PDF may have leave no room for a stamp', () => {
-  expect(refusal(latin1Bytes(Buffer.from(samplePdf()).toString('latin1').replace('/Size 5', '/Size 8388607')))).toBe('too_complex')
+  expect(refusal(latin1Bytes(Buffer.from(samplePdf()).toString('latin1').replace('/Size 5', '/Size 8388607')))).toBe(
+    'too_complex',
+  )
 })
 
 test('an encryption dictionary that is missing does not make the file a plain one', () => {
@@ -66,7 +73,9 @@ test('an encryption dictionary that is missing does not make the file a plain on
 })
 
 test('object 0, the head of the free list, is no page', () => {
-  expect(refusalOf({ objects: { 0: '<</Type/Page>>', 2: '<</Type/Pages/Kids[0 0 R]/Count 1>>' } })).toBe('structure_damaged')
+  expect(refusalOf({ objects: { 0: '<</Type/Page>>', 2: '<</Type/Pages/Kids[0 0 R]/Count 1>>' } })).toBe(
+    'structure_damaged',
+  )
 })
 
 test('an object that is form and catalog at once cannot get two new texts', () => {
@@ -85,7 +94,10 @@ test('damaged validation data is refused before anything is signed', () => {
 
 test('objects before the header are found, but no cross-reference can name them', () => {
   const whole = Buffer.from(samplePdf()).toString('latin1')
-  const moved = whole.replace('startxref\n', 'startxref\n9').replace('%PDF-1.7\n', '').replace('4 0 obj', '%PDF-1.7\n4 0 obj')
+  const moved = whole
+    .replace('startxref\n', 'startxref\n9')
+    .replace('%PDF-1.7\n', '')
+    .replace('4 0 obj', '%PDF-1.7\n4 0 obj')
   expect(refusal(latin1Bytes(moved))).toBe('structure_damaged')
 })
 
