@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 import { concatBytes, latin1Bytes } from '../../src/base/bytes.ts'
 import { latin1Text } from '../../src/stamp/pdf/objects.ts'
+import { partsOf } from '../../tests/support/forged-updates.ts'
 import { samplePdf } from '../../tests/support/pdf-samples.ts'
-import { append, onePage } from '../../tests/support/stamped-pdf.ts'
+import { append, objectText, onePage } from '../../tests/support/stamped-pdf.ts'
 import type { Random } from './random.ts'
 
 /*
@@ -69,6 +71,20 @@ const lzwZeros = (times: number) => {
     bits += code.toString(2).padStart(code < 510 ? 9 : code < 1022 ? 10 : code < 2046 ? 11 : 12, '0')
   const bytes = bits.match(/.{1,8}/g) ?? []
   return Uint8Array.from(bytes, (eight) => Number.parseInt(eight.padEnd(8, '0'), 2)).slice(0, times)
+}
+
+/** A stamp under many names, over a store that repeats its proofs. */
+function repeatedProofs(random: Random): Uint8Array {
+  const stamped = new Uint8Array(readFileSync(new URL('samples/once-ec-p256.pdf', import.meta.url)))
+  const { field, form, store } = partsOf({ bytes: stamped })
+  const names = 1 + random.length(150)
+  const copies = Array.from({ length: names }, (_, index) => objectText(stamped, field).replace('/T(', `/T(${index}`))
+  const repeat = (match: string, before: string, list: string) => `${before}${list.repeat(1 + random.below(200))}]`
+  return append(stamped, {
+    ...Object.fromEntries(copies.map((text, index) => [2000 + index, text])),
+    [form]: `<</Fields[${field} 0 R ${references(names, (index) => 2000 + index)}]/SigFlags 3>>`,
+    [store]: objectText(stamped, store).replaceAll(/(\/(?:Certs|OCSPs|CRLs)\[)([^\]]*)\]/g, repeat),
+  })
 }
 
 const bombs: Record<string, Bomb> = {
@@ -142,6 +158,7 @@ const bombs: Record<string, Bomb> = {
     )
   },
   revisions,
+  'repeated proofs': repeatedProofs,
   'strings that never end': (random) => scanned(repeated((index) => `${index} 0 obj (`, random.length(100_000))),
   'hex strings that never end': (random) => scanned(repeated((index) => `${index} 0 obj <`, random.length(100_000))),
   'streams that never end': (random) =>

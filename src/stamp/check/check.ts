@@ -13,6 +13,7 @@ import { shownSerials } from './shown-serials.ts'
 import { proveSignature, type SignatureContext, type SignatureProof } from './signature.ts'
 import { parseRoots } from './stamp-proof.ts'
 import { validationStore } from './validation-store.ts'
+import { verifyingOnce } from './verify-once.ts'
 
 export type { CheckReason, CheckReport, Integrity, SignatureReport, Trust } from './report.ts'
 
@@ -27,7 +28,8 @@ type Candidate = { field: Field; dict: PdfDict; isRemoved: boolean }
  * What the signatures of a PDF prove, trusting nothing else in it: strict reading of each signed part, the cryptography,
  * the chain to `trust`, and every byte behind. Never throws for what is in the file; RangeError for a trust list that is none.
  */
-export function check(bytes: Uint8Array, trust: Trust, primitives: VerifyPrimitives): CheckReport {
+export function check(bytes: Uint8Array, trust: Trust, given: VerifyPrimitives): CheckReport {
+  const primitives = verifyingOnce(given)
   const effort = new Effort(bytes.length, 'checking')
   const strict = openDocument(bytes, primitives, { strict: true, effort })
   const isReadable = strict.ok && signedFields(strict.document) !== undefined

@@ -1,9 +1,9 @@
 import { equalBytes, toHex } from '../../base/bytes.ts'
-import type { VerifyPrimitives } from '../../base/primitives.ts'
+import type { HashName, VerifyPrimitives } from '../../base/primitives.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { parseCrl, type ParsedCrl } from '../cms/crl.ts'
-import { certIdOf, parseOcspResponse, type ParsedOcsp } from '../cms/ocsp.ts'
+import { type CertId, certIdOf, parseOcspResponse, type ParsedOcsp } from '../cms/ocsp.ts'
 import { oids } from '../cms/oids.ts'
 import { certificateOf, isIssuedBy } from './chain.ts'
 import { unlessDamaged } from './damage.ts'
@@ -46,10 +46,17 @@ function certificateStanding(
   primitives: VerifyPrimitives,
 ): 'good' | 'unknown' | Date {
   let standing: 'good' | 'unknown' = 'unknown'
+  // an answer may be about very many certificates: ours is hashed once, not once for each
+  const ids = new Map<HashName, CertId>()
+  const idBy = (hash: HashName) => {
+    const id = ids.get(hash) ?? certIdOf(pair, hash, primitives)
+    ids.set(hash, id)
+    return id
+  }
   for (const ocsp of data.ocsps) {
     const response = ocsp.responses.find(({ id }) => {
       if (id.hash === undefined || id.serialNumber !== pair.certificate.serialNumber) return false
-      const ours = certIdOf(pair, id.hash, primitives)
+      const ours = idBy(id.hash)
       return equalBytes(ours.issuerNameHash, id.issuerNameHash) && equalBytes(ours.issuerKeyHash, id.issuerKeyHash)
     })
     if (response === undefined || response.status.standing === 'unknown' || !isHeard(ocsp, pair.issuer, primitives))
