@@ -19,6 +19,8 @@ export const pdfStreamOutputMax = 64 * 1024 * 1024
  * Stamping reads a file up to four times; checking reads it again for each signature and update, 40 in the most signed one seen.
  */
 export const pdfEffort = { base: 8 * 1024 * 1024, stamping: 8, checking: 64 } as const
+/** Unpacked drawing of one page that is searched for text under the stamp: about half a second; real pages have 1 MB. */
+export const drawnBytesMax = 16 * 1024 * 1024
 /** Revisions of one PDF that we follow. */
 export const pdfRevisionsMax = 1_000
 

@@ -169,7 +169,7 @@ function tellProgress(screen: Screen, progress: Progress): void {
   switch (progress.step) {
     case 'checked':
       screen.tell('cli.progress.checked', { pages: progress.document.pages.length })
-      for (const warning of progress.document.warnings) screen.tell(`cli.warning.${warning}`)
+      for (const warning of [...progress.document.warnings, ...progress.under]) screen.tell(`cli.warning.${warning}`)
       return
     case 'reserving':
       return screen.tell('cli.progress.reserving')

@@ -3,6 +3,7 @@ import type { Primitives } from '../base/primitives.ts'
 import type { Refusal } from '../errors.ts'
 import type { Prepared } from '../stamp/pdf/place.ts'
 import { checkPlacement, preflight, type DocumentFacts } from '../stamp/pdf/preflight.ts'
+import { lookUnderStamp, type PlacementWarning } from '../stamp/pdf/under-stamp.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import { readSignature, type Affixing, type DocumentDetails, type SignatureData } from './affixing-answer.ts'
 import { attemptsMax, signaturePollSeconds, signaturePollsMax } from './bounds.ts'
@@ -21,9 +22,9 @@ import { callService, retryAfterSeconds, type Connection } from './transport.ts'
 /** What to keep, durably, to go on after a crash: hand the key in again. */
 export type Note = { idempotencyKey: string; affixingId?: string }
 
-/** Where an affixing stands; `checked` brings what was found in the document, `waiting` how long until it is asked again. */
+/** Where an affixing stands; `checked` brings what was found in the document and under the stamp, `waiting` how long until it is asked again. */
 export type Progress =
-  | { step: 'checked'; document: DocumentFacts }
+  | { step: 'checked'; document: DocumentFacts; under: PlacementWarning[] }
   | { step: 'reserving' }
   | { step: 'placing'; affixing: Affixing }
   | { step: 'signing'; affixing: Affixing }
@@ -70,7 +71,12 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
   const placement: Placement = { ...wanted, page: wanted.page === 'last' ? pageCount : wanted.page }
   const misplaced = checkPlacement(looked.document, placement)
   if (misplaced !== undefined) return { ok: false, refusal: misplaced }
-  order.onProgress?.({ step: 'checked', document: looked.document })
+  // only where somebody hears it: it reads the page's whole drawing
+  order.onProgress?.({
+    step: 'checked',
+    document: looked.document,
+    under: lookUnderStamp({ original, placement, primitives, password }),
+  })
   const request: ReservationRequest = {
     facts: order.facts,
     placement,

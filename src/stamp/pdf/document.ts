@@ -24,6 +24,7 @@ import {
 } from './objects.ts'
 import { readPages, type Page } from './pages.ts'
 import { Parser } from './parser.ts'
+import { firstFree, noteReferred } from './referred.ts'
 import { scanObjects } from './scan.ts'
 import { findStart } from './start.ts'
 import { mergeSections, readSections, type XrefEntry, type XrefSection } from './xref.ts'
@@ -119,13 +120,21 @@ export class PdfDocument {
     return catalog
   }
 
-  /** Highest object number in use or free, plus one. Throws PdfProblem where the numbers of an update would be too high. */
-  size(): number {
-    let size = integerOf(this.trailer.entries.get('Size')) ?? 1
-    for (const number of this.entries.keys()) if (number >= size) size = number + 1
-    if (size > pdfObjectsMax - updateObjectsMax)
-      throw new PdfProblem('too_complex', `no room for more objects below ${pdfObjectsMax}`)
-    return size
+  /**
+   * The first number for what an update adds: above every object there is, with so many behind it that nothing refers to. A
+   * reference that leads nowhere must not lead to something of ours. Throws PdfProblem where the numbers would be too high.
+   */
+  firstNewNumber(): number {
+    // the /Size of a damaged file says nothing
+    let lowest = this.repaired ? 1 : (integerOf(this.trailer.entries.get('Size')) ?? 1)
+    for (const number of this.entries.keys()) if (number >= lowest) lowest = number + 1
+    const span = { start: lowest, end: Math.min(lowest + searchedNumbersMax, pdfObjectsMax) }
+    const found = new Set<number>()
+    noteReferred(this.bytes, span, found)
+    for (const pack of this.readablePacks()) noteReferred(pack.source.bytes, span, found)
+    const first = firstFree(found, span, updateObjectsMax)
+    if (first === undefined) throw new PdfProblem('too_complex', `no room for more objects from ${lowest} on`)
+    return first
   }
 
   /** The object a reference names; null where there is none, as ISO 32000-1 7.3.10 has it. */
@@ -257,6 +266,20 @@ export class PdfDocument {
     return pack
   }
 
+  /** The object streams in use. One that is damaged holds no references that anyone could read. */
+  private readablePacks(): Pack[] {
+    const numbers = new Set<number>()
+    for (const entry of this.entries.values()) if (entry.kind === 'packed') numbers.add(entry.stream)
+    return [...numbers].flatMap((number) => {
+      try {
+        return this.openPack(number) ?? []
+      } catch (cause) {
+        if (cause instanceof PdfProblem && cause.refusal.code !== 'too_complex') return []
+        throw cause
+      }
+    })
+  }
+
   /** Throws where an entry does not lead to its object: then the whole table cannot be trusted. */
   private proveOffsets(): void {
     // nothing refers to a cross-reference stream by its number, and makers get its own entry wrong
@@ -305,6 +328,8 @@ export class PdfDocument {
 
 /** Object numbers that a stamp's updates may take: some ten, and one for each part of the validation data. */
 const updateObjectsMax = 1024
+/** How far above the highest object room is looked for. */
+const searchedNumbersMax = 65_536
 
 type Pack = { source: Source; offsets: Map<number, number> }
 

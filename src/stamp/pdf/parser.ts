@@ -1,6 +1,7 @@
 import { pdfDepthMax } from '../../limits.ts'
 import {
   damaged,
+  latin1Text,
   type PdfDict,
   type PdfObject,
   type PdfProblem,
@@ -77,6 +78,15 @@ export class Parser {
     if (isRegular(bytes[this.position + keyword.length])) return false
     this.position += keyword.length
     return true
+  }
+
+  /** The word that stands here, up to the next white space or delimiter; empty where there is none. */
+  takeWord(): string {
+    this.skipSpace()
+    const { bytes } = this.source
+    const start = this.position
+    while (isRegular(bytes[this.position])) this.position++
+    return latin1Text(bytes.subarray(start, this.position))
   }
 
   /** Takes a non-negative integer without sign or point; undefined, and nothing taken, where there is none. */

@@ -279,3 +279,27 @@ test('place refuses what preflight and the placement refuse', () => {
   expect(refuse({ left: 560 })).toBe('box_outside_page')
   expect(refuse({ left: 120, bottom: 120 })).toBe('box_over_signature')
 })
+
+/** The field takes the first new number, the signature behind it is written first. */
+const firstNumber = (original: Uint8Array) => Number(/(\d+) 0 obj/.exec(latin1Text(prepare(original).tail))?.[1]) - 1
+
+test.each(sampleKinds)('new numbers of a %s file begin above every object, where nothing refers to', (kind) => {
+  const highest = { table: 4, stream: 5, packed: 6, hybrid: 6 }[kind]
+  expect(firstNumber(samplePdf({ kind }))).toBe(highest + 1)
+  expect(firstNumber(samplePdf({ kind, page: '/Thumb 9 0\r\nR' }))).toBe(10)
+})
+
+test('a number far above is left where it is, one that cannot be is no number', () => {
+  expect(firstNumber(samplePdf({ trailer: '/Info 5000 0 R' }))).toBe(5)
+  expect(firstNumber(samplePdf({ trailer: '/Info 99999999999999999999 0 R' }))).toBe(5)
+})
+
+test('a free entry beyond /Size keeps its number', () => {
+  const text = latin1Text(samplePdf()).replace('trailer', '30 1\n0000000000 00001 f \ntrailer')
+  expect(firstNumber(latin1Bytes(text))).toBe(31)
+})
+
+test.each(['2', '8388606'])('a damaged file that says /Size %s has no say in it', (size) => {
+  const text = latin1Text(samplePdf({ trailer: '/Info 7 0 R' })).replace('/Size 5', `/Size ${size}`)
+  expect(firstNumber(latin1Bytes(text.replace('startxref', 'startxxxx')))).toBe(8)
+})

@@ -34,7 +34,7 @@ class Planner {
   constructor(document: PdfDocument, seed: Seed) {
     this.document = document
     this.seed = seed
-    this.next = document.size()
+    this.next = document.firstNewNumber()
   }
 
   get nextNumber(): number {
@@ -161,7 +161,8 @@ function proveStore(planner: Planner, seed: Seed): void {
   const { ref, dict } = catalogOf(document)
   planner.proveUnchanged(ref)
   const trial = new Splicer(ref, document.encryption, seed)
-  trial.editDict(dict, new Map([['DSS', refText(ref)]]))
+  // where the first update changes the catalog, that proves it can be changed
+  if (planner.catalogChanges.size === 0) trial.editDict(dict, new Map([['DSS', refText(ref)]]))
   const written = dict.entries.get('DSS')
   const store = document.resolve(written)
   if (!isDict(store)) return

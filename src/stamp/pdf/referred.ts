@@ -1,0 +1,48 @@
+import type { Span } from './objects.ts'
+import { isSpace } from './parser.ts'
+
+const letterR = 82
+
+/** The number that ends before `end`, and where it starts; undefined where there is none. */
+function numberBefore(bytes: Uint8Array, end: number): { value: number; start: number } | undefined {
+  let start = end
+  let value = 0
+  for (let weight = 1; start > 0; start--, weight *= 10) {
+    const digit = (bytes[start - 1] ?? 0) - 48
+    if (digit < 0 || digit > 9) break
+    value += digit * weight
+  }
+  return start === end ? undefined : { value, start }
+}
+
+/** Past the white space before `end`. */
+function spaceBefore(bytes: Uint8Array, end: number): number {
+  let at = end
+  while (at > 0 && isSpace(bytes[at - 1])) at--
+  return at
+}
+
+/**
+ * Notes the object numbers of the span that these bytes refer to, `12 0 R` wherever it stands. What only looks like a
+ * reference counts too: whoever looks for numbers that nothing refers to loses nothing by it.
+ */
+export function noteReferred(bytes: Uint8Array, span: Span, found: Set<number>): void {
+  for (let at = bytes.indexOf(letterR); at >= 0; at = bytes.indexOf(letterR, at + 1)) {
+    const afterGeneration = spaceBefore(bytes, at)
+    const generation = afterGeneration === at ? undefined : numberBefore(bytes, afterGeneration)
+    if (generation === undefined) continue
+    const afterNumber = spaceBefore(bytes, generation.start)
+    const number = afterNumber === generation.start ? undefined : numberBefore(bytes, afterNumber)
+    if (number !== undefined && number.value >= span.start && number.value < span.end) found.add(number.value)
+  }
+}
+
+/** The first number of the span that is followed by `room` numbers in it, none of them found; undefined where there is none. */
+export function firstFree(found: ReadonlySet<number>, span: Span, room: number): number | undefined {
+  let { start } = span
+  for (const number of [...found].toSorted((a, b) => a - b)) {
+    if (number >= start + room) break
+    start = number + 1
+  }
+  return start + room <= span.end ? start : undefined
+}
