@@ -22,8 +22,11 @@ export const browserVerifyPrimitives: VerifyPrimitives = {
     const algorithm = new Fields(fields.take(tags.sequence, 'algorithm'), 'algorithm')
     const kind = readOid(algorithm.take(tags.oid, 'algorithm'))
     const publicKey = readWholeBits(fields.take(tags.bitString, 'subjectPublicKey'))
+    fields.end()
     const digest = browserPrimitives.hash(hash).update(message).digest()
     if (kind === oids.rsaEncryption) {
+      algorithm.takeIf(tags.nothing)
+      algorithm.end()
       const signed = { publicKey, hash, digest, signature }
       return pss === undefined ? isPkcs1Signature(signed) : isPssSignature(signed, pss.saltLength, browserPrimitives)
     }
