@@ -18,8 +18,7 @@ function difference(a: Image, b: Image, x: number, y: number): number {
   const at = (y * a.width + x) * 3
   const other = (y * b.width + x) * 3
   let most = 0
-  for (let i = 0; i < 3; i++)
-    most = Math.max(most, Math.abs((a.pixels[at + i] ?? 255) - (b.pixels[other + i] ?? 255)))
+  for (let i = 0; i < 3; i++) most = Math.max(most, Math.abs((a.pixels[at + i] ?? 255) - (b.pixels[other + i] ?? 255)))
   return most
 }
 

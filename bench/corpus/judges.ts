@@ -28,7 +28,9 @@ export type Structure = { rank: number; complaints: ReadonlySet<string> }
 export async function judgeStructure(path: string): Promise<Structure> {
   const { status, stdout, stderr } = await run('qpdf', ['--check', path])
   const rows = `${stdout.toString('latin1')}${stderr}`.split('\n').filter((row) => /WARNING|ERROR|qpdf:/.test(row))
-  const complaints = rows.map((row) => row.replaceAll(path, 'FILE').replaceAll(/\d+/g, 'N'))
+  const complaints = rows.map((row) =>
+    row.replaceAll(path, 'FILE').replaceAll(/\d+/g, 'N').replace('linearization hint stream: ', ''),
+  )
   return { rank: status === 0 ? 0 : status === 3 ? 1 : 2, complaints: new Set(complaints) }
 }
 

@@ -15,7 +15,14 @@ export function chooseSpot(document: DocumentFacts): Placement {
   const page = document.pages[0] ?? { width: 0, height: 0 }
   const side = Math.min(stampSidePoints.usual, page.width, page.height)
   const spots = starts(page.height, side).flatMap((bottom) =>
-    starts(page.width, side).map((left): Placement => ({ page: 1, left, bottom, width: side, height: side, unit: 'pt' })),
+    starts(page.width, side).map((left): Placement => ({
+      page: 1,
+      left,
+      bottom,
+      width: side,
+      height: side,
+      unit: 'pt',
+    })),
   )
   const preferred = spots.toSorted((a, b) => a.bottom - b.bottom)
   const free = preferred.find((spot) => checkPlacement(document, spot) === undefined)

@@ -39,7 +39,9 @@ function answerOf({ child, written }: Running, order: StampingOrder): Promise<St
     const timer = setTimeout(() => settle({ kind: 'hung' }), bounds.milliseconds)
     child.once('message', (message) => settle(stampingResult.parse(message)))
     child.once('exit', (code, signal) => {
-      const line = written().split('\n').find((row) => /Error|FATAL/.test(row))
+      const line = written()
+        .split('\n')
+        .find((row) => /Error|FATAL/.test(row))
       settle({ kind: 'crashed', message: line ?? `it ended with ${signal ?? code}` })
     })
     child.send(order)

@@ -93,7 +93,14 @@ export function summaryOf(rows: readonly Row[]) {
 
 function columns(cells: readonly string[][]): string {
   const widths = (cells[0] ?? []).map((_, at) => Math.max(...cells.map((row) => (row[at] ?? '').length)))
-  return cells.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()).join('\n')
+  return cells
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 const foot = `stamped: the original is a prefix; qpdf --check finds no more than before; pdfsig calls the stamp valid, and earlier valid
@@ -118,10 +125,9 @@ export function tableOf(rows: readonly Row[]): string {
     ['expected', 'files', 'stamped', 'refused', 'crashed', 'hung'],
     ...tallies.map((tally) => Object.values(tally).map(String)),
   ])
-  const reasons = [...new Set(rows.map((row) => row.outcome))].toSorted().map((outcome) => [
-    outcome,
-    String(rows.filter((row) => row.outcome === outcome).length),
-  ])
+  const reasons = [...new Set(rows.map((row) => row.outcome))]
+    .toSorted()
+    .map((outcome) => [outcome, String(rows.filter((row) => row.outcome === outcome).length)])
   const unjudged = rows.flatMap((row) => row.unjudged.map((why) => `  ${row.file}: ${why}`))
   const surprises = rows.flatMap((row) => row.surprises.map((what) => `  ${row.file}: ${what}`))
   const numbers = Object.entries(summary).map(([name, value]) => `${name} ${value}`)

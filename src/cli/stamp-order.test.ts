@@ -6,7 +6,7 @@ const order: StampOrder = {
   facts: { documentType: 'surat-pernyataan' },
   page: 'last',
   at: undefined,
-  size: 100,
+  size: undefined,
   unit: 'pt',
 }
 
@@ -35,6 +35,13 @@ test('on a page smaller than stamp and margins the stamp still stands inside whe
   expect(placementFor(order, documentOf([[120, 110]]))).toMatchObject({ left: 0, bottom: 10 })
 })
 
+test('on a page smaller than a stamp the stamp is as large as the page, unless a size was asked for', () => {
+  const small = documentOf([[80, 40]])
+  expect(placementFor(order, small)).toMatchObject({ left: 4, bottom: 0, width: 40, height: 40 })
+  expect(placementFor({ ...order, at: { left: 5, bottom: 0 } }, small)).toMatchObject({ left: 5, width: 40 })
+  expect(placementFor({ ...order, size: 60 }, small)).toMatchObject({ width: 60, height: 60 })
+})
+
 test('the stamp moves left past signatures that stand there', () => {
   const taken = { page: 1, left: 400, bottom: 20, width: 190, height: 120 }
   const placement = placementFor(order, documentOf([[595, 842]], [taken]))
@@ -43,6 +50,6 @@ test('the stamp moves left past signatures that stand there', () => {
 })
 
 test('in millimetres the stamp has the same margins and never leaves the page', () => {
-  const placement = placementFor({ ...order, size: 35.27, unit: 'mm' }, documentOf([[595, 842]]))
+  const placement = placementFor({ ...order, unit: 'mm' }, documentOf([[595, 842]]))
   expect(placement).toEqual({ page: 'last', left: 161.93, bottom: 12.7, width: 35.27, height: 35.27, unit: 'mm' })
 })

@@ -16,7 +16,8 @@ export type StampOrder = {
   facts: DocumentDetails
   page: number | 'last'
   at: { left: number; bottom: number } | undefined
-  size: number
+  /** Undefined for the usual side, or as much of it as the page has. */
+  size: number | undefined
   unit: Placement['unit']
 }
 
@@ -38,7 +39,7 @@ export function readOrder(given: Arguments, path: string): StampOrder {
     facts: readFacts(given, path),
     page: readPage(given.text('page') ?? 'last'),
     at: readAt(given.text('at')),
-    size: readSize(given.text('size'), unit),
+    size: readSize(given.text('size')),
     unit,
   }
 }
@@ -98,8 +99,8 @@ function readUnit(value = 'pt'): Placement['unit'] {
   return value
 }
 
-function readSize(value: string | undefined, unit: Placement['unit']): number {
-  if (value === undefined) return rounded(stampSidePoints.usual / pointsPerUnit[unit])
+function readSize(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
   const size = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0
   if (size <= 0) throw badUsage('cli.usage.size', { value })
   return size
@@ -115,11 +116,13 @@ function rounded(value: number): number {
  * Always the same for the same order and document.
  */
 export function placementFor(order: StampOrder, document: DocumentFacts): WantedPlacement {
-  const { at, page, size, unit } = order
-  const box = { page, width: size, height: size, unit }
-  if (at !== undefined) return { ...box, ...at }
+  const { at, page, unit } = order
   const number = page === 'last' ? document.pages.length : page
   const seen = document.pages[number - 1]
+  const usual = Math.min(stampSidePoints.usual, seen?.width ?? Infinity, seen?.height ?? Infinity)
+  const size = order.size ?? rounded(usual / pointsPerUnit[unit])
+  const box = { page, width: size, height: size, unit }
+  if (at !== undefined) return { ...box, ...at }
   if (seen === undefined) return { ...box, left: 0, bottom: 0 }
   const side = size * pointsPerUnit[unit]
   const inUnit = (points: number) => rounded(Math.max(0, points) / pointsPerUnit[unit])

@@ -54,5 +54,8 @@ export type ValidationData = { certs: Uint8Array[]; ocsps: Uint8Array[]; crls: U
 /** PDF points in one unit of the placement. */
 export const pointsPerUnit = { pt: 1, mm: 72 / 25.4 } as const
 
-/** The smallest and the usual side of a stamp, in points (docs/limits.md). */
-export const stampSidePoints = { smallest: 54, usual: 100 } as const
+/**
+ * Sides of a stamp, in points (docs/limits.md): the usual one, the smallest that is still read in print, and the least there
+ * can be, on the smallest page that PDF knows (ISO 32000-1 annex C). A page below `smallest` takes a stamp as large as it is.
+ */
+export const stampSidePoints = { least: 3, smallest: 54, usual: 100 } as const

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
-import { rewritten, sampleKinds, samplePdf } from '../../../tests/support/pdf-samples.ts'
+import { rewritten, sampleKinds, samplePdf, type SampleOptions } from '../../../tests/support/pdf-samples.ts'
+import { latin1Bytes } from '../../base/bytes.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
 import { openDocument, type OpenOptions, type PdfDocument } from './document.ts'
 import { isDict, isStream, latin1Text, PdfProblem } from './objects.ts'
@@ -184,4 +185,24 @@ test('damaged bytes anywhere end in a document or a refusal, never in another er
     }),
     { numRuns: 2000 },
   )
+})
+
+const cutOff = (text: string, options: SampleOptions = {}) => {
+  const whole = latin1Text(samplePdf({ trailer: '/Size 9', ...options }))
+  return latin1Bytes(whole.slice(0, whole.indexOf('xref')) + text)
+}
+
+test('a file that breaks off within a stream is refused: an update would become its data', () => {
+  const refused = openDocument(cutOff('trailer<</Root 1 0 R>>\n9 0 obj\n<</Length 900>>\nstream\nabc'), nodePrimitives)
+  expect(refused).toMatchObject({
+    ok: false,
+    refusal: { code: 'structure_damaged', values: { problem: expect.stringContaining('breaks off') } },
+  })
+  const whole = cutOff('trailer<</Root 1 0 R>>\n9 0 obj\n<</Length 900>>\nstream\nabc\nendstream')
+  expect(openDocument(whole, nodePrimitives)).toMatchObject({ ok: true, document: { repaired: true } })
+})
+
+test('a file without a trailer that names its catalog is refused: which of several a reader takes nobody can tell', () => {
+  const refused = openDocument(cutOff(''), nodePrimitives)
+  expect(refused).toMatchObject({ ok: false, refusal: { values: { problem: 'no trailer names a catalog' } } })
 })

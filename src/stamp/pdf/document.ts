@@ -100,13 +100,15 @@ export class PdfDocument {
     }
     const trailers =
       scanned === undefined ? this.sections.map((section) => section.trailer) : scanned.trailers.toReversed()
-    this.trailer = mergeTrailers(trailers, scanned?.catalog)
+    this.trailer = mergeTrailers(trailers)
     if (scanned === undefined && !this.strict) this.proveOffsets()
     const lock = this.trailer.entries.get('Encrypt')
     this.encryptNumber = isRef(lock) ? lock.number : undefined
     this.encryption = this.unlock(options.password)
     // strings read before the key was known are still encrypted
     this.objects.clear()
+    if (scanned?.breaksOffAt !== undefined)
+      throw damaged(`the file breaks off within the stream at offset ${scanned.breaksOffAt}`)
     if (scanned !== undefined) this.unpackScanned(scanned.objectStreams, scanned.entries)
     const ownVersion = nameOf(this.resolve(this.catalog().entries.get('Version')))
     const newer = ownVersion !== undefined && /^\d\.\d$/.test(ownVersion) && ownVersion > start.version
@@ -335,10 +337,7 @@ type Pack = { source: Source; offsets: Map<number, number> }
 
 const inheritedTrailerKeys = ['Root', 'Info', 'ID', 'Encrypt'] as const
 
-function mergeTrailers(
-  trailers: readonly PdfDict[],
-  catalog: { number: number; generation: number } | undefined,
-): PdfDict {
+function mergeTrailers(trailers: readonly PdfDict[]): PdfDict {
   const rooted = trailers.find((trailer) => trailer.entries.has('Root'))
   const newest = rooted ?? trailers[0]
   const entries = new Map(newest?.entries)
@@ -351,7 +350,7 @@ function mergeTrailers(
     const span = older?.spans.get(key)
     if (span !== undefined) spans.set(key, span)
   }
-  if (!entries.has('Root') && catalog !== undefined) entries.set('Root', { kind: 'ref', ...catalog })
+  // which of several catalogs a reader would take, nobody can tell
   if (!entries.has('Root')) throw damaged('no trailer names a catalog')
   const empty = {
     kind: 'dict',

@@ -126,8 +126,23 @@ export function forbidsChanges(document: PdfDocument, signed: readonly (Field & 
   )
 }
 
+/**
+ * What a form with /NeedAppearances true means for a new field: `none`, where it has no such entry; `shownTwice`, where the
+ * stamp needs a second annotation that no reader redraws; `stopped`, where the entry can go because nothing needs redrawing;
+ * `hides`, where some readers will not show the stamp. A signed document takes no second annotation: it would count as changed.
+ */
+export function redrawing(
+  document: PdfDocument,
+  fields: readonly Field[],
+): 'none' | 'shownTwice' | 'stopped' | 'hides' {
+  const form = formOf(document)
+  if (form === undefined || document.lookup(form, 'NeedAppearances') !== true) return 'none'
+  if (signedFields(fields).length === 0) return 'shownTwice'
+  return hasAllAppearances(document, fields) ? 'stopped' : 'hides'
+}
+
 /** True when every widget that shows a value has its appearance, so that no reader needs to draw one. An unsigned field shows none. */
-export function hasAllAppearances(document: PdfDocument, fields: readonly Field[]): boolean {
+function hasAllAppearances(document: PdfDocument, fields: readonly Field[]): boolean {
   const drawn = fields.filter((field) => field.type !== 'Sig')
   return drawn.every((field) =>
     field.widgets.every((widget) => {

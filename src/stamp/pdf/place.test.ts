@@ -158,9 +158,27 @@ const form = (appearance: string) => ({
   objects: { 9: `<</FT/Tx/T(Name)/Subtype/Widget/Rect[0 0 9 9]${appearance}>>` },
 })
 
-test('readers need not redraw a form whose fields all have appearances', () => {
-  expect(updateText(form('/AP<</N 3 0 R>>'))).toContain('/NeedAppearances false')
-  expect(updateText(form(''))).toContain('/NeedAppearances true')
+const signedForm = (appearance: string) => ({
+  catalog: '/AcroForm<</Fields[9 0 R 10 0 R]/NeedAppearances true>>',
+  objects: { ...form(appearance).objects, 10: '<</FT/Sig/T(Board)/V<</Type/Sig>>>>' },
+})
+
+test('readers need not redraw a signed form whose fields all have appearances', () => {
+  expect(updateText(signedForm('/AP<</N 3 0 R>>'))).toContain('/NeedAppearances false')
+  expect(updateText(signedForm(''))).toContain('/NeedAppearances true')
+})
+
+test('where readers redraw an unsigned form, a second annotation shows the stamp and the form stays as it is', () => {
+  const before = samplePdf(form('/AP<</N 3 0 R>>'))
+  const placement = { left: 200, bottom: 300 }
+  const after = stamped(before, prepare(before, { placement }))
+  expect(latin1Text(after.subarray(before.length))).toMatch(/\/Subtype\/Stamp.*\/F 196/)
+  expect(latin1Text(after)).not.toContain('/NeedAppearances false')
+  const plain = samplePdf()
+  const seen = rendered(after)
+  const expected = rendered(stamped(plain, prepare(plain, { placement })))
+  for (let y = 0; y < seen.height; y += 7)
+    for (let x = 195; x < 305; x++) expect([x, y, seen.at(x, y)]).toEqual([x, y, expected.at(x, y)])
 })
 
 test('the extension is named below PDF 2.0, beside others, and only once', () => {

@@ -3,7 +3,7 @@ import type { Hash, Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
 import type { Recipe } from '../recipe.ts'
 import type { PdfDocument } from './document.ts'
-import { damaged } from './objects.ts'
+import { damaged, type PdfRef } from './objects.ts'
 import type { Page } from './pages.ts'
 import { boxText, pictureBox, placementBox, rectOf, uprightMatrix } from './placement.ts'
 import { planStamp, type StampPlan } from './plan.ts'
@@ -84,18 +84,30 @@ function signatureText(recipe: Recipe, splicer: Splicer): { before: string; cont
 type Drawing = { document: PdfDocument; recipe: Recipe; page: Page; plan: StampPlan; seed: Seed }
 
 function writeField(update: Update, drawing: Drawing): void {
-  const { document, recipe, page, plan, seed } = drawing
+  const { document, recipe, plan, seed } = drawing
   const splicer = new Splicer(plan.field, document.encryption, seed)
-  const rect = boxText(rectOf(page, placementBox(recipe.placement)))
-  const onPage = page.ref === undefined ? '' : `/P ${refText(page.ref)}`
   const name = splicer.textString(`Emet${recipe.serial}`)
   const spoken = splicer.textString(`e-Meterai ${recipe.serial}`)
   // F 132: printed, and neither moved nor deleted by hand
   update.object(
     plan.field,
-    `<</Type/Annot/Subtype/Widget/FT/Sig/T${name}/TU${spoken}/F 132${onPage}/Rect${rect}` +
-      `/AP<</N ${refText(plan.picture)}>>/V ${refText(plan.signature)}>>`,
+    `<</Type/Annot/Subtype/Widget/FT/Sig/T${name}/TU${spoken}/F 132${whereShown(drawing)}/V ${refText(plan.signature)}>>`,
   )
+}
+
+/** What field and twin have in common: page, place and picture. */
+function whereShown({ recipe, page, plan }: Drawing): string {
+  const onPage = page.ref === undefined ? '' : `/P ${refText(page.ref)}`
+  const rect = boxText(rectOf(page, placementBox(recipe.placement)))
+  return `${onPage}/Rect${rect}/AP<</N ${refText(plan.picture)}>>`
+}
+
+function writeTwin(update: Update, twin: PdfRef, drawing: Drawing): void {
+  const spoken = new Splicer(twin, drawing.document.encryption, drawing.seed).textString(
+    `e-Meterai ${drawing.recipe.serial}`,
+  )
+  // F 196: as the field, and it answers to nothing
+  update.object(twin, `<</Type/Annot/Subtype/Stamp/Contents${spoken}/F 196${whereShown(drawing)}>>`)
 }
 
 function writePicture(update: Update, drawing: Drawing, picture: Uint8Array): void {
@@ -115,6 +127,7 @@ function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; r
   const contentsAt = at + text.before.length
   writeField(update, drawing)
   writePicture(update, drawing, picture)
+  if (plan.twin !== undefined) writeTwin(update, plan.twin, drawing)
   for (const { ref, text: changed } of plan.changed) update.object(ref, changed)
   const { bytes } = update.finish({
     document,

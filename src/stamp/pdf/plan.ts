@@ -1,5 +1,5 @@
 import type { PdfDocument } from './document.ts'
-import { formOf, hasAllAppearances, readFields } from './form.ts'
+import { formOf, readFields, redrawing } from './form.ts'
 import { damaged, integerOf, isArray, isDict, isRef, type PdfArray, type PdfDict, type PdfRef } from './objects.ts'
 import type { Page } from './pages.ts'
 import type { Seed } from './seed.ts'
@@ -10,6 +10,8 @@ export type StampPlan = {
   field: PdfRef
   signature: PdfRef
   picture: PdfRef
+  /** An annotation that shows the picture once more, where readers draw the form's fields themselves. */
+  twin: PdfRef | undefined
   /** Objects that get a new text, in the order of writing. */
   changed: { ref: PdfRef; text: string }[]
   catalog: { ref: PdfRef; dict: PdfDict }
@@ -75,20 +77,21 @@ export function catalogOf(document: PdfDocument): { ref: PdfRef; dict: PdfDict }
   return { ref: knownRef(document, root), dict: document.catalog() }
 }
 
-/** Adds the annotation to the page: to its array where that is the page's own object, else in the page. */
-function planPage(planner: Planner, page: Page, field: PdfRef): void {
+/** Adds the annotations to the page: to its array where that is the page's own object, else in the page. */
+function planPage(planner: Planner, page: Page, added: readonly PdfRef[]): void {
   const { document } = planner
   if (page.ref === undefined) throw damaged('the page is not an object of its own')
+  const items = added.map(refText)
   const written = page.dict.entries.get('Annots')
   const array = document.resolve(written)
   const ref = knownRef(document, page.ref)
   const splicer = planner.splicer(ref)
   if (isRef(written) && isArray(array) && !isShared(document, page, written)) {
     const arrayRef = knownRef(document, written)
-    planner.change(arrayRef, planner.splicer(arrayRef).append(array, [refText(field)]))
+    planner.change(arrayRef, planner.splicer(arrayRef).append(array, items))
     return
   }
-  const annots = isArray(array) ? splicer.append(array, [refText(field)], isRef(written)) : `[${refText(field)}]`
+  const annots = isArray(array) ? splicer.append(array, items, isRef(written)) : `[${items.join(' ')}]`
   planner.change(ref, splicer.editDict(page.dict, new Map([['Annots', annots]])))
 }
 
@@ -130,9 +133,7 @@ function formChanges(document: PdfDocument, form: PdfDict): Map<string, string> 
   const changes = new Map<string, string>()
   const flags = integerOf(document.lookup(form, 'SigFlags')) ?? 0
   if ((flags & 3) !== 3) changes.set('SigFlags', String(flags | 3))
-  // a reader that redraws the form would not show the stamp; where nothing needs redrawing it need not
-  const redraws = document.lookup(form, 'NeedAppearances') === true
-  if (redraws && hasAllAppearances(document, readFields(document))) changes.set('NeedAppearances', 'false')
+  if (redrawing(document, readFields(document)) === 'stopped') changes.set('NeedAppearances', 'false')
   return changes
 }
 
@@ -178,7 +179,8 @@ function proveStore(planner: Planner, seed: Seed): void {
 export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampPlan {
   const planner = new Planner(document, seed)
   const [field, signature, picture] = [planner.newRef(), planner.newRef(), planner.newRef()]
-  planPage(planner, page, field)
+  const twin = redrawing(document, readFields(document)) === 'shownTwice' ? planner.newRef() : undefined
+  planPage(planner, page, twin === undefined ? [field] : [field, twin])
   planForm(planner, field)
   planExtension(planner)
   proveStore(planner, seed)
@@ -186,7 +188,7 @@ export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampP
   const catalog = catalogOf(document)
   if (catalogChanges.size > 0)
     planner.change(catalog.ref, planner.splicer(catalog.ref).editDict(catalog.dict, catalogChanges))
-  return { field, signature, picture, changed, catalog, catalogChanges, nextNumber }
+  return { field, signature, picture, twin, changed, catalog, catalogChanges, nextNumber }
 }
 
 /** The items of an array as text, for writing them elsewhere; none for anything but an array. */

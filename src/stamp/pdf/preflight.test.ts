@@ -117,9 +117,15 @@ const form = (appearance: string) => ({
   objects: { 20: `<</FT/Tx/T(Name)/Subtype/Widget/Rect[0 0 9 9]${appearance}>>` },
 })
 
-test('a form that readers redraw is a warning only where a field has no appearance', () => {
-  expect(facts(form('')).warnings).toEqual(['need_appearances'])
-  expect(facts(form('/AP<</N 3 0 R>>')).warnings).toEqual([])
+test('a form that readers redraw is a warning only where it is signed and a field has no appearance', () => {
+  const signedForm = (appearance: string) => ({
+    ...form(appearance),
+    catalog: '/AcroForm<</Fields[20 0 R 21 0 R]/NeedAppearances true>>',
+    objects: { ...form(appearance).objects, 21: '<</FT/Sig/T(Board)/V<</Type/Sig>>>>' },
+  })
+  expect(facts(form('')).warnings).toEqual([])
+  expect(facts(signedForm('')).warnings).toEqual(['need_appearances'])
+  expect(facts(signedForm('/AP<</N 3 0 R>>')).warnings).toEqual([])
 })
 
 test('content that is switched off is a warning', () => {
@@ -172,6 +178,14 @@ test.each([
   [{ left: Number.NaN }, { code: 'box_outside_page', values: { page: 1, width: 595, height: 842 } }],
 ])('placement %j: %j', (changes, expected) => {
   expect(checkPlacement(facts(), placed(changes))).toEqual(expected)
+})
+
+test('on a page smaller than a stamp the box may be as small as the page is', () => {
+  const document = facts({ page: '/MediaBox[0 0 40 30.004]' })
+  const box = { left: 0, bottom: 0, width: 40, height: 30 }
+  expect(checkPlacement(document, placed(box))).toBeUndefined()
+  const tooSmall = { code: 'box_too_small', values: { side: 29, smallest: 30 } }
+  expect(checkPlacement(document, placed({ ...box, height: 29 }))).toEqual(tooSmall)
 })
 
 test('a box over a signature is refused, on its page alone', () => {

@@ -3,7 +3,7 @@ import type { DocumentRefusal, Refusal } from '../../errors.ts'
 import { pdfBytesMax } from '../../limits.ts'
 import { stampSidePoints, type Placement } from '../recipe.ts'
 import { openDocument, type PdfDocument } from './document.ts'
-import { forbidsChanges, formOf, hasAllAppearances, readFields, signedFields, type Field, type Widget } from './form.ts'
+import { forbidsChanges, formOf, readFields, redrawing, signedFields, type Field, type Widget } from './form.ts'
 import { isArray, isDict, isRef, PdfProblem } from './objects.ts'
 import { boxOf, type Page } from './pages.ts'
 import { overlap, placementBox, seenBoxOf, seenSize, type SeenBox } from './placement.ts'
@@ -40,7 +40,11 @@ export type DocumentFacts = {
 export type Preflight = { ok: true; document: DocumentFacts } | { ok: false; refusal: Refusal<DocumentRefusal> }
 
 /** Half a hundredth of a millimetre is no difference: boxes in mm come out a hair smaller or larger. */
-const tolerancePoints = 0.01
+export const tolerancePoints = 0.01
+
+function hundredths(points: number): number {
+  return Math.round(points * 100) / 100
+}
 
 /** The page a widget shows on: by its /P, else by the page that lists it. Undefined when no page does. */
 function pageOfWidget(document: PdfDocument, widget: Widget): Page | undefined {
@@ -91,12 +95,10 @@ export function readFacts(document: PdfDocument): DocumentFacts {
     const serial = /^Emet([0-9A-Z]{22})$/.exec(name)?.[1]
     return serial === undefined ? [] : [{ serial }]
   })
-  const redrawn =
-    form !== undefined && document.lookup(form, 'NeedAppearances') === true && !hasAllAppearances(document, fields)
   const found: Record<DocumentWarning, boolean> = {
     repaired: document.repaired,
     stamped_already: stamps.length > 0,
-    need_appearances: redrawn,
+    need_appearances: redrawing(document, fields) === 'hides',
     xfa_form: xfa,
     hidden_content: hasHiddenContent(document),
   }
@@ -152,9 +154,9 @@ export function checkPlacement(document: DocumentFacts, placement: Placement): R
   if (page === undefined) return { code: 'page_out_of_range', values: { page: placement.page, pages } }
   const box = placementBox(placement)
   const side = Math.min(box.width, box.height)
-  if (!(side >= stampSidePoints.smallest - tolerancePoints)) {
-    return { code: 'box_too_small', values: { side: Math.round(side * 100) / 100, smallest: stampSidePoints.smallest } }
-  }
+  const smallest = Math.min(stampSidePoints.smallest, page.width, page.height)
+  if (!(side >= smallest - tolerancePoints))
+    return { code: 'box_too_small', values: { side: hundredths(side), smallest: hundredths(smallest) } }
   const inside =
     box.left >= -tolerancePoints &&
     box.bottom >= -tolerancePoints &&

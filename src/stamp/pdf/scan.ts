@@ -12,8 +12,8 @@ export type Scanned = {
   objectStreams: { number: number; offset: number }[]
   /** Dictionaries that may be the trailer, in the order of the file. */
   trailers: PdfDict[]
-  /** Number of the last object that says it is the catalog. */
-  catalog: { number: number; generation: number } | undefined
+  /** Where a stream begins that the end of the file cuts off: what was appended would be read as its data. */
+  breaksOffAt: number | undefined
 }
 
 function isDigit(byte: number | undefined): boolean {
@@ -52,9 +52,8 @@ function noteObject(source: Source, start: number, into: { found: Scanned; effor
   const object = tolerant(effort, () => readIndirect(source, start, { strict: false, effort }))
   const dict = dictOf(object?.value)
   if (object === undefined || dict === undefined) return undefined
-  const type = nameOf(dict.entries.get('Type'))
-  if (type === 'Catalog') found.catalog = header
   if (!isStream(object.value)) return undefined
+  const type = nameOf(dict.entries.get('Type'))
   if (type === 'ObjStm') found.objectStreams.push({ number: header.number, offset: start })
   if (type === 'XRef') found.trailers.push(dict)
   // only a length that leads exactly to `endstream` may skip what could be objects
@@ -62,15 +61,27 @@ function noteObject(source: Source, start: number, into: { found: Scanned; effor
   return length === object.value.data.length ? object.end : undefined
 }
 
+/** Where the last object begins, if it is a stream that breaks off: the file was cut. */
+function breakOf(source: Source, found: Scanned, effort: Effort): number | undefined {
+  let last = -1
+  for (const entry of found.entries.values()) if (entry.kind === 'offset' && entry.offset > last) last = entry.offset
+  if (last < 0 || indexOfWord(source.bytes, 'endstream', last) >= 0) return undefined
+  const parser = new Parser(source, last)
+  parser.takeObjectHeader()
+  const dict = tolerant(effort, () => parser.readObject())
+  return dict !== undefined && isDict(dict) && parser.takeKeyword('stream') ? last : undefined
+}
+
 /** Looks through the whole file for objects and trailers, the later of two with one number winning. Throws PdfProblem too_complex. */
 export function scanObjects(source: Source, effort: Effort): Scanned {
   const { bytes } = source
-  const found: Scanned = { entries: new Map(), objectStreams: [], trailers: [], catalog: undefined }
+  const found: Scanned = { entries: new Map(), objectStreams: [], trailers: [], breaksOffAt: undefined }
   for (let at = indexOfWord(bytes, 'obj', 0); at >= 0;) {
     const start = headerStart(bytes, at)
     const next = start === undefined ? undefined : noteObject(source, start, { found, effort })
     at = indexOfWord(bytes, 'obj', Math.max(at + 3, next ?? 0))
   }
+  found.breaksOffAt = breakOf(source, found, effort)
   for (let at = indexOfWord(bytes, 'trailer', 0); at >= 0; at = indexOfWord(bytes, 'trailer', at + 7)) {
     const parser = new Parser(source, at + 7)
     const value = tolerant(effort, () => parser.readObject())

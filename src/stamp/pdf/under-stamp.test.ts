@@ -40,6 +40,12 @@ test.each([
   expect(under(`BT ${content} ET`)).toEqual(expected ? ['text_under_stamp'] : [])
 })
 
+test('a stamp on a page that has no room for a readable one is warned of', () => {
+  const page = '/MediaBox[0 0 50 90]'
+  const tiny: Placement = { page: 1, left: 0, bottom: 0, width: 50, height: 50, unit: 'pt' }
+  expect(under('', { page }, tiny)).toEqual(['stamp_below_reading_size'])
+})
+
 test('the transformation matrix moves text, as long as its state lasts', () => {
   expect(under('q 1 0 0 1 300 300 cm BT 9 9 Td (A) Tj ET Q')).toEqual(['text_under_stamp'])
   expect(under('q 1 0 0 1 300 300 cm Q BT 9 9 Td (A) Tj ET')).toEqual([])

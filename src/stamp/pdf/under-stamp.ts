@@ -1,14 +1,16 @@
 import type { Primitives } from '../../base/primitives.ts'
-import type { Placement } from '../recipe.ts'
+import { stampSidePoints, type Placement } from '../recipe.ts'
 import type { PdfDocument } from './document.ts'
 import { isArray, isDict, nameOf, PdfProblem } from './objects.ts'
 import { boxOf, type Page } from './pages.ts'
 import { overlap, placementBox, rectOf, seenBoxOf, type SeenBox } from './placement.ts'
-import { openForStamping } from './preflight.ts'
+import { openForStamping, tolerancePoints } from './preflight.ts'
 import { textInBox, type TextInBox } from './shown-text.ts'
 
 /** What a person should know of the place before stamping there; none of it forbids it. */
 export const placementWarnings = [
+  /** The page is so small that the stamp's QR will hardly be read in print. */
+  'stamp_below_reading_size',
   /** A string shown on the page begins in the box. */
   'text_under_stamp',
   /** The page does not tell whether text stands in the box. */
@@ -53,8 +55,10 @@ export function lookUnderStamp(order: {
     const page = document.pages()[placement.page - 1]
     if (page === undefined) return []
     const box = placementBox(placement)
+    const small: PlacementWarning[] =
+      Math.min(box.width, box.height) < stampSidePoints.smallest - tolerancePoints ? ['stamp_below_reading_size'] : []
     const field: PlacementWarning[] = hasFieldIn(document, page, box) ? ['field_under_stamp'] : []
-    return [...warningOfText[textInBox(document, page, rectOf(page, box))], ...field]
+    return [...small, ...warningOfText[textInBox(document, page, rectOf(page, box))], ...field]
   } catch (cause) {
     if (!(cause instanceof PdfProblem)) throw cause
     return ['text_under_stamp_unknown']

@@ -31,8 +31,9 @@ const idParams = z.object({ id: z.string().describe('afx_...') })
 function placementRefusal(placement: Placement, pageCount: number): Refusal | undefined {
   const { page, left, bottom, width, height, unit } = placement
   if (page > pageCount) return { code: 'page_out_of_range', values: { page, pages: pageCount } }
-  const smallest = stampSidePoints.smallest / pointsPerUnit[unit] - 0.01
-  if (width < smallest || height < smallest) return { code: 'box_too_small', values: { smallest: stampSidePoints.smallest } }
+  // how small a page is only the document tells; what is too small for its page is found when the stamp is placed
+  const least = stampSidePoints.least / pointsPerUnit[unit] - 0.01
+  if (width < least || height < least) return { code: 'box_too_small', values: { smallest: stampSidePoints.least } }
   if (left < 0 || bottom < 0) return { code: 'box_outside_page', values: { page } }
   return undefined
 }
@@ -97,7 +98,15 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
 
   api.get(
     '/v1/affixings/:id',
-    { schema: { tags, security, summary: 'One affixing, with its signature once it has one', params: idParams, response: { 200: affixingSchema, default: problemSchema } } },
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'One affixing, with its signature once it has one',
+        params: idParams,
+        response: { 200: affixingSchema, default: problemSchema },
+      },
+    },
     async (request) => {
       const caller = await callerOf(sql, request)
       const found = await findAffixing(sql, { accountId: caller.accountId, id: affixingIdOf(request.params.id) })
@@ -108,11 +117,24 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
 
   api.delete(
     '/v1/affixings/:id',
-    { schema: { tags, security, summary: 'Release an open reservation: its quota is back at once', params: idParams, response: { 200: affixingSchema, default: problemSchema } } },
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Release an open reservation: its quota is back at once',
+        params: idParams,
+        response: { 200: affixingSchema, default: problemSchema },
+      },
+    },
     async (request) => {
       const caller = await callerOf(sql, request)
       const id = affixingIdOf(request.params.id)
-      const outcome = await cancelAffixing(parts, { accountId: caller.accountId, id, actor: `key:${caller.keyId}`, reason: 'cancelled' })
+      const outcome = await cancelAffixing(parts, {
+        accountId: caller.accountId,
+        id,
+        actor: `key:${caller.keyId}`,
+        reason: 'cancelled',
+      })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id }, 'released')
       return affixingJson(outcome.affixing)
@@ -121,12 +143,26 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
 
   api.get(
     '/v1/affixings',
-    { schema: { tags, security, summary: "An account's affixings, newest first", querystring: listQuery, response: { 200: affixingList, default: problemSchema } } },
+    {
+      schema: {
+        tags,
+        security,
+        summary: "An account's affixings, newest first",
+        querystring: listQuery,
+        response: { 200: affixingList, default: problemSchema },
+      },
+    },
     async (request) => {
       const caller = await callerOf(sql, request)
       const { cursor, limit, sourceSha256, state } = request.query
       const before = cursor === undefined ? undefined : affixingIdOf(cursor)
-      const items = await listAffixings(sql, { accountId: caller.accountId, limit: limit + 1, before, sourceSha256, state })
+      const items = await listAffixings(sql, {
+        accountId: caller.accountId,
+        limit: limit + 1,
+        before,
+        sourceSha256,
+        state,
+      })
       const page = items.slice(0, limit)
       const last = page.at(-1)
       const nextCursor = items.length > limit && last !== undefined ? publicId('affixing', last.id) : null
