@@ -4,6 +4,7 @@ import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner, type StampSigner } from '../../src/signing/stamp-signer.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
 import { place, type Prepared } from '../../src/stamp/pdf/place.ts'
+import { heldSignatures } from '../../src/stamp/check/held-signatures.ts'
 import { preflight } from '../../src/stamp/pdf/preflight.ts'
 import { stampPicture } from '../../src/stamp/picture/picture.ts'
 import type { Placement, Recipe } from '../../src/stamp/recipe.ts'
@@ -47,7 +48,7 @@ async function stampBlank(size: { width: number; height: number }, placement: Pl
 async function stampFile(order: StampingOrder): Promise<StampingResult> {
   const original = readFileSync(order.original)
   const started = performance.now()
-  const read = preflight(original, nodePrimitives)
+  const read = preflight(original, nodePrimitives, { verify: (bytes) => heldSignatures(bytes, nodePrimitives) })
   if (!read.ok) return refused(started, read.refusal)
   const placement = chooseSpot(read.document)
   const recipe = benchRecipe(original, signer, { serial, placement })
@@ -64,7 +65,7 @@ async function stampFile(order: StampingOrder): Promise<StampingResult> {
     ...measured,
     page: { width: page.width, height: page.height },
     box: placement,
-    signatures: read.document.signatures,
+    signatures: read.document.signatures.length,
     warnings: read.document.warnings,
     originalBytes: original.length,
     signedEnd: prepared.byteRange[2] + prepared.byteRange[3],

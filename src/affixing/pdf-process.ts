@@ -3,6 +3,7 @@ import { copyFile, open, readFile } from 'node:fs/promises'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { affixDocument } from '../client/affix.ts'
 import { readAffixing } from '../client/affixing-answer.ts'
+import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { finishPrepared } from '../client/rebuild.ts'
 import type { Answer, Call, Transport } from '../client/transport.ts'
 import type { Prepared } from '../stamp/pdf/place.ts'
@@ -43,6 +44,7 @@ async function stamp(job: Extract<PdfJob, { kind: 'stamp' }>): Promise<FromPdfPr
     idempotencyKey: 'upload',
     newKey: randomUUID,
     primitives: nodePrimitives,
+    verifySignatures: (bytes) => heldSignatures(bytes, nodePrimitives),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     async onPrepared({ tail, ...layout }: Prepared) {
       await copyFile(job.originalPath, job.preparedPath)
@@ -83,6 +85,8 @@ async function append(path: string, tail: Uint8Array): Promise<void> {
 process.on('message', (message: ToPdfProcess) => {
   if (message.kind !== 'job') return answered?.(message)
   const run = message.job.kind === 'stamp' ? stamp(message.job) : finish(message.job)
-  run.then(tell, (error: unknown) => tell({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
+  run.then(tell, (error: unknown) =>
+    tell({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  )
 })
 process.on('disconnect', () => process.exit(0))

@@ -5,6 +5,7 @@ import { affixDocument, digestOf, type AffixOrder, type AffixOutcome, type Progr
 import { listAffixed } from '../client/account.ts'
 import { errorList, type Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits.ts'
+import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { stampSidePoints } from '../stamp/recipe.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import { openBegunStamps, stateFolder, type BegunStamp } from './begun-stamps.ts'
@@ -140,6 +141,7 @@ async function affixWithPassword(
   const { context, server, original, order, additional } = work
   const affix = (password: string | undefined) =>
     affixDocument({
+      verifySignatures: (bytes) => heldSignatures(bytes, nodePrimitives),
       ...server,
       ...key,
       original,

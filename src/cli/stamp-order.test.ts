@@ -12,7 +12,7 @@ const order: StampOrder = {
 
 function documentOf(sizes: [number, number][], signatureBoxes: DocumentFacts['signatureBoxes'] = []): DocumentFacts {
   const pages = sizes.map(([width, height]) => ({ width, height, rotation: 0, userUnit: 1 }) as const)
-  return { version: '1.7', pages, encrypted: false, signatures: 0, stamps: [], signatureBoxes, warnings: [] }
+  return { version: '1.7', pages, signatures: [], stamps: [], signatureBoxes, warnings: [] }
 }
 
 test('the place is measured on the last page, or on the page asked for', () => {

@@ -2,7 +2,7 @@ import { toHex } from '../base/bytes.ts'
 import type { Primitives } from '../base/primitives.ts'
 import type { Refusal } from '../errors.ts'
 import type { Prepared } from '../stamp/pdf/place.ts'
-import { checkPlacement, preflight, type DocumentFacts } from '../stamp/pdf/preflight.ts'
+import { checkPlacement, preflight, type DocumentFacts, type HeldSignature } from '../stamp/pdf/preflight.ts'
 import { lookUnderStamp, type PlacementWarning } from '../stamp/pdf/under-stamp.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import { readSignature, type Affixing, type DocumentDetails, type SignatureData } from './affixing-answer.ts'
@@ -45,6 +45,8 @@ export type AffixOrder = OpenOriginal &
     newKey?: () => string
     /** Another stamp on a document that has one already. */
     additional?: boolean
+    /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
+    verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
     /** Awaited before the call it is about; what it throws ends the affixing. */
     remember?: (note: Note) => Promise<void>
     onProgress?: (progress: Progress) => void
@@ -64,7 +66,10 @@ type Attempt = AffixOutcome | { again: Refusal }
  */
 export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
   const { original, primitives, password } = order
-  const looked = preflight(original, primitives, password === undefined ? {} : { password })
+  const looked = preflight(original, primitives, {
+    ...(password === undefined ? {} : { password }),
+    ...(order.verifySignatures === undefined ? {} : { verify: order.verifySignatures }),
+  })
   if (!looked.ok) return looked
   const pageCount = looked.document.pages.length
   const wanted = typeof order.placement === 'function' ? order.placement(looked.document) : order.placement

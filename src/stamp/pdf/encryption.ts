@@ -15,8 +15,12 @@ import { fileKeyOfRevision6 } from './encryption-key.ts'
 /** How one crypt filter works. */
 type Method = 'none' | 'rc4' | 'aes'
 
+/** As PDF readers name it: the cipher of the streams and the bits of the file's key. */
+export type EncryptionKind = `${'RC4' | 'AES'} ${number}` | 'none'
+
 /** An opened lock: decrypts what the file holds and encrypts what an update adds. Standard handler, revisions 2 to 6. */
 export type Encryption = {
+  readonly kind: EncryptionKind
   readonly revision: number
   readonly encryptMetadata: boolean
   decryptString(bytes: Uint8Array, holder: PdfRef): Uint8Array
@@ -224,7 +228,9 @@ export function openEncryption(dict: PdfDict, unlock: Unlock): Encryption {
     if (use.how === 'rc4') return primitives.rc4(objectKey(holder, use.how), bytes)
     return concatBytes([use.iv, primitives.aesCbc('encrypt', objectKey(holder, use.how), use.iv, bytes, true)])
   }
+  const bits = key.length * 8
   return {
+    kind: streams === 'none' ? 'none' : streams === 'rc4' ? `RC4 ${bits}` : `AES ${bits}`,
     revision: lock.revision,
     encryptMetadata: lock.encryptMetadata,
     decryptString: (bytes, holder) => decrypt(bytes, holder, strings),

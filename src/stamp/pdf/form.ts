@@ -100,29 +100,36 @@ export function signedFields(fields: readonly Field[]): (Field & { value: PdfDic
   )
 }
 
-/** True when any signature forbids every later change: DocMDP with P 1, or a lock of its field that says so (ISO 32000-2 12.8.2.2). */
-export function forbidsChanges(document: PdfDocument, signed: readonly (Field & { value: PdfDict })[]): boolean {
+/** What the certifying signature lets others do: 1 nothing, 2 fill in and sign, 3 also annotate; undefined without one. */
+export function certificationLevel(document: PdfDocument): 1 | 2 | 3 | undefined {
   const permissions = document.lookup(document.catalog(), 'Perms')
   const certified = isDict(permissions) ? document.lookup(permissions, 'DocMDP') : null
-  const signatures = [...signed.map((field) => field.value), ...(isDict(certified) ? [certified] : [])]
+  if (!isDict(certified)) return undefined
+  const [level] = changeLevels(document, certified)
+  return level === 1 || level === 3 ? level : 2
+}
+
+/** The /P of each DocMDP transform that the signature refers to. */
+function changeLevels(document: PdfDocument, signature: PdfDict): PdfObject[] {
+  const references = document.lookup(signature, 'Reference')
+  return (isArray(references) ? references.items : []).flatMap((item) => {
+    const reference = document.resolve(item)
+    if (!isDict(reference) || nameOf(document.lookup(reference, 'TransformMethod')) !== 'DocMDP') return []
+    const params = document.lookup(reference, 'TransformParams')
+    return isDict(params) ? [document.lookup(params, 'P')] : []
+  })
+}
+
+/** True when any signature forbids every later change: DocMDP with P 1, or a lock of its field that says so (ISO 32000-2 12.8.2.2). */
+export function forbidsChanges(document: PdfDocument, signed: readonly (Field & { value: PdfDict })[]): boolean {
   const locked = signed.some((field) => {
     const lock = document.lookup(field.dict, 'Lock')
     return isDict(lock) && document.lookup(lock, 'P') === 1
   })
   return (
     locked ||
-    signatures.some((signature) => {
-      const references = document.lookup(signature, 'Reference')
-      return (
-        isArray(references) &&
-        references.items.some((item) => {
-          const reference = document.resolve(item)
-          if (!isDict(reference) || nameOf(document.lookup(reference, 'TransformMethod')) !== 'DocMDP') return false
-          const params = document.lookup(reference, 'TransformParams')
-          return isDict(params) && document.lookup(params, 'P') === 1
-        })
-      )
-    })
+    certificationLevel(document) === 1 ||
+    signed.some((field) => changeLevels(document, field.value).includes(1))
   )
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../../tests/support/pdf-samples.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
 import type { Placement } from '../recipe.ts'
-import { checkPlacement, preflight, type DocumentFacts } from './preflight.ts'
+import { checkPlacement, preflight, type DocumentFacts, type HeldSignature } from './preflight.ts'
 
 function facts(options: SampleOptions = {}): DocumentFacts {
   const result = preflight(samplePdf(options), nodePrimitives)
@@ -30,8 +30,7 @@ test.each(sampleKinds)('the facts of a plain document with a %s cross-reference'
   expect(facts({ kind, pages: 2 })).toEqual({
     version: '1.7',
     pages: Array.from({ length: 2 }, () => ({ width: 595, height: 842, rotation: 0, userUnit: 1 })),
-    encrypted: false,
-    signatures: 0,
+    signatures: [],
     stamps: [],
     signatureBoxes: [],
     warnings: [],
@@ -50,7 +49,7 @@ test('the catalog may name a newer version than the header', () => {
 
 test('signatures are counted and shown, also where their type comes from the parent field', () => {
   expect(facts(signedSample)).toMatchObject({
-    signatures: 1,
+    signatures: [{ state: 'unchecked' }],
     stamps: [],
     signatureBoxes: [{ page: 1, left: 100, bottom: 100, width: 150, height: 100 }],
   })
@@ -60,7 +59,7 @@ test('signatures are counted and shown, also where their type comes from the par
     20: '<</Parent 19 0 R/T(Director)/Subtype/Widget/Rect[0 0 0 0]/V 21 0 R>>',
   }
   expect(facts({ catalog: '/AcroForm<</Fields[19 0 R]>>', objects })).toMatchObject({
-    signatures: 1,
+    signatures: [{ fieldName: 'Board.Director', state: 'unchecked' }],
     signatureBoxes: [],
   })
 })
@@ -128,11 +127,45 @@ test('a form that readers redraw is a warning only where it is signed and a fiel
   expect(facts(signedForm('/AP<</N 3 0 R>>')).warnings).toEqual([])
 })
 
-test('content that is switched off is a warning', () => {
-  expect(
-    facts({ catalog: '/OCProperties<</OCGs[9 0 R]/D<</OFF[9 0 R]>>>>', objects: { 9: '<</Type/OCG/Name(x)>>' } })
-      .warnings,
-  ).toEqual(['hidden_content'])
+test('layers, which can be switched on and off later, are a warning', () => {
+  const catalog = '/OCProperties<</OCGs[9 0 R]/D<<>>>>'
+  expect(facts({ catalog, objects: { 9: '<</Type/OCG/Name(x)>>' } }).warnings).toEqual(['switchable_content'])
+  expect(facts({ catalog: '/OCProperties<</OCGs[]/D<<>>>>' }).warnings).toEqual([])
+})
+
+test('a certified document says what is still allowed', () => {
+  const certified = (level: string) => ({
+    ...signedSample,
+    catalog: `${signedSample.catalog}/Perms<</DocMDP 30 0 R>>`,
+    objects: {
+      ...signedSample.objects,
+      30: `<</Type/Sig/Reference[<</TransformMethod/DocMDP/TransformParams<<${level}>>>>]>>`,
+    },
+  })
+  expect(facts(certified('/P 3')).certification).toBe(3)
+  expect(facts(certified('')).certification).toBe(2)
+  expect(refusal(certified('/P 1'))).toBe('certified_no_changes')
+  expect(facts(signedSample).certification).toBeUndefined()
+})
+
+test('a broken signature and a change after the last signature are refused, an older change is not', () => {
+  const verified = (...states: HeldSignature['state'][]) =>
+    preflight(samplePdf(signedSample), nodePrimitives, {
+      verify: () => states.map((state, index) => ({ fieldName: `F${index}`, state })),
+    })
+  expect(verified('intact', 'broken', 'intact')).toEqual({
+    ok: false,
+    refusal: { code: 'signature_broken', values: { field: 'F1' } },
+  })
+  expect(verified('intact', 'changed')).toEqual({
+    ok: false,
+    refusal: { code: 'changed_after_signature', values: { field: 'F1' } },
+  })
+  const signatures = [
+    { fieldName: 'F0', state: 'changed' },
+    { fieldName: 'F1', state: 'unchecked' },
+  ]
+  expect(verified('changed', 'unchecked')).toMatchObject({ ok: true, document: { signatures } })
 })
 
 const damage = (options: SampleOptions) => {
@@ -150,7 +183,7 @@ test('a damaged document is repaired with a warning, a damaged signed one refuse
 
 test('an encrypted document says so', () => {
   const locked = rewritten(samplePdf(), ['--encrypt', '', 'own', '256', '--'])
-  expect(preflight(locked, nodePrimitives)).toMatchObject({ ok: true, document: { encrypted: true } })
+  expect(preflight(locked, nodePrimitives)).toMatchObject({ ok: true, document: { encryption: 'AES 256' } })
   const asking = rewritten(samplePdf(), ['--encrypt', 'open', 'own', '256', '--'])
   expect(preflight(asking, nodePrimitives)).toMatchObject({ ok: false, refusal: { code: 'password_needed' } })
   expect(preflight(asking, nodePrimitives, { password: 'no' })).toMatchObject({

@@ -3,7 +3,17 @@ import type { DocumentRefusal, Refusal } from '../../errors.ts'
 import { pdfBytesMax } from '../../limits.ts'
 import { stampSidePoints, type Placement } from '../recipe.ts'
 import { openDocument, type PdfDocument } from './document.ts'
-import { forbidsChanges, formOf, readFields, redrawing, signedFields, type Field, type Widget } from './form.ts'
+import type { EncryptionKind } from './encryption.ts'
+import {
+  certificationLevel,
+  forbidsChanges,
+  formOf,
+  readFields,
+  redrawing,
+  signedFields,
+  type Field,
+  type Widget,
+} from './form.ts'
 import { isArray, isDict, isRef, PdfProblem } from './objects.ts'
 import { boxOf, type Page } from './pages.ts'
 import { overlap, placementBox, seenBoxOf, seenSize, type SeenBox } from './placement.ts'
@@ -18,18 +28,24 @@ export const documentWarnings = [
   'need_appearances',
   /** The form has an XFA twin, which some readers show instead. */
   'xfa_form',
-  /** Parts of the document are switched off and could be switched on later. */
-  'hidden_content',
+  /** The document has layers: what shows on its pages can be switched on and off later. */
+  'switchable_content',
 ] as const
 export type DocumentWarning = (typeof documentWarnings)[number]
+
+/** A signature that is there already: whether it holds, or `unchecked` where nobody verified it or could. */
+export type HeldSignature = { fieldName: string; state: 'intact' | 'changed' | 'broken' | 'unchecked' }
 
 /** What stamping needs to know about a document. Sizes are of the page as seen, in points. */
 export type DocumentFacts = {
   version: string
   pages: { width: number; height: number; rotation: 0 | 90 | 180 | 270; userUnit: number }[]
-  encrypted: boolean
-  /** Signed signature fields. They are counted, not verified. */
-  signatures: number
+  /** Undefined for a file that is not encrypted. */
+  encryption?: EncryptionKind
+  /** What a certifying signature lets others do: 2 fill in and sign, 3 also annotate; undefined without one. */
+  certification?: 2 | 3
+  /** Of signed fields, the last one signed at the end. */
+  signatures: HeldSignature[]
   /** Of fields named as ours and signed; says nothing about who signed. */
   stamps: { serial: string }[]
   /** Where signatures show, on the page as seen in points. */
@@ -71,11 +87,10 @@ function signatureBoxes(document: PdfDocument, signed: readonly Field[]): Docume
   )
 }
 
-function hasHiddenContent(document: PdfDocument): boolean {
+function hasLayers(document: PdfDocument): boolean {
   const layers = document.lookup(document.catalog(), 'OCProperties')
-  const shown = isDict(layers) ? document.lookup(layers, 'D') : null
-  const off = isDict(shown) ? document.lookup(shown, 'OFF') : null
-  return isArray(off) && off.items.length > 0
+  const groups = isDict(layers) ? document.lookup(layers, 'OCGs') : null
+  return isArray(groups) && groups.items.length > 0
 }
 
 /** Reads the facts of an opened document. Throws PdfProblem where it cannot be stamped. */
@@ -87,6 +102,7 @@ export function readFacts(document: PdfDocument): DocumentFacts {
   // a rebuilt cross-reference is a guess, and no guess may stand under somebody's signature
   if (document.repaired && signed.length > 0) throw new PdfProblem('structure_damaged', 'a signed document is damaged')
   if (forbidsChanges(document, signed)) throw new PdfProblem('certified_no_changes', 'a signature forbids changes')
+  const certification = certificationLevel(document)
   const form = formOf(document)
   const xfa = form !== undefined && document.lookup(form, 'XFA') !== null
   if (xfa && document.lookup(document.catalog(), 'NeedsRendering') === true)
@@ -100,13 +116,14 @@ export function readFacts(document: PdfDocument): DocumentFacts {
     stamped_already: stamps.length > 0,
     need_appearances: redrawing(document, fields) === 'hides',
     xfa_form: xfa,
-    hidden_content: hasHiddenContent(document),
+    switchable_content: hasLayers(document),
   }
   return {
     version: document.version,
     pages: pages.map((page) => ({ ...seenSize(page), rotation: page.rotation, userUnit: page.userUnit })),
-    encrypted: document.encryption !== undefined,
-    signatures: signed.length,
+    ...(document.encryption === undefined ? {} : { encryption: document.encryption.kind }),
+    ...(certification === 2 || certification === 3 ? { certification } : {}),
+    signatures: signed.map(({ name }) => ({ fieldName: name, state: 'unchecked' })),
     stamps,
     signatureBoxes: signatureBoxes(document, signed),
     warnings: documentWarnings.filter((warning) => found[warning]),
@@ -136,15 +153,37 @@ export function openForStamping(bytes: Uint8Array, primitives: Primitives, passw
   return openDocument(bytes, primitives, { password })
 }
 
+/** How `preflight` opens and verifies; `heldSignatures` of stamp/check is what `verify` is made for. */
+export type PreflightOptions = {
+  password?: string
+  /** The signatures in the order they were made. Without it none is verified. */
+  verify?: (bytes: Uint8Array) => readonly HeldSignature[]
+}
+
 /**
- * Whether a document can be stamped, and what to know about it; nothing is spent or written.
- * Does not verify the signatures that are there already.
+ * Whether a document can be stamped, and what to know about it; nothing is spent or written. A stamp is never put on a
+ * signature that is broken, nor on a document that was changed after it was signed: signature_broken, changed_after_signature.
  */
-export function preflight(bytes: Uint8Array, primitives: Primitives, options: { password?: string } = {}): Preflight {
+export function preflight(bytes: Uint8Array, primitives: Primitives, options: PreflightOptions = {}): Preflight {
   const opened = openForStamping(bytes, primitives, options.password)
   if (!opened.ok) return opened
   const read = refusing(() => readFacts(opened.document))
-  return read.ok ? { ok: true, document: read.value } : read
+  if (!read.ok) return read
+  const facts = read.value
+  if (facts.signatures.length === 0 || options.verify === undefined) return { ok: true, document: facts }
+  const verified = options.verify(bytes)
+  // what only a password opens, nobody verified
+  const signatures = verified.length === 0 ? facts.signatures : [...verified]
+  const refusal = refusalOf(signatures)
+  return refusal === undefined ? { ok: true, document: { ...facts, signatures } } : { ok: false, refusal }
+}
+
+function refusalOf(signatures: readonly HeldSignature[]): Refusal<DocumentRefusal> | undefined {
+  const broken = signatures.find(({ state }) => state === 'broken')
+  if (broken !== undefined) return { code: 'signature_broken', values: { field: broken.fieldName } }
+  // what was changed before the last signature, its signer has seen
+  const last = signatures.at(-1)
+  return last?.state === 'changed' ? { code: 'changed_after_signature', values: { field: last.fieldName } } : undefined
 }
 
 /** Why the stamp cannot stand there: page_out_of_range, box_too_small, box_outside_page or box_over_signature. */
