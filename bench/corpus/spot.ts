@@ -1,4 +1,4 @@
-import { checkPlacement, type DocumentFacts } from '../../src/stamp/pdf/preflight.ts'
+import { checkPlacement, type DocumentFacts } from '../../src/stamp/pdf/document-facts.ts'
 import { stampSidePoints, type Placement } from '../../src/stamp/recipe.ts'
 
 const marginPoints = 18

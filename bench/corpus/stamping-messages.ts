@@ -23,6 +23,7 @@ export const stampingResult = z.discriminatedUnion('kind', [
     /** End of the signed part: the first update. */
     signedEnd: z.number(),
     addedBytes: z.number(),
+    toldBytes: z.number(),
     peakKilobytes: z.number(),
   }),
   z.object({

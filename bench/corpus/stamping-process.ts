@@ -70,6 +70,7 @@ async function stampFile(order: StampingOrder): Promise<StampingResult> {
     originalBytes: original.length,
     signedEnd: prepared.byteRange[2] + prepared.byteRange[3],
     addedBytes: tail.length,
+    toldBytes: read.document.stampedBytes - original.length,
   }
 }
 

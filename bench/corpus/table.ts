@@ -26,11 +26,18 @@ function outcomeOf(stamping: Stamping): string {
   return stamping.kind === 'refused' ? stamping.code : stamping.kind
 }
 
+/** What preflight says a stamp adds may be a tenth too much, never too little. */
+function sizeSurprises(addedBytes: number, toldBytes: number): string[] {
+  const isTold = toldBytes >= addedBytes && toldBytes <= addedBytes * 1.1
+  return isTold ? [] : [`preflight told ${toldBytes} bytes more, there were ${addedBytes}`]
+}
+
 function surprisesOf(stamping: Stamping, judgement: Judgement, expected: Expected | undefined): string[] {
   const surprises = [...judgement.problems]
   if (stamping.kind === 'crashed') surprises.push(`crashed: ${stamping.message}`)
   if (stamping.kind === 'hung') surprises.push('ran longer than its bound')
   const isStamped = stamping.kind === 'stamped'
+  if (isStamped) surprises.push(...sizeSurprises(stamping.addedBytes, stamping.toldBytes))
   if (expected?.outcome === 'refuse' && isStamped) surprises.push('stamped, expected a refusal')
   if (stamping.kind !== 'refused') return surprises
   const { code, problem } = stamping

@@ -1,9 +1,10 @@
-const hexDigits = '0123456789abcdef'
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const encoder = new TextEncoder()
 
 /** Lower-case hex of bytes. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += (hexDigits[byte >> 4] ?? '') + (hexDigits[byte & 15] ?? '')
+  for (const byte of bytes) text += hexPairs[byte] ?? ''
   return text
 }
 
@@ -45,6 +46,9 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Text whose characters are all below 256, as bytes, one each. */
 export function latin1Bytes(text: string): Uint8Array {
+  // nearly all of it is ASCII, which UTF-8 writes as it is and natively
+  const utf8 = encoder.encode(text)
+  if (utf8.length === text.length) return utf8
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return bytes

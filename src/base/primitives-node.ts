@@ -3,21 +3,30 @@ import { inflateSync, constants as zlibConstants } from 'node:zlib'
 import type { Hash, VerifyPrimitives } from './primitives.ts'
 import { rc4 } from './rc4.ts'
 
-function nodeHash(inner: ReturnType<typeof createHash>): Hash {
-  const hash: Hash = {
-    update(bytes) {
-      inner.update(bytes)
-      return hash
-    },
-    copy: () => nodeHash(inner.copy()),
-    digest: () => new Uint8Array(inner.digest()),
+class NodeHash implements Hash {
+  readonly #inner: ReturnType<typeof createHash>
+
+  constructor(inner: ReturnType<typeof createHash>) {
+    this.#inner = inner
   }
-  return hash
+
+  update(bytes: Uint8Array): Hash {
+    this.#inner.update(bytes)
+    return this
+  }
+
+  copy(): Hash {
+    return new NodeHash(this.#inner.copy())
+  }
+
+  digest(): Uint8Array {
+    return new Uint8Array(this.#inner.digest())
+  }
 }
 
 /** The stamp core's primitives on Node: OpenSSL and zlib. */
 export const nodePrimitives: VerifyPrimitives = {
-  hash: (name) => nodeHash(createHash(name)),
+  hash: (name) => new NodeHash(createHash(name)),
   inflate: (bytes, maxOutput) =>
     new Uint8Array(inflateSync(bytes, { maxOutputLength: maxOutput, finishFlush: zlibConstants.Z_SYNC_FLUSH })),
   aesCbc(mode, key, iv, bytes, padding) {

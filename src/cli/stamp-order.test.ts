@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DocumentFacts } from '../stamp/pdf/preflight.ts'
+import type { DocumentFacts } from '../stamp/pdf/document-facts.ts'
 import { placementFor, type StampOrder } from './stamp-order.ts'
 
 const order: StampOrder = {

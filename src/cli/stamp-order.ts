@@ -3,7 +3,7 @@ import type { WantedPlacement } from '../client/affix.ts'
 import type { DocumentDetails } from '../client/affixing-answer.ts'
 import { pagesMax, textLengthMax } from '../limits.ts'
 import { documentTypes, documentTypeSlugs } from '../stamp/document-types.ts'
-import { checkPlacement, type DocumentFacts } from '../stamp/pdf/preflight.ts'
+import { checkPlacement, type DocumentFacts } from '../stamp/pdf/document-facts.ts'
 import { pointsPerUnit, stampSidePoints, type Placement } from '../stamp/recipe.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'
 import { badUsage } from './outcome.ts'
@@ -75,7 +75,8 @@ function storableName(path: string): string {
     .toWellFormed()
 }
 
-function isDay(text: string): boolean {
+/** True for `YYYY-MM-DD` of a day that the calendar has. */
+export function isDay(text: string): boolean {
   const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
   return day !== undefined && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }

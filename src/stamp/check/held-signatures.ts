@@ -1,5 +1,5 @@
 import type { VerifyPrimitives } from '../../base/primitives.ts'
-import type { HeldSignature } from '../pdf/preflight.ts'
+import type { HeldSignature } from '../pdf/document-facts.ts'
 import { check } from './check.ts'
 import { changedReasons, type CheckReason, type SignatureReport } from './report.ts'
 

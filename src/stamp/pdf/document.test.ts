@@ -204,5 +204,5 @@ test('a file that breaks off within a stream is refused: an update would become 
 
 test('a file without a trailer that names its catalog is refused: which of several a reader takes nobody can tell', () => {
   const refused = openDocument(cutOff(''), nodePrimitives)
-  expect(refused).toMatchObject({ ok: false, refusal: { values: { problem: 'no trailer names a catalog' } } })
+  expect(refused).toMatchObject({ ok: false, refusal: { values: { problem: 'the catalog is missing' } } })
 })

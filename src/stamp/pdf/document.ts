@@ -350,8 +350,6 @@ function mergeTrailers(trailers: readonly PdfDict[]): PdfDict {
     const span = older?.spans.get(key)
     if (span !== undefined) spans.set(key, span)
   }
-  // which of several catalogs a reader would take, nobody can tell
-  if (!entries.has('Root')) throw damaged('no trailer names a catalog')
   const empty = {
     kind: 'dict',
     start: 0,

@@ -1,16 +1,16 @@
-import { concatBytes, toHex } from '../../base/bytes.ts'
+import { concatBytes, latin1Bytes, toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Recipe, ValidationData } from '../recipe.ts'
 import type { PdfDocument } from './document.ts'
 import { isArray, isDict, isRef, type PdfRef } from './objects.ts'
 import { pageOfRecipe, type Prepared } from './place.ts'
 import { arrayItems, knownRef, planStamp, type StampPlan } from './plan.ts'
-import { openForStamping } from './preflight.ts'
+import { openForStamping } from './document-facts.ts'
 import { seedOf, type Seed } from './seed.ts'
 import { refText, Splicer } from './splice.ts'
 import { Update, usesXrefStream } from './update.ts'
 
-const hexCodes = new TextEncoder().encode('0123456789abcdef')
+const hexCodes = latin1Bytes('0123456789abcdef')
 
 /** The first update with the signature in its place; the rest of /Contents stays zero. */
 function fillContents(prepared: Prepared, cms: Uint8Array): Uint8Array {
@@ -18,10 +18,11 @@ function fillContents(prepared: Prepared, cms: Uint8Array): Uint8Array {
     throw new RangeError(`the signature has ${cms.length} bytes, the document has room for ${prepared.contentsBytes}`)
   }
   const tail = prepared.tail.slice()
-  cms.forEach((byte, index) => {
-    tail[prepared.contentsAt + index * 2] = hexCodes[byte >> 4] ?? 0
-    tail[prepared.contentsAt + index * 2 + 1] = hexCodes[byte & 15] ?? 0
-  })
+  let at = prepared.contentsAt
+  for (const byte of cms) {
+    tail[at++] = hexCodes[byte >> 4] ?? 0
+    tail[at++] = hexCodes[byte & 15] ?? 0
+  }
   return tail
 }
 
@@ -119,7 +120,7 @@ function dictText(entries: ReadonlyMap<string, string>): string {
 type Second = { document: PdfDocument; recipe: Recipe; plan: StampPlan; prepared: Prepared; primitives: Primitives }
 
 /** The second update: the document security store and the catalog that names it. */
-function writeStore(second: Second, cms: Uint8Array, validation: ValidationData): Uint8Array {
+export function writeStore(second: Second, cms: Uint8Array, validation: ValidationData): Uint8Array {
   const { document, recipe, plan, prepared, primitives } = second
   const seed = seedOf(recipe.seed, 2, primitives)
   const previous = writtenXref(prepared.tail) + document.base

@@ -25,14 +25,17 @@ export type IndirectOptions = {
   effort: Effort
 }
 
+/** Whether the characters of `word` stand there. */
+export function isWordAt(bytes: Uint8Array, word: string, at: number): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false
+  return true
+}
+
 /** Offset of `word` in bytes at or after `from`, or -1. */
 export function indexOfWord(bytes: Uint8Array, word: string, from: number): number {
   const first = word.charCodeAt(0)
-  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    let i = 1
-    while (i < word.length && bytes[at + i] === word.charCodeAt(i)) i++
-    if (i === word.length) return at
-  }
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1))
+    if (isWordAt(bytes, word, at)) return at
   return -1
 }
 

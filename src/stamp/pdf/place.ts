@@ -7,7 +7,7 @@ import { damaged, type PdfRef } from './objects.ts'
 import type { Page } from './pages.ts'
 import { boxText, pictureBox, placementBox, rectOf, uprightMatrix } from './placement.ts'
 import { planStamp, type StampPlan } from './plan.ts'
-import { checkPlacement, openForStamping, readFacts, refusing } from './preflight.ts'
+import { checkPlacement, openForStamping, readFacts, refusing } from './document-facts.ts'
 import { seedOf, type Seed } from './seed.ts'
 import { refText, Splicer } from './splice.ts'
 import { Update } from './update.ts'
@@ -114,12 +114,13 @@ function writePicture(update: Update, drawing: Drawing, picture: Uint8Array): vo
   const { document, recipe, page, plan, seed } = drawing
   const box = boxText(pictureBox(placementBox(recipe.placement)))
   const keys = `/Type/XObject/Subtype/Form/FormType 1/BBox${box}/Matrix${uprightMatrix[page.rotation]}/Resources<<>>`
-  const vector = seed.vector(plan.picture.number, 0)
-  const data = document.encryption?.encryptStream(picture, plan.picture, vector) ?? picture
+  const data = document.encryption?.encryptStream(picture, plan.picture, seed.vector(plan.picture.number, 0)) ?? picture
   update.stream(plan.picture, keys, data)
 }
 
-function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; rangeAt: number; contentsAt: number } {
+type Unsealed = { tail: Uint8Array; rangeAt: number; contentsAt: number }
+
+function writeTail(drawing: Drawing, picture: Uint8Array): Unsealed {
   const { document, recipe, plan, seed } = drawing
   const update = startUpdate(document)
   const text = signatureText(recipe, new Splicer(plan.signature, document.encryption, seed))
@@ -140,11 +141,7 @@ function writeTail(drawing: Drawing, picture: Uint8Array): { tail: Uint8Array; r
 }
 
 /** Fills in the byte range. `hash` has taken the original already: it is read once. */
-function seal(
-  hash: Hash,
-  written: { tail: Uint8Array; rangeAt: number; contentsAt: number },
-  { sourceLength, contentsBytes }: Recipe,
-): Prepared {
+function seal(hash: Hash, written: Unsealed, { sourceLength, contentsBytes }: Recipe): Prepared {
   const { tail, rangeAt, contentsAt } = written
   const gapStart = contentsAt - 1
   const gapEnd = contentsAt + contentsBytes * 2 + 1
@@ -153,6 +150,17 @@ function seal(
   for (let i = 0; i < text.length; i++) tail[rangeAt + i] = text.charCodeAt(i)
   hash.update(tail.subarray(0, gapStart)).update(tail.subarray(gapEnd))
   return { sourceLength, tail, byteRange, digest: toHex(hash.digest()), contentsAt, contentsBytes }
+}
+
+/** The update with an empty byte range, and the plan it follows. Throws PdfProblem where the document does not take the stamp. */
+export function writeUnsealed(
+  document: PdfDocument,
+  { recipe, picture, primitives }: { recipe: Recipe; picture: Uint8Array; primitives: Primitives },
+): { written: Unsealed; plan: StampPlan } {
+  const page = pageOfRecipe(document, recipe)
+  const seed = seedOf(recipe.seed, 1, primitives)
+  const plan = planStamp(document, page, seed)
+  return { written: writeTail({ document, recipe, page, plan, seed }, picture), plan }
 }
 
 /**
@@ -177,11 +185,7 @@ export function place(order: {
   if (!facts.ok) return facts
   const refusal = checkPlacement(facts.value, recipe.placement)
   if (refusal !== undefined) return { ok: false, refusal }
-  const written = refusing(() => {
-    const page = pageOfRecipe(document, recipe)
-    const seed = seedOf(recipe.seed, 1, primitives)
-    return writeTail({ document, recipe, page, plan: planStamp(document, page, seed), seed }, picture)
-  })
+  const written = refusing(() => writeUnsealed(document, { recipe, picture, primitives }).written)
   if (!written.ok) return written
   return { ok: true, prepared: seal(hashed.hash, written.value, recipe) }
 }

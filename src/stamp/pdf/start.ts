@@ -1,4 +1,4 @@
-import { indexOfWord } from './indirect.ts'
+import { indexOfWord, isWordAt } from './indirect.ts'
 import { damaged, PdfProblem } from './objects.ts'
 import { isSpace, Parser } from './parser.ts'
 
@@ -19,9 +19,10 @@ const startWithin = 64 * 1024
 
 function lastIndexOfWord(bytes: Uint8Array, word: string): number {
   const from = Math.max(0, bytes.length - startWithin)
-  let last = -1
-  for (let at = indexOfWord(bytes, word, from); at >= 0; at = indexOfWord(bytes, word, at + 1)) last = at
-  return last
+  const first = word.charCodeAt(0)
+  for (let at = bytes.lastIndexOf(first); at >= from; at = at === 0 ? -1 : bytes.lastIndexOf(first, at - 1))
+    if (isWordAt(bytes, word, at)) return at
+  return -1
 }
 
 function isSection(bytes: Uint8Array, offset: number): boolean {

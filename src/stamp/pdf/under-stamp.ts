@@ -4,7 +4,7 @@ import type { PdfDocument } from './document.ts'
 import { isArray, isDict, nameOf, PdfProblem } from './objects.ts'
 import { boxOf, type Page } from './pages.ts'
 import { overlap, placementBox, rectOf, seenBoxOf, type SeenBox } from './placement.ts'
-import { openForStamping, tolerancePoints } from './preflight.ts'
+import { openForStamping, tolerancePoints } from './document-facts.ts'
 import { textInBox, type TextInBox } from './shown-text.ts'
 
 /** What a person should know of the place before stamping there; none of it forbids it. */
