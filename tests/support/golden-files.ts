@@ -137,6 +137,17 @@ function goldenOriginals(): Record<string, Original> {
       objects: { 20: text, 21: '<</Fields 22 0 R/DA(/Helv 0 Tf)>>', 22: '[20 0 R]', 23: '[20 0 R]' },
     }),
     signed: from(signedSample),
+    'form-redrawn': from({
+      catalog: '/AcroForm<</Fields[20 0 R]/NeedAppearances true>>',
+      page: '/Annots[20 0 R]',
+      objects: { 20: text },
+    }),
+    'form-redrawn-signed': from({
+      ...signedSample,
+      catalog: signedSample.catalog.replace('/Fields', '/NeedAppearances true/Fields'),
+    }),
+    'small-page': from({ page: '/MediaBox[0 0 40 60]' }, { left: 0, bottom: 0, width: 40, height: 40 }),
+    'dangling-reference': from({ page: '/Thumb 9 0 R' }),
     'xfa-static': from({
       catalog: '/AcroForm<</Fields[]/XFA 21 0 R>>',
       objects: { 21: '<</Length 0>>\nstream\n\nendstream' },
