@@ -23,6 +23,23 @@ export const pdfEffort = { base: 8 * 1024 * 1024, stamping: 8, checking: 64 } as
 export const drawnBytesMax = 16 * 1024 * 1024
 /** Revisions of one PDF that we follow. */
 export const pdfRevisionsMax = 1_000
+/** Signatures looked at in one file; the most seen in a real one is 40. */
+export const checkedSignaturesMax = 128
+/** Unpacked drawings searched for a stamp's picture, all together: a file of thousands of large forms must not keep us busy. */
+export const searchedDrawingBytesMax = 64 * 1024 * 1024
+/**
+ * Signatures verified in one check. A stamp has some ten (its own, the timestamp's, certificates, revocation), and the most
+ * signed file seen has 40 signatures; a file of copies and forgeries must not keep us busy.
+ */
+export const verifiedSignaturesMax = 2_000
+/** And asked for, repeats included: 40 signatures over a store with 40 lists of one issuer ask some 10,000 times. */
+export const askedSignaturesMax = 20_000
+/** Certificates between a signer and its root; state hierarchies have four at most. */
+export const chainLengthMax = 6
+/** Signatures tried while looking for a chain: a pool of look-alike issuers must not keep us busy. */
+export const chainTriesMax = 64
+/** Entries of each kind read of a file's validation data; ten signatures with chains and lists of their own stay below. */
+export const storeEntriesMax = 256
 
 /** A reservation's life (design: 15 minutes), and its life once its digest waits for a timestamp (24 hours). */
 export const reservationSeconds = 15 * 60
@@ -53,6 +70,17 @@ export const documentKeepDays = 30
 export const serialDrawsMax = 5
 /** Items of one check request. */
 export const checkItemsMax = 1_000
+/** Pictures drawn for a check request before others have their turn: some 10 ms. */
+export const pictureBatchMax = 25
+/** Hashes of pictures kept at hand, 200 bytes each: a batch that is checked again draws nothing. */
+export const picturesKeptMax = 20_000
+/** Files of one `meterai verify`: their rows fit in memory; a larger archive has folders. */
+export const verifyFilesMax = 1_000_000
+/** Reading one file to check it, from a slow disk too; the most laborious real file takes 1 s. */
+export const checkMilliseconds = 20_000
+/** Processes of one `meterai verify`, and how long a pair waits for others to be asked together. */
+export const verifyWorkersMax = 64
+export const verifyLingerMilliseconds = 200
 /** Rows of one page of a list. */
 export const listItemsMax = 100
 /** An idempotency key's length: visible ASCII. */

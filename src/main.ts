@@ -30,6 +30,7 @@ import { dropSeconds, finishBatchMax, partitionSeconds, sweepSeconds, timestampR
 import { openAuthority } from './signing/authority.ts'
 import { openStampSigner } from './signing/stamp-signer.ts'
 import { developmentTimestampSource, httpTimestampSource } from './signing/timestamp-source.ts'
+import { openTrustBundle } from './signing/trust-bundle.ts'
 import { buildServer } from './web/server.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -112,6 +113,7 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
+    trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     ready: {
       database: async () => void (await database.now()),
       migrations: async () => void (await database.sql`select 1 from schema_migrations limit 1`),

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import { releaseReasons } from '../src/affixing/affixing.ts'
 import { isTextKey } from '../src/base/text.ts'
 import { brokenReasons, changedReasons, integrities, notedReasons } from '../src/stamp/check/report.ts'
-import { registryStandings } from '../src/stamp/check/verdict.ts'
-
-const standings = [...registryStandings, 'picture_only', 'not_stamped', 'foreign', 'unreachable']
+import { severity, standings } from '../src/stamp/check/verdict.ts'
 
 test('every verdict has its sentence and its next step', () => {
-  const keys = [...integrities.map((name) => `verdicts.${name}`), ...standings.map((name) => `standings.${name}`)]
+  const others = severity.filter((name) => !integrities.some((integrity) => integrity === name))
+  const keys = [
+    ...integrities.map((name) => `verdicts.${name}`),
+    ...new Set([...standings, ...others].map((name) => `standings.${name}`)),
+  ]
   expect(keys.flatMap((key) => [key, `${key}.next`]).filter((key) => !isTextKey(key))).toEqual([])
 })
 

@@ -45,7 +45,7 @@ function addStamp(pdf, { serial, picture, box, contentsBytes }) {
 
 function fill(file, originalLength, container) {
   const tail = Buffer.from(file.buffer, file.byteOffset + originalLength, file.length - originalLength)
-  const contents = tail.indexOf('<eeee')
+  const contents = tail.indexOf('<EEEE')
   const end = tail.indexOf('>', contents) + 1
   const rangeAt = tail.indexOf(range)
   if (contents < 0 || rangeAt < 0) throw new Error('the placeholders are not in the file that mupdf wrote')

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { startBoundedProcess } from '../base/bounded-process.ts'
 import type { Refusal } from '../errors.ts'
 import { pdfQueueMax, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes, pdfWorkMilliseconds } from '../limits.ts'
 import type { FromPdfProcess, Layout, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
@@ -22,17 +23,11 @@ export type PdfWorker = {
 
 const processPath = fileURLToPath(new URL('pdf-process.ts', import.meta.url))
 
-/**
- * The bounds of the process: address space by the shell's ulimit, heap by V8, no environment but the search path.
- * The loader comes from the parent's own.
- */
+/** The bounds of the process; its conversation is JSON. */
 function startProcess(): ChildProcess {
-  // Guard regions of WebAssembly would take 10 GB of address space each; the loader's own parser is all that uses it.
-  const node = [process.execPath, '--disable-wasm-trap-handler', `--max-old-space-size=${pdfWorkHeapMegabytes}`, '--import', import.meta.resolve('tsx'), processPath]
-  return spawn('/bin/sh', ['-c', `ulimit -c 0; ulimit -v ${pdfWorkAddressSpaceKilobytes}; exec "$@"`, 'sh', ...node], {
-    env: { PATH: process.env['PATH'] ?? '' },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    serialization: 'json',
+  return startBoundedProcess(processPath, {
+    heapMegabytes: pdfWorkHeapMegabytes,
+    addressSpaceKilobytes: pdfWorkAddressSpaceKilobytes,
   })
 }
 

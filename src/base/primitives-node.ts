@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createPublicKey, constants, verify } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  constants,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
 import { inflateSync, constants as zlibConstants } from 'node:zlib'
 import type { Hash, VerifyPrimitives } from './primitives.ts'
 import { rc4 } from './rc4.ts'
@@ -24,6 +32,20 @@ class NodeHash implements Hash {
   }
 }
 
+/** Reading a key costs more than verifying with it, and the same few authorities stand above all stamps. */
+const keysKept = new Map<string, KeyObject>()
+const keysKeptMax = 200
+
+function publicKeyOf(spki: Uint8Array): KeyObject {
+  const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1')
+  const known = keysKept.get(name)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  if (keysKept.size >= keysKeptMax) keysKept.clear()
+  keysKept.set(name, key)
+  return key
+}
+
 /** The stamp core's primitives on Node: OpenSSL and zlib. */
 export const nodePrimitives: VerifyPrimitives = {
   hash: (name) => new NodeHash(createHash(name)),
@@ -37,7 +59,7 @@ export const nodePrimitives: VerifyPrimitives = {
   },
   rc4,
   verify(spki, hash, message, signature, pss) {
-    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    const key = publicKeyOf(spki)
     if (pss === undefined) return verify(hash, message, key, signature)
     return verify(
       hash,

@@ -46,6 +46,15 @@ test('help on a command names its options, both ways of asking', async () => {
   expect(asked.out).toContain('--page N|last')
   expect((await line.run('stamp', '--help')).out).toBe(asked.out)
   expect((await line.run('help', 'check', 'ledger')).out).toContain('--all')
+  const verify = await line.run('help', 'verify')
+  for (const option of [
+    '--expect-type TYPE',
+    '--affixed-between A..B',
+    '--report OUT.csv',
+    '--workers N',
+    '--offline BUNDLE',
+  ])
+    expect(verify.out).toContain(option)
 })
 
 test('the language is Indonesian unless the surroundings ask for English', async () => {

@@ -1,72 +1,86 @@
-import { nodePrimitives } from '../base/primitives-node.ts'
+import { resolve } from 'node:path'
 import { text } from '../base/text.ts'
-import { askRegistry, fetchTrust } from '../client/registry.ts'
-import type { Refusal } from '../errors.ts'
+import { askRegistry } from '../client/registry.ts'
 import { pdfBytesMax } from '../limits.ts'
-import { check } from '../stamp/check/check.ts'
-import type { CheckReport, Trust } from '../stamp/check/report.ts'
-import { registryQuestions, verdictOf, type Verdict } from '../stamp/check/verdict.ts'
-import { preflight } from '../stamp/pdf/preflight.ts'
+import type { CheckReport } from '../stamp/check/report.ts'
+import { registryQuestions, verdictExits, verdictOf, type Verdict } from '../stamp/check/verdict.ts'
+import { judgeTogether, rowOf } from '../verification/batch.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
+import { checkBytes } from './check-bytes.ts'
 import type { Command, CommandContext } from './command.ts'
-import { openServer, type Server } from './connection.ts'
 import { localExits, refusedOutcome, Stopped, type Outcome } from './outcome.ts'
 import { readPdf } from './pdf-file.ts'
 import type { Screen } from './screen.ts'
+import { verifyBatch } from './verify-batch.ts'
+import { filesOf } from './verify-files.ts'
+import { readVerifyOrder, verifyOptions, type VerifyOrder } from './verify-options.ts'
+import { offlineTrust, onlineTrust, type VerifyTrust } from './verify-trust.ts'
 
-/** `meterai verify`: reads the file here and asks the service only about serial numbers and digests. */
+/** `meterai verify`: reads files here and asks the service only about serial numbers and digests. */
 export const verifyCommand: Command = {
   name: 'verify',
-  usage: 'meterai verify FILE.pdf',
+  usage: 'meterai verify FILE.pdf|DIR|LIST',
   says: 'cli.help.verify',
-  options: {},
-  run: verifyFile,
+  options: verifyOptions,
+  run: verify,
 }
 
-async function verifyFile(given: Arguments, context: CommandContext): Promise<Outcome> {
-  const path = onlyWord(given, verifyCommand)
-  const { screen } = context
-  const read = await readPdf(path)
+async function verify(given: Arguments, context: CommandContext): Promise<Outcome> {
+  const word = onlyWord(given, verifyCommand)
+  const order = readVerifyOrder(given)
+  const files = await filesOf(word, context.workingFolder)
+  const openTrust = () =>
+    order.offline === undefined
+      ? onlineTrust(context)
+      : offlineTrust(resolve(context.workingFolder, order.offline), context)
+  if (files === undefined && order.report === undefined) return verifyFile(word, order, { context, openTrust })
+  const { bundle, server, refusal } = await openTrust()
+  // a thousand times "not reached" is no answer
+  if (refusal !== undefined) return refusedOutcome(context.screen, refusal)
+  if (bundle === undefined) throw new Stopped('cli.server.none', {}, localExits.unreachable)
+  const trust = { bundle, ...(server === undefined ? {} : { server }) }
+  return verifyBatch(files ?? [word], order, { context, trust })
+}
+
+async function verifyFile(
+  path: string,
+  order: VerifyOrder,
+  on: { context: CommandContext; openTrust: () => Promise<VerifyTrust> },
+): Promise<Outcome> {
+  const { screen, workingFolder } = on.context
+  const read = await readPdf(resolve(workingFolder, path))
   if (!read.ok)
     return refusedOutcome(screen, { code: 'file_too_large', values: { bytes: read.size, bytesMax: pdfBytesMax } })
-  const server = await publicServer(context)
-  const trust = server === undefined ? undefined : await trustOf(server)
-  const report = check(read.bytes, trust ?? { roots: [] }, nodePrimitives)
-  const locked = report.signatures.length === 0 ? lockedRefusal(read.bytes) : undefined
-  if (locked !== undefined) return refusedOutcome(screen, locked)
-  const verdict = await judge(report, server, trust)
+  const trust = await on.openTrust()
+  const checked = checkBytes(read.bytes, trust.bundle?.trust ?? { roots: [] })
+  if (checked.kind === 'refused') return refusedOutcome(screen, checked.refusal)
+  const { report } = checked
+  const verdict = await judge(report, trust)
+  const [row] = judgeTogether([rowOf(path, verdict)], order.expectation)
+  const differs = row?.verdict === 'type_differs' || row?.verdict === 'day_differs' ? row.verdict : undefined
   tellVerdict(screen, verdict)
-  return { exitCode: verdict.exitCode, json: { ok: verdict.exitCode === 0, file: path, ...verdict, report } }
-}
-
-/** Why nothing can be read in the file, where it is locked: then "no stamp" would be a guess. */
-function lockedRefusal(bytes: Uint8Array): Refusal | undefined {
-  const looked = preflight(bytes, nodePrimitives)
-  if (looked.ok) return undefined
-  const isLocked = looked.refusal.code === 'password_needed' || looked.refusal.code === 'encryption_unsupported'
-  return isLocked ? looked.refusal : undefined
-}
-
-/** A verdict without the register is still one, so a service that nobody named only counts as not reached. */
-async function publicServer(context: CommandContext): Promise<Server | undefined> {
-  try {
-    return { ...(await openServer(context, { key: 'none' })), sends: 2 }
-  } catch (error) {
-    if (!(error instanceof Stopped) || error.key !== 'cli.server.none') throw error
-    context.screen.tell(error.key, error.values)
-    return undefined
+  if (differs !== undefined) {
+    screen.say(`standings.${differs}`)
+    screen.say(`standings.${differs}.next`)
+  }
+  const exitCode = differs === undefined ? verdict.exitCode : verdictExits[differs]
+  return {
+    exitCode,
+    json: {
+      ok: exitCode === 0,
+      file: path,
+      ...verdict,
+      exitCode,
+      ...(differs === undefined ? {} : { differs }),
+      report,
+    },
   }
 }
 
-async function trustOf(server: Server): Promise<Trust | undefined> {
-  const fetched = await fetchTrust(server)
-  return fetched.ok ? fetched.trust : undefined
-}
-
-async function judge(report: CheckReport, server: Server | undefined, trust: Trust | undefined): Promise<Verdict> {
-  if (server !== undefined && trust !== undefined) {
-    const asked = await askRegistry(server, registryQuestions(report))
-    return verdictOf(report, asked.ok ? asked.answers : 'unreachable')
+async function judge(report: CheckReport, { server, bundle }: VerifyTrust): Promise<Verdict> {
+  if (bundle !== undefined) {
+    const asked = server === undefined ? undefined : await askRegistry(server, registryQuestions(report))
+    return verdictOf(report, asked?.ok === true ? asked.answers : 'unreachable')
   }
   // Without the trusted roots no signature can be told from a foreign one, so nothing may be said of any.
   if (report.signatures.length === 0) return verdictOf(report, 'unreachable')

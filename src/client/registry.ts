@@ -1,21 +1,18 @@
+import type { VerifyPrimitives } from '../base/primitives.ts'
 import type { Refusal } from '../errors.ts'
-import type { Trust } from '../stamp/check/report.ts'
 import { registryStandings, type RegistryAnswer } from '../stamp/check/verdict.ts'
-import { derOf } from './affixing-answer.ts'
 import { AnswerError, fieldsOf, listOf, numberOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
 import { callService, type Connection } from './transport.ts'
+import { proveTrustBundle, type ProvenBundle } from './trust-bundle.ts'
 
-/** The root certificates the service vouches for. Throws AnswerError. */
-export async function fetchTrust(
+/** The trust bundle of the service, proven. Throws AnswerError. */
+export async function fetchTrustBundle(
   connection: Connection,
-): Promise<{ ok: true; trust: Trust } | { ok: false; refusal: Refusal }> {
-  const called = await callService(connection, { method: 'GET', path: '/v1/trust' })
+  primitives: VerifyPrimitives,
+): Promise<{ ok: true; bundle: ProvenBundle } | { ok: false; refusal: Refusal }> {
+  const called = await callService(connection, { method: 'GET', path: '/v1/trust-bundle' })
   if (!called.ok) return called
-  const roots = listOf(fieldsOf(called.answer.json, 'trust'), 'roots', (item, where) => {
-    const root = fieldsOf(item, where)
-    return { certificate: derOf(root, 'certificate'), standing: oneOf(root, 'standing', ['stamp', 'specimen']) }
-  })
-  return { ok: true, trust: { roots } }
+  return { ok: true, bundle: proveTrustBundle(called.answer.json, primitives) }
 }
 
 /** What the registry says of these pairs; nothing is sent when there are none. Throws AnswerError. */

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { fromBase64, toBase64 } from '../base/bytes.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { signedSequence } from '../stamp/cms/algorithms.ts'
-import { emptyCrl } from '../stamp/cms/crl.ts'
+import { revocationList } from '../stamp/cms/crl.ts'
 import { ocspGood, ocspResponse } from '../stamp/cms/ocsp.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
-import type { Authority } from './authority.ts'
+import type { Authority, HolderName } from './authority.ts'
 import type { Holder } from './certificates.ts'
 import { readIfThere, syncFolder, systemCodeOf, writeDurably } from './durable-files.ts'
 import { signWith } from './keys.ts'
 
 /** OCSP answers and CRLs hold this long ... */
-const validMilliseconds = 7 * 86_400_000
+export const validMilliseconds = 7 * 86_400_000
 /** ... and are made anew for every half of it, so what goes into a stamp has at least half its life left. */
 const periodMilliseconds = validMilliseconds / 2
 
@@ -77,17 +77,56 @@ async function issueValidation(authority: Authority, now: Date): Promise<Validat
       certificates: [ocsp.certificate.der],
     })
   }
-  const tbs = emptyCrl({
-    issuer: root.certificate,
-    keyAlgorithm: root.key.algorithm,
-    number: BigInt(now.getTime()),
-    ...times,
-  })
   return {
     certs: [stamp, timestamp, ocsp, issuing, root].map(({ certificate }) => certificate.der),
     ocsps: [await good(stamp), await good(timestamp)],
-    crls: [signedSequence(tbs, root.key.algorithm, await signWith(root.key, tbs))],
+    crls: [await revocationListOf(authority, ['issuing'], { issuer: root, now })],
   }
+}
+
+/**
+ * Since when a holder's certificate is revoked, undefined while it is not: what an operator wrote into `<folder>/<holder>.revoked`,
+ * a moment such as 2026-11-24T09:00:00Z. Throws for a file that holds anything else: silence would call stamps good.
+ */
+export async function revokedAt(authority: Authority, holder: HolderName): Promise<Date | undefined> {
+  const path = join(authority.folder, `${holder}.revoked`)
+  const text = (await readIfThere(path))?.trim()
+  if (text === undefined) return undefined
+  const at = new Date(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : Number.NaN)
+  if (Number.isNaN(at.getTime()))
+    throw new Error(`${path} holds "${text.slice(0, 40)}"; write the moment of revocation as 2026-11-24T09:00:00Z`)
+  return at
+}
+
+/** The revocation lists of the root and of the issuing authority, DER, made now: who is revoked and since when. */
+export async function revocationLists(authority: Authority, now: Date): Promise<Uint8Array[]> {
+  const { root, issuing } = authority.holders
+  return Promise.all([
+    revocationListOf(authority, ['issuing'], { issuer: root, now }),
+    revocationListOf(authority, ['stamp', 'timestamp', 'ocsp'], { issuer: issuing, now }),
+  ])
+}
+
+async function revocationListOf(
+  authority: Authority,
+  subjects: readonly HolderName[],
+  by: { issuer: Holder; now: Date },
+): Promise<Uint8Array> {
+  const { issuer, now } = by
+  const revoked: { certificate: Holder['certificate']; at: Date }[] = []
+  for (const subject of subjects) {
+    const at = await revokedAt(authority, subject)
+    if (at !== undefined) revoked.push({ certificate: authority.holders[subject].certificate, at: wholeSecond(at) })
+  }
+  const tbs = revocationList({
+    issuer: issuer.certificate,
+    keyAlgorithm: issuer.key.algorithm,
+    number: BigInt(now.getTime()),
+    thisUpdate: wholeSecond(now),
+    nextUpdate: wholeSecond(new Date(now.getTime() + validMilliseconds)),
+    revoked,
+  })
+  return signedSequence(tbs, issuer.key.algorithm, await signWith(issuer.key, tbs))
 }
 
 const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000)

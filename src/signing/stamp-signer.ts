@@ -8,7 +8,7 @@ import { parseTimestampToken } from '../stamp/cms/timestamp.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { Authority } from './authority.ts'
 import { signWith } from './keys.ts'
-import { validationAt } from './revocation.ts'
+import { revocationLists, revokedAt, validationAt } from './revocation.ts'
 import { type TimestampSource, TimestampUnavailable, developmentTimestampSource } from './timestamp-source.ts'
 
 /** A root that signatures of ours lead to, and what they prove when they do. */
@@ -30,6 +30,10 @@ export type StampSigner = {
   /** What the DSS holds: DER, in the order written; the same bytes for all stamps of some days. */
   validation(): Promise<ValidationData>
   trustRoots(): TrustRoot[]
+  /** Who of the signer's authorities is revoked: DER, made anew for each call. */
+  revocationLists(): Promise<Uint8Array[]>
+  /** Since when the signer's own key is revoked; undefined while it is not. */
+  revokedAt(): Promise<Date | undefined>
 }
 
 export type StampSignerOptions = {
@@ -56,6 +60,8 @@ export async function openStampSigner(options: StampSignerOptions): Promise<Stam
     sign,
     validation: rememberPerHour(clock, () => validationAt(authority, clock.now())),
     trustRoots: () => [{ certificate: root.certificate.der, standing: 'specimen' }],
+    revocationLists: () => revocationLists(authority, clock.now()),
+    revokedAt: () => revokedAt(authority, 'stamp'),
   }
 }
 

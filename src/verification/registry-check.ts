@@ -1,43 +1,101 @@
-import { nodePrimitives } from '../base/primitives-node.ts'
-import type { Sql } from '../database/database.ts'
+import { setImmediate } from 'node:timers/promises'
+import type { AffixingParts, Signers } from '../affixing/affixing-parts.ts'
 import { findSerials, type RegistryEntry } from '../affixing/registry.ts'
+import { nodePrimitives } from '../base/primitives-node.ts'
+import { pictureBatchMax, picturesKeptMax } from '../limits.ts'
 import type { RegistryAnswer } from '../stamp/check/verdict.ts'
-import { pictureSha256 } from '../stamp/picture/picture.ts'
+import { pictureSha256, type PictureFacts } from '../stamp/picture/picture.ts'
 
-/**
- * What the registry says publicly of each pair, in the same order. Reserved, released and never given serial numbers
- * answer alike: `unknown`. The picture is rebuilt from the recipe's facts, never taken from a client.
- */
-export async function checkSerials(
-  sql: Sql,
-  pairs: readonly { serial: string; digest: string }[],
-): Promise<RegistryAnswer[]> {
-  const entries = await findSerials(sql, [...new Set(pairs.map(({ serial }) => serial))])
-  return pairs.map(({ serial, digest }) => {
-    const entry = entries.get(serial)
-    if (entry === undefined || entry.state !== 'affixed') return { serial, digest, standing: 'unknown' }
-    if (entry.digest !== digest) {
-      const { sourceLength, contentsBytes } = entry.recipe
-      return { serial, digest, standing: 'other_document', sourceLength, contentsBytes }
-    }
-    return { serial, digest, standing: standingOf(entry), pictureSha256: pictureOf(entry) }
-  })
+/** What the public page of a serial number shows. */
+export type PublicStamp = {
+  serial: string
+  standing: 'stamp' | 'specimen' | 'suspect'
+  affixedAt: Date
+  documentType: string
+  digest: string
 }
 
-/** What the public page of a serial number shows; undefined for reserved, released and never given ones alike. */
-export type PublicStamp = { serial: string; standing: 'stamp' | 'specimen'; affixedAt: Date; documentType: string; digest: string }
-
-export async function publicStamp(sql: Sql, serial: string): Promise<PublicStamp | undefined> {
-  const entry = (await findSerials(sql, [serial])).get(serial)
-  if (entry?.state !== 'affixed' || entry.affixedAt === undefined || entry.digest === undefined) return undefined
-  return { serial, standing: standingOf(entry), affixedAt: entry.affixedAt, documentType: entry.recipe.documentType, digest: entry.digest }
+/** What the registry tells anyone. */
+export type RegistryCheck = {
+  /**
+   * What the registry says publicly of each pair, in the same order. Reserved, released and never given serial numbers
+   * answer alike: `unknown`. The picture is rebuilt from the recipe's facts, never taken from a client.
+   */
+  checkSerials(pairs: readonly { serial: string; digest: string }[]): Promise<RegistryAnswer[]>
+  /** Undefined for reserved, released and never given serial numbers alike. */
+  publicStamp(serial: string): Promise<PublicStamp | undefined>
 }
 
-function standingOf(entry: RegistryEntry): 'stamp' | 'specimen' {
-  return entry.recipe.specimen ? 'specimen' : 'stamp'
+export type RegistryCheckParts = Pick<AffixingParts, 'database' | 'signers'> & {
+  /** Default: the picture's hash, some 0.4 ms of drawing. */
+  hashPicture?: (facts: PictureFacts) => string
 }
 
-function pictureOf({ recipe }: RegistryEntry): string {
-  const { serial, checkUrl, specimen, pictureVersion } = recipe
-  return pictureSha256({ serial, checkUrl, specimen, pictureVersion }, nodePrimitives)
+/** The registry's public answers, with the hashes of the pictures last asked about kept at hand. */
+export function openRegistryCheck(parts: RegistryCheckParts): RegistryCheck {
+  const { database, signers, hashPicture = (facts) => pictureSha256(facts, nodePrimitives) } = parts
+  const pictures = keptPictures(hashPicture)
+  return {
+    async checkSerials(pairs) {
+      const entries = await findSerials(database.sql, [...new Set(pairs.map(({ serial }) => serial))])
+      const revoked = await revokedKeys(signers)
+      const answers: RegistryAnswer[] = []
+      let drawn = 0
+      for (const { serial, digest } of pairs) {
+        const entry = entries.get(serial)
+        if (entry?.state !== 'affixed') answers.push({ serial, digest, standing: 'unknown' })
+        else if (entry.digest !== digest) {
+          const { sourceLength, contentsBytes } = entry.recipe
+          answers.push({ serial, digest, standing: 'other_document', sourceLength, contentsBytes })
+        } else {
+          // a thousand pictures would hold up everybody else for half a second
+          if (!pictures.has(serial) && ++drawn % pictureBatchMax === 0) await setImmediate()
+          answers.push({ serial, digest, standing: standingOf(entry, revoked), pictureSha256: pictures.of(entry) })
+        }
+      }
+      return answers
+    },
+    async publicStamp(serial) {
+      const entry = (await findSerials(database.sql, [serial])).get(serial)
+      if (entry?.state !== 'affixed' || entry.affixedAt === undefined || entry.digest === undefined) return undefined
+      const { affixedAt, digest, recipe } = entry
+      const standing = standingOf(entry, await revokedKeys(signers))
+      return { serial, standing, affixedAt, documentType: recipe.documentType, digest }
+    },
+  }
+}
+
+/** Since when which signer's key is revoked. */
+async function revokedKeys({ specimen, issuer }: Signers): Promise<Map<string, Date>> {
+  const revoked = new Map<string, Date>()
+  for (const signer of issuer === undefined ? [specimen] : [specimen, issuer]) {
+    const at = await signer.revokedAt()
+    if (at !== undefined) revoked.set(signer.signerKeyId, at)
+  }
+  return revoked
+}
+
+/** A stamp is entered in the moment after its timestamp, so what was entered before the revocation is good. */
+function standingOf({ recipe, affixedAt }: RegistryEntry, revoked: ReadonlyMap<string, Date>): PublicStamp['standing'] {
+  const since = revoked.get(recipe.signerKeyId)
+  if (since !== undefined && (affixedAt === undefined || affixedAt >= since)) return 'suspect'
+  return recipe.specimen ? 'specimen' : 'stamp'
+}
+
+/** A recipe never changes, so neither does its picture; the oldest is forgotten first. */
+function keptPictures(hashPicture: (facts: PictureFacts) => string) {
+  const kept = new Map<string, string>()
+  return {
+    has: (serial: string) => kept.has(serial),
+    of({ recipe }: RegistryEntry): string {
+      const { serial, checkUrl, specimen, pictureVersion } = recipe
+      const known = kept.get(serial)
+      if (known !== undefined) return known
+      const hash = hashPicture({ serial, checkUrl, specimen, pictureVersion })
+      const [oldest] = kept.keys()
+      if (kept.size >= picturesKeptMax && oldest !== undefined) kept.delete(oldest)
+      kept.set(serial, hash)
+      return hash
+    },
+  }
 }

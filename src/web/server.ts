@@ -8,7 +8,8 @@ import type { AffixingParts } from '../affixing/affixing-parts.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
 import { jsonBytesMax } from '../limits.ts'
-import { publicStamp } from '../verification/registry-check.ts'
+import type { TrustBundle } from '../client/trust-bundle.ts'
+import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
@@ -21,6 +22,7 @@ import { refusalOf, sendProblem } from './problems.ts'
 export type WebParts = {
   affixing: AffixingParts
   stampings: Stampings
+  trustBundle(): Promise<TrustBundle>
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -68,9 +70,10 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   affixingRoutes(app, parts.affixing)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings })
   accountRoutes(app, parts.affixing)
-  checkRoutes(app, parts.affixing)
+  const registryCheck = openRegistryCheck(parts.affixing)
+  checkRoutes(app, { registryCheck, trustBundle: parts.trustBundle })
   healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
-  portalRoutes(app, { ...parts, findStamp: (serial) => publicStamp(parts.affixing.database.sql, serial) })
+  portalRoutes(app, { ...parts, findStamp: registryCheck.publicStamp })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

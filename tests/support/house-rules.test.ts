@@ -68,8 +68,7 @@ test.each([
 })
 
 test('purity allows what is handed in, what is only named, and Node in tests', () => {
-  const pure = `import { encode } from 'uqr'
-// Buffer is told of, process.env too
+  const pure = `// Buffer is told of, process.env too
 const at = new Date(recipe.signedAt)
 const says = 'fetch(this)' + transport.fetch(url) + /Buffer'/.source
 type Facts = { Buffer: string }`

@@ -36,8 +36,6 @@ const reach: Record<string, readonly string[]> = {
 
 /** Folders that run wherever they are put: no I/O, no clock, no randomness, nothing of Node. */
 const pureFolders = ['stamp', 'client']
-/** Packages a pure folder may use: they are pure themselves. */
-const purePackages = ['uqr']
 const impureNames: readonly (readonly [string, RegExp])[] = [
   ['Buffer', /(?<![.\w$])Buffer\b(?!\s*\??:)/],
   ['globalThis', /(?<![.\w$])globalThis\b/],
@@ -122,7 +120,7 @@ function reachingOutside(modules: readonly Module[]): Map<string, string> {
     grown = false
     for (const module of modules.filter((each) => isProduct(each) && !ways.has(each.path))) {
       const way = importsOf(module.source)
-        .map((what) => (what.startsWith('.') ? ways.get(target(module, what)) : outsider(what)))
+        .map((what) => (what.startsWith('.') ? ways.get(target(module, what)) : what))
         .find((each) => each !== undefined)
       if (way === undefined) continue
       ways.set(module.path, `${module.path} -> ${way}`)
@@ -130,10 +128,6 @@ function reachingOutside(modules: readonly Module[]): Map<string, string> {
     }
   }
   return ways
-}
-
-function outsider(what: string): string | undefined {
-  return purePackages.includes(what) ? undefined : what
 }
 
 /** Purity of stamp/ and client/: what they import, by any way, and which names of the surroundings they use. */

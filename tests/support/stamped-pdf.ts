@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { latin1Bytes } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
-import { openAuthority } from '../../src/signing/authority.ts'
+import { openAuthority, type Authority } from '../../src/signing/authority.ts'
 import type { KeyAlgorithm } from '../../src/stamp/cms/algorithms.ts'
 import { openStampSigner, type StampSigner } from '../../src/signing/stamp-signer.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
@@ -20,11 +20,16 @@ export async function removeAuthorities(): Promise<void> {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
 }
 
-/** A signer over a specimen authority of its own, in a folder that `removeAuthorities` removes. */
-export async function temporarySigner(keyAlgorithm: KeyAlgorithm = 'ec-p256'): Promise<StampSigner> {
+/** A specimen authority of its own, in a folder that `removeAuthorities` removes. */
+export async function temporaryAuthority(keyAlgorithm: KeyAlgorithm = 'ec-p256'): Promise<Authority> {
   const folder = await mkdtemp(join(tmpdir(), 'openmeterai-authority-'))
   folders.push(folder)
-  return openStampSigner({ authority: await openAuthority(folder, { keyAlgorithm }) })
+  return openAuthority(folder, { keyAlgorithm })
+}
+
+/** A signer over a `temporaryAuthority`. */
+export async function temporarySigner(keyAlgorithm: KeyAlgorithm = 'ec-p256'): Promise<StampSigner> {
+  return openStampSigner({ authority: await temporaryAuthority(keyAlgorithm) })
 }
 
 /** A specimen's serial number, another for each count. */
@@ -139,15 +144,21 @@ export type Stamped = {
 export async function stampPdf(
   original: Uint8Array,
   signer: StampSigner,
-  changes: { serial: string; placement?: Partial<Placement> },
+  changes: { serial: string; placement?: Partial<Placement>; password?: string },
 ): Promise<Stamped> {
   const recipe = recipeFor(original, signer, changes)
-  const placed = place({ original, recipe, picture: stampPicture(recipe), primitives: nodePrimitives })
+  const opening = {
+    original,
+    recipe,
+    primitives: nodePrimitives,
+    ...(changes.password === undefined ? {} : { password: changes.password }),
+  }
+  const placed = place({ ...opening, picture: stampPicture(recipe) })
   if (!placed.ok) throw new Error(`not placed: ${JSON.stringify(placed.refusal)}`)
   const { prepared } = placed
   const { cms } = await signer.sign({ digest: prepared.digest, serial: recipe.serial })
   const validation = await signer.validation()
-  const { tail } = embed({ original, prepared, recipe, cms, validation, primitives: nodePrimitives })
+  const { tail } = embed({ ...opening, prepared, cms, validation })
   return {
     bytes: Buffer.concat([original, tail]),
     recipe,

@@ -12,6 +12,7 @@ import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
+import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
 import { buildServer } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
@@ -21,6 +22,8 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  /** Of the specimen signer. */
+  authorityFolder: string
   /** Log lines so far. */
   logged: string[]
   /** A new account with this quota: its two keys. */
@@ -32,7 +35,8 @@ export type TestWeb = {
 export async function testWeb(change: (parts: AffixingParts) => Partial<AffixingParts> = () => ({})): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
-  const signer = await openStampSigner({ authority: await openAuthority(join(folder, 'authority')) })
+  const authority = await openAuthority(join(folder, 'authority'))
+  const signer = await openStampSigner({ authority })
   const plain: AffixingParts = {
     database: db.database,
     signers: { specimen: signer, specimensForLiveKeys: true },
@@ -47,6 +51,7 @@ export async function testWeb(change: (parts: AffixingParts) => Partial<Affixing
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
+    trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
@@ -60,6 +65,7 @@ export async function testWeb(change: (parts: AffixingParts) => Partial<Affixing
     url,
     db,
     affixing,
+    authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>
       db.database.transaction(async (tx) => {

@@ -1,13 +1,9 @@
 import { equalBytes } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
+import { chainLengthMax, chainTriesMax } from '../../limits.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import { parseCertificate, type Certificate } from '../cms/certificate.ts'
 import { unlessDamaged } from './damage.ts'
-
-/** Certificates between a signer and its root; state hierarchies have four at most. */
-const chainLengthMax = 6
-/** Signatures tried while looking for a chain: a pool of look-alike issuers must not keep us busy. */
-const chainTriesMax = 64
 
 /** The certificate of DER bytes, or undefined when they are none. */
 export function certificateOf(der: Uint8Array): Certificate | undefined {

@@ -1,5 +1,6 @@
 import type { VerifyPrimitives } from '../../base/primitives.ts'
-import { openDocument, type PdfDocument } from '../pdf/document.ts'
+import { checkedSignaturesMax, searchedDrawingBytesMax } from '../../limits.ts'
+import { openDocument, type Opened, type PdfDocument } from '../pdf/document.ts'
 import { Effort } from '../pdf/effort.ts'
 import { readFields, type Field } from '../pdf/form.ts'
 import { isArray, isDict, isStream, nameOf, type PdfDict } from '../pdf/objects.ts'
@@ -12,43 +13,46 @@ import { integrityOf, type CheckReason, type CheckReport, type SignatureReport, 
 import { shownSerials } from './shown-serials.ts'
 import { proveSignature, type SignatureContext, type SignatureProof } from './signature.ts'
 import { parseRoots } from './stamp-proof.ts'
+import type { SignedBy } from './step.ts'
 import { validationStore } from './validation-store.ts'
 import { verifyingOnce } from './verify-once.ts'
 
 export type { CheckReason, CheckReport, Integrity, SignatureReport, Trust } from './report.ts'
 
-/** Signatures looked at in one file; the most seen in a real one is 40. */
-const signaturesMax = 128
-/** Unpacked drawings searched for a stamp's picture, all together: a file of thousands of large forms must not keep us busy. */
-const drawingBytesMax = 64 * 1024 * 1024
-
 type Candidate = { field: Field; dict: PdfDict; isRemoved: boolean }
 
 /**
  * What the signatures of a PDF prove, trusting nothing else in it: strict reading of each signed part, the cryptography,
- * the chain to `trust`, and every byte behind. Never throws for what is in the file; RangeError for a trust list that is none.
+ * the chain to `trust`, and every byte behind. A locked file is read with `password`, or the empty one. Never throws for what is
+ * in the file; RangeError for a trust list that is none.
  */
-export function check(bytes: Uint8Array, trust: Trust, given: VerifyPrimitives): CheckReport {
-  const primitives = verifyingOnce(given)
+export function check(bytes: Uint8Array, given: Trust & { password?: string }, using: VerifyPrimitives): CheckReport {
+  const primitives = verifyingOnce(using)
+  const { password } = given
   const effort = new Effort(bytes.length, 'checking')
-  const strict = openDocument(bytes, primitives, { strict: true, effort })
+  const revisions = new Map<number, Opened>()
+  const open = (end: number) => {
+    const opened = revisions.get(end) ?? openDocument(bytes, primitives, { strict: true, end, effort, password })
+    revisions.set(end, opened)
+    return opened
+  }
+  const strict = open(bytes.length)
   const isReadable = strict.ok && signedFields(strict.document) !== undefined
   // what only a repairing reader sees is looked at too, to be named; it never proves anything
-  const opened = isReadable ? strict : openDocument(bytes, primitives)
+  const opened = isReadable ? strict : openDocument(bytes, primitives, { password })
   const document = opened.ok ? opened.document : undefined
   const store = document === undefined ? { pool: [], revocation: { ocsps: [], crls: [] } } : validationStore(document)
-  const context: SignatureContext = { bytes, primitives, effort, roots: parseRoots(trust), ...store }
+  const context: SignatureContext = { bytes, primitives, open, roots: parseRoots(given), ...store }
   const proofs = candidates(context, document)
     .map(({ field, dict, isRemoved }) => ({ isRemoved, ...proveSignature(field, dict, context) }))
     .toSorted((a, b) => (a.coverage?.end ?? 0) - (b.coverage?.end ?? 0))
   const file: WholeFile = {
     bytes,
-    primitives,
-    effort,
+    open,
     known: new Map(),
-    isSignedUpTo: (number, end) => proofs.some((proof) => isSignedUpTo(proof, number, end, bytes)),
+    signedBy: (number, end) => proofs.flatMap((proof) => signedUpTo(proof, number, end, bytes) ?? [])[0],
   }
-  const looked = proofs.map((proof) => lookBehind(proof, proofs, file))
+  const looked = proofs.filter((proof) => !isReplaced(proof, proofs)).map((proof) => lookBehind(proof, proofs, file))
   const signatures = looked.map((one) => one.report)
   const signedSerials = new Set(
     signatures.flatMap(({ signer, serial }) => (signer.standing === 'foreign' ? [] : (serial ?? []))),
@@ -62,52 +66,74 @@ export function check(bytes: Uint8Array, trust: Trust, given: VerifyPrimitives):
   }
 }
 
+type Proof = SignatureProof & { isRemoved: boolean }
+
+/**
+ * A foreign signature that the form no longer has, while a sound one over all that took it away is there: whoever signed last
+ * signed a document without it. A stamp that was taken away is always told.
+ */
+function isReplaced(proof: Proof, all: readonly Proof[]): boolean {
+  if (!proof.isRemoved || proof.report.signer.standing !== 'foreign') return false
+  const end = proof.coverage?.end ?? 0
+  return all.some((other) => !other.isRemoved && isSound(other) && (other.coverage?.end ?? 0) > end)
+}
+
+function isSound(proof: SignatureProof): boolean {
+  return proof.report.integrity === 'intact'
+}
+
 /** The whole-file rules for one signature, added to what it proves by itself. */
 function lookBehind(
-  proof: SignatureProof & { isRemoved: boolean },
+  proof: Proof,
   all: readonly SignatureProof[],
   file: WholeFile,
 ): { report: SignatureReport; reachesEnd: boolean } {
-  const reasons = new Set<CheckReason>(proof.report.reasons)
-  const later = proof.revision === undefined ? undefined : laterUpdates(proof.revision, file)
+  const { report, revision, permissions, coverage } = proof
+  const reasons = new Set<CheckReason>(report.reasons)
+  const isStamp = report.signer.standing !== 'foreign'
+  const later = revision === undefined ? undefined : laterUpdates({ revision, permissions, isStamp }, file)
   for (const reason of later ?? []) reasons.add(reason)
   if (proof.isRemoved) reasons.add('object_removed')
-  const end = proof.coverage?.end ?? 0
-  if (all.some((other) => !other.isTimestamp && other.coverage !== undefined && other.coverage.end > end))
-    reasons.add('later_signature')
+  const end = coverage?.end ?? 0
+  const behind = all.filter((other) => other.coverage !== undefined && other.coverage.end > end)
+  if (behind.some((other) => !other.isTimestamp)) reasons.add('later_signature')
+  const isKept = behind.some((other) => other.isTimestamp && other.report.reasons.length === 0)
   const list = [...reasons]
-  return { report: { ...proof.report, reasons: list, integrity: integrityOf(list) }, reachesEnd: later?.length === 0 }
+  const profile = report.profile === 'B-LT' && isKept ? 'B-LTA' : report.profile
+  return {
+    report: { ...report, profile, reasons: list, integrity: integrityOf(list) },
+    reachesEnd: later?.length === 0,
+  }
 }
 
-function isSignedUpTo(proof: SignatureProof, number: number, end: number, bytes: Uint8Array): boolean {
-  if (proof.fieldNumber !== number || proof.coverage === undefined || proof.report.integrity !== 'intact') return false
+function signedUpTo(proof: SignatureProof, number: number, end: number, bytes: Uint8Array): SignedBy | undefined {
+  if (proof.fieldNumber !== number || proof.coverage === undefined || !isSound(proof)) return undefined
   const rest = bytes.subarray(proof.coverage.end, end)
-  return proof.coverage.end <= end && rest.every((byte) => isSpace(byte))
+  if (proof.coverage.end > end || !rest.every((byte) => isSpace(byte))) return undefined
+  if (proof.isTimestamp) return 'timestamp'
+  return proof.report.signer.standing === 'foreign' ? 'other' : 'stamp'
 }
 
 /** Signatures of the form as it is now, and those an older revision had and the newest hides. */
-function candidates(context: SignatureContext, document: PdfDocument | undefined): Candidate[] {
+function candidates({ bytes, open }: SignatureContext, document: PdfDocument | undefined): Candidate[] {
   const current = document === undefined ? [] : (signedFields(document) ?? [])
   const found = current.map((one) => ({ ...one, isRemoved: false }))
   const known = new Set(found.map(({ dict }) => dict.start))
-  const { bytes, primitives, effort } = context
   for (const end of coveredEnds(bytes)) {
-    const opened = openDocument(bytes, primitives, { strict: true, end, effort })
+    const opened = open(end)
     for (const one of opened.ok ? (signedFields(opened.document) ?? []) : []) {
-      if (known.has(one.dict.start) || found.length >= signaturesMax) continue
+      if (known.has(one.dict.start) || found.length >= checkedSignaturesMax) continue
       known.add(one.dict.start)
       found.push({ ...one, isRemoved: true })
     }
   }
-  return found.slice(0, signaturesMax)
+  return found.slice(0, checkedSignaturesMax)
 }
 
 /** Undefined where the form cannot be read. */
 function signedFields(document: PdfDocument): { field: Field; dict: PdfDict }[] | undefined {
   return unlessDamaged(() => readFields(document))?.flatMap((field) =>
-    field.type === 'Sig' && isDict(field.value) && field.value.entries.has('Contents')
-      ? [{ field, dict: field.value }]
-      : [],
+    field.type === 'Sig' && isDict(field.value) ? [{ field, dict: field.value }] : [],
   )
 }
 
@@ -116,7 +142,7 @@ function coveredEnds(bytes: Uint8Array): number[] {
   const ends = new Set<number>()
   for (
     let at = indexOfWord(bytes, '/ByteRange', 0);
-    at >= 0 && ends.size < signaturesMax;
+    at >= 0 && ends.size < checkedSignaturesMax;
     at = indexOfWord(bytes, '/ByteRange', at + 1)
   ) {
     const parser = new Parser({ bytes, packed: false }, at + '/ByteRange'.length)
@@ -130,7 +156,7 @@ function coveredEnds(bytes: Uint8Array): number[] {
 /** Serials in the forms (XObjects) that other programs have packed. */
 function drawnSerials(document: PdfDocument): string[] {
   const found = new Set<string>()
-  let left = drawingBytesMax
+  let left = searchedDrawingBytesMax
   for (const number of document.entries.keys()) {
     const drawn = unlessDamaged(() => {
       const value = document.locate(number)?.value

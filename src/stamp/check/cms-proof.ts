@@ -20,6 +20,7 @@ export type SignerProof = {
   /** All certificates of the container. */
   pool: Certificate[]
   signer: ParsedSigner
+  hasEndMark: boolean
 }
 
 /** The timestamp over a signature, verified but for the trust in its authority. */
@@ -33,9 +34,10 @@ export function proveSigner(
 ): SignerProof | undefined {
   const [signer, ...others] = data.signers
   if (signer === undefined || others.length > 0 || data.contentType !== expected.contentType) return undefined
+  const { hasEndMark } = data
   const pool = data.certificates.flatMap((der) => certificateOf(der) ?? [])
   const certificate = pool.find((one) => isNamedBy(one, signer))
-  if (certificate === undefined) return { reasons: ['certificate_unbound'], pool, signer }
+  if (certificate === undefined) return { reasons: ['certificate_unbound'], pool, signer, hasEndMark }
   const reasons = new Set<CheckReason>()
   if (!isBound(certificate, signer, expected.needsCertificateHash, primitives)) reasons.add('certificate_unbound')
   for (const reason of digestReasons(signer, expected)) reasons.add(reason)
@@ -47,7 +49,7 @@ export function proveSigner(
     if (!signatureIsGood({ spki: certificate.spki, algorithm, message, signature }, primitives))
       reasons.add('signature_invalid')
   }
-  return { reasons: [...reasons], certificate, pool, signer }
+  return { reasons: [...reasons], certificate, pool, signer, hasEndMark }
 }
 
 function isNamedBy(certificate: Certificate, { identifier }: ParsedSigner): boolean {

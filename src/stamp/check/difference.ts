@@ -1,42 +1,47 @@
 import type { PdfDocument, XrefEntry } from '../pdf/document.ts'
 import { readFields } from '../pdf/form.ts'
-import { isArray, isDict, isRef, isStream, PdfProblem, type PdfObject } from '../pdf/objects.ts'
-import { compareForms } from './form-difference.ts'
+import { isArray, isDict, isRef, isStream, nameOf, PdfProblem, type PdfObject } from '../pdf/objects.ts'
+import { compareForms, type SignedFields } from './form-difference.ts'
+import { compareDescriptions, metadataMay } from './metadata-difference.ts'
 import { comparePages } from './page-difference.ts'
 import { eachReference, referrersOf } from './references.ts'
 import type { CheckReason } from './report.ts'
 import { sameEntries, sameValue } from './same-value.ts'
-import { Step } from './step.ts'
+import { Step, type Deed } from './step.ts'
 import type { Update } from './updates.ts'
 
-/** Keys of the catalog that an update may add or change: the form, the store of validation data, the extensions list. */
-const catalogKeys = ['AcroForm', 'DSS', 'Extensions'] as const
+/** Keys of the catalog that an update may add or change: the form, the store of validation data, the extensions list, ... */
+const catalogKeys = ['AcroForm', 'DSS', 'Extensions', 'Metadata', 'Version'] as const
+
+/** `reasons`: why it is another document now, whoever signed; `deeds`: what it depends on the signer whether it may be. */
+export type Difference = { reasons: readonly CheckReason[]; deeds: readonly Deed[] }
 
 /**
- * Why `after`, which is `before` with one update behind it, no longer is the document that was signed: nothing, when the
- * update adds only validation data, or a new signature (`isSigned` knows their field numbers) with its annotation.
+ * What one update made of the document that was signed: `after` is `before` with the update behind it. Nothing, when it adds
+ * only validation data; deeds, when it signs (`signedBy` knows the fields), fills in or notes what some signers allow.
  */
 export function compareRevisions(
   before: PdfDocument,
   after: PdfDocument,
-  added: { update: Update; isSigned: (fieldNumber: number) => boolean },
-): CheckReason[] {
+  added: { update: Update; signedBy: SignedFields },
+): Difference {
   try {
     const step = new Step(before, after, readFields(before))
-    if (!readChanges(step, added.update)) return ['update_malformed']
+    if (!readChanges(step, added.update)) return { reasons: ['update_malformed'], deeds: [] }
     if (!sameTrailer(before, after)) step.reasons.add('trailer_changed')
+    compareDescriptions(step)
     compareCatalogs(step)
-    const widgets = compareForms(step, added.isSigned)
+    const widgets = compareForms(step, added.signedBy)
     if (widgets === undefined) step.reasons.add('form_changed')
     comparePages(step, widgets ?? { added: new Set(), filled: new Set() })
     explainStores(step)
     proveFresh(step)
     if (step.reasons.size === 0 && step.unexplainedChanges().length > 0) step.reasons.add('object_changed')
-    if (step.reasons.size === 0 && step.unexplainedAdditions().length > 0) step.reasons.add('object_unexpected')
-    return [...step.reasons]
+    if (step.unexplainedAdditions().length > 0) step.deeds.push({ kind: 'unused' })
+    return { reasons: [...step.reasons], deeds: step.deeds }
   } catch (cause) {
     if (!(cause instanceof PdfProblem)) throw cause
-    return [cause.refusal.code === 'too_complex' ? 'too_complex' : 'update_malformed']
+    return { reasons: [cause.refusal.code === 'too_complex' ? 'too_complex' : 'update_malformed'], deeds: [] }
   }
 }
 
@@ -92,7 +97,7 @@ function sameEntry(a: XrefEntry | undefined, b: XrefEntry): boolean {
 }
 
 function sameTrailer(before: PdfDocument, after: PdfDocument): boolean {
-  const same = ['Root', 'Info', 'Encrypt'].every((key) =>
+  const same = ['Root', 'Encrypt'].every((key) =>
     sameValue(before.trailer.entries.get(key) ?? null, after.trailer.entries.get(key) ?? null),
   )
   const oldId = before.resolve(before.trailer.entries.get('ID'))
@@ -103,8 +108,12 @@ function sameTrailer(before: PdfDocument, after: PdfDocument): boolean {
 
 function compareCatalogs(step: Step): void {
   const root = step.after.trailer.entries.get('Root')
+  if (!metadataMay(step, isRef(root) ? root.number : undefined)) step.reasons.add('catalog_changed')
   if (!isRef(root) || !step.changed.has(root.number)) return
-  if (sameEntries(step.before.catalog(), step.after.catalog(), catalogKeys)) step.allow(root)
+  const [before, after] = [step.before.catalog(), step.after.catalog()]
+  const version = after.entries.get('Version') ?? null
+  const isVersion = version === null ? !before.entries.has('Version') : /^\d\.\d$/.test(nameOf(version) ?? '')
+  if (isVersion && sameEntries(before, after, catalogKeys)) step.allow(root)
   else step.reasons.add('catalog_changed')
 }
 

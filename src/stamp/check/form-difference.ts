@@ -1,7 +1,9 @@
 import { textOf } from '../pdf/form.ts'
 import { isArray, isDict, isRef, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
+import { boxOf, type Box } from '../pdf/pages.ts'
+import { filledFields, isDrawnWhole } from './filled-fields.ts'
 import { sameEntries, sameValue } from './same-value.ts'
-import type { Step } from './step.ts'
+import type { SignedBy, Step } from './step.ts'
 
 /** What a new signature field with its widget may say: nothing that acts, hides or calculates (no /A, /AA, /OC). */
 const fieldKeys: ReadonlySet<string> = new Set([
@@ -39,11 +41,18 @@ const fieldKeys: ReadonlySet<string> = new Set([
 /** What signing adds to a field that stood empty. The rectangle and the page stay. */
 const signingKeys = ['V', 'AP', 'AS', 'F', 'M', 'MK', 'DA', 'DR', 'Type', 'P'] as const
 
-/** Numbers of the widgets that an update brought, and of the fields that stood empty and were signed. */
+/** Keys of the form that signing changes, and the defaults that signers add to. */
+const formKeys: readonly string[] = ['Fields', 'SigFlags', 'NeedAppearances']
+const defaultKeys: readonly string[] = ['DA', 'DR']
+
+/** Numbers of the widgets that an update brought, and of those of fields that stood empty and were signed or filled in. */
 export type NewWidgets = { added: ReadonlySet<number>; filled: ReadonlySet<number> }
 
+/** Whose sound signature a field carries, where one covers the file up to the update's end. */
+export type SignedFields = (fieldNumber: number) => SignedBy | undefined
+
 /** What the update did to the form, or undefined where that is more than an update may. */
-export function compareForms(step: Step, isSigned: (fieldNumber: number) => boolean): NewWidgets | undefined {
+export function compareForms(step: Step, signedBy: SignedFields): NewWidgets | undefined {
   const oldValue = step.before.catalog().entries.get('AcroForm')
   const newValue = step.after.catalog().entries.get('AcroForm')
   const old = step.before.resolve(oldValue)
@@ -57,50 +66,74 @@ export function compareForms(step: Step, isSigned: (fieldNumber: number) => bool
   if (fields === undefined) return undefined
   const widgets = new Set<number>()
   for (const field of fields) {
-    const found = newFieldWidgets(step, field, isSigned)
+    const found = newFieldWidgets(step, field, signedBy)
     if (found === undefined) return undefined
     for (const number of found) widgets.add(number)
   }
-  const filled = filledFields(step, isSigned)
-  return filled === undefined ? undefined : { added: widgets, filled }
+  const signed = signedFields(step, signedBy)
+  const filled = filledFields(step)
+  return signed === undefined || filled === undefined
+    ? undefined
+    : { added: widgets, filled: new Set([...signed, ...filled]) }
 }
 
 function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boolean {
   // a form that draws its fields anew may draw them otherwise than they were when signed
-  if (
-    step.after.lookup(now, 'NeedAppearances') === true &&
-    (old === undefined || step.before.lookup(old, 'NeedAppearances') !== true)
+  const wasRedrawn = old !== undefined && step.before.lookup(old, 'NeedAppearances') === true
+  if (step.after.lookup(now, 'NeedAppearances') === true && !wasRedrawn) return false
+  if (old === undefined) return [...now.entries.keys()].every((key) => [...formKeys, ...defaultKeys].includes(key))
+  if (sameEntries(old, now, formKeys)) return true
+  return (
+    !wasRedrawn &&
+    isDrawnWhole(step) &&
+    sameEntries(old, now, [...formKeys, ...defaultKeys]) &&
+    defaultKeys.every((key) => isOnlyExtended(step, old.entries.get(key), now.entries.get(key)))
   )
-    return false
-  if (old !== undefined) return sameEntries(old, now, ['Fields', 'SigFlags', 'NeedAppearances'])
-  return [...now.entries.keys()].every((key) => ['Fields', 'SigFlags', 'NeedAppearances', 'DA', 'DR'].includes(key))
+}
+
+/** Signers add the fonts they use to the form's defaults; what a field may be drawn with already stays as it was. */
+function isOnlyExtended(step: Step, before: PdfObject | undefined, after: PdfObject | undefined): boolean {
+  if (before === undefined || sameValue(before, after)) {
+    step.use(after)
+    return true
+  }
+  const [old, now] = [step.before.resolve(before), step.after.resolve(after)]
+  if (!isDict(old) || !isDict(now) || now.repeated.length > 0) return sameValue(old, now)
+  if (isRef(after) && sameValue(before, after)) step.allow(after)
+  step.use(after)
+  return [...old.entries].every(([key, value]) => isOnlyExtended(step, value, now.entries.get(key)))
 }
 
 /**
  * Widgets of a field that may be new, under a name of its own: a signature, signed by the very update that brings it, or
  * a place for one that stands empty and shows nothing.
  */
-function newFieldWidgets(
-  step: Step,
-  field: PdfObject,
-  isSigned: (fieldNumber: number) => boolean,
-): number[] | undefined {
+function newFieldWidgets(step: Step, field: PdfObject, signedBy: SignedFields): number[] | undefined {
   if (!isRef(field) || !step.added.has(field.number)) return undefined
   const dict = step.after.resolve(field)
   if (!isDict(dict) || !isPlainField(dict) || nameOf(step.after.lookup(dict, 'FT')) !== 'Sig') return undefined
   const isEmpty = ['V', 'AP', 'MK', 'Kids'].every((key) => !dict.entries.has(key))
-  if (!isEmpty && !isSigned(field.number)) return undefined
+  const by = isEmpty ? 'nobody' : signedBy(field.number)
+  if (by === undefined) return undefined
   const name = textOf(step.after.lookup(dict, 'T')) ?? ''
   step.after.effort.visit(step.fieldsBefore.length)
   if (name === '' || name.includes('.') || step.fieldsBefore.some((known) => known.name.split('.')[0] === name))
     return undefined
   step.use(field)
   const kids = step.after.lookup(dict, 'Kids')
+  const widgets = kids === null ? [field] : isArray(kids) ? kids.items : []
+  const isShown = widgets.some((widget) => boxIn(step, widget) !== undefined)
+  step.deeds.push({ kind: 'signed', field: name, by, isNewlyShown: isShown })
   if (kids === null) return nameOf(step.after.lookup(dict, 'Subtype')) === 'Widget' ? [field.number] : []
   const numbers = isArray(kids)
     ? kids.items.map((kid) => (isRef(kid) && isNewWidget(step, kid, field.number) ? kid.number : undefined))
     : [undefined]
   return numbers.some((number) => number === undefined) ? undefined : numbers.filter((number) => number !== undefined)
+}
+
+function boxIn(step: Step, widget: PdfObject): Box | undefined {
+  const dict = step.after.resolve(widget)
+  return isDict(dict) ? boxOf(step.after, dict.entries.get('Rect')) : undefined
 }
 
 function isNewWidget(step: Step, kid: PdfObject, field: number): boolean {
@@ -115,17 +148,19 @@ function isPlainField(dict: PdfDict): boolean {
 }
 
 /** Signature fields that stood empty and are now signed; undefined where one changed in another way as well. */
-function filledFields(step: Step, isSigned: (fieldNumber: number) => boolean): Set<number> | undefined {
-  const filled = new Set<number>()
+function signedFields(step: Step, signedBy: SignedFields): number[] | undefined {
+  const signed: number[] = []
   for (const field of step.fieldsBefore) {
     const number = field.ref?.number
     if (number === undefined || !step.changed.has(number) || field.type !== 'Sig' || field.value !== null) continue
     const now = step.after.locate(number)?.value
-    if (!isDict(now) || !isSigned(number) || !sameEntries(field.dict, now, signingKeys)) return undefined
+    const by = signedBy(number)
+    if (!isDict(now) || by === undefined || !sameEntries(field.dict, now, signingKeys)) return undefined
     if (field.dict.entries.has('P') && !sameValue(field.dict.entries.get('P'), now.entries.get('P'))) return undefined
+    step.deeds.push({ kind: 'signed', field: field.name, by, isNewlyShown: false })
     step.allow({ kind: 'ref', number, generation: 0 })
     for (const key of signingKeys) step.use(now.entries.get(key))
-    filled.add(number)
+    signed.push(number)
   }
-  return filled
+  return signed
 }

@@ -24,17 +24,35 @@ export function comparePages(step: Step, widgets: NewWidgets): void {
 /** The annotations a touched page gained at the end of its list; anything else that happened to it is a reason. */
 function gainedBy(step: Step, page: Page, added: ReadonlySet<number>): readonly PdfObject[] {
   const now = page.ref === undefined ? page.dict : step.after.resolve(page.ref)
-  if (!isDict(now) || !sameEntries(page.dict, now, ['Annots'])) {
+  if (!isDict(now) || !sameEntries(page.dict, now, ['Annots', 'LastModified', 'Tabs'])) {
     step.reasons.add('page_changed')
     return []
   }
   const gained = step.appended(page.dict.entries.get('Annots'), now.entries.get('Annots'))
-  if (gained === undefined || !gained.every((item) => isAmong(item, added))) {
+  if (gained === undefined || !gained.every((item) => isAmong(item, added) || takeNote(step, item))) {
     step.reasons.add('annotation_unexpected')
     return []
   }
   step.allow(page.ref)
   return gained
+}
+
+/** What a note, and the window it opens, may say: nothing that acts, and no drawing, which many notes could cover a page with. */
+const noteKeys: ReadonlySet<string> = new Set(
+  'Type Subtype Rect Contents RC NM M F C CA T Popup P Name Subj CreationDate Parent Open State StateModel IRT RT'.split(
+    ' ',
+  ),
+)
+
+/** True for a new note, which readers draw as an icon of their own. */
+function takeNote(step: Step, item: PdfObject): boolean {
+  const dict = step.after.resolve(item)
+  if (!isRef(item) || !step.added.has(item.number) || !isDict(dict) || dict.repeated.length > 0) return false
+  const kind = nameOf(step.after.lookup(dict, 'Subtype'))
+  if ((kind !== 'Text' && kind !== 'Popup') || ![...dict.entries.keys()].every((key) => noteKeys.has(key))) return false
+  step.deeds.push({ kind: 'noted' })
+  step.use(item)
+  return true
 }
 
 function isAmong(item: PdfObject, numbers: ReadonlySet<number>): boolean {

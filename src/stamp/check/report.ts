@@ -13,7 +13,6 @@ export const brokenReasons = [
   'cms_malformed',
   'certificate_unbound',
   'certificate_not_valid_then',
-  'certificate_revoked',
   'signature_invalid',
   'timestamp_invalid',
   'serial_missing',
@@ -28,7 +27,7 @@ export const changedReasons = [
   'digest_mismatch',
   'bytes_after_end',
   'update_malformed',
-  'update_not_signed',
+  'change_forbidden',
   'object_changed',
   'object_removed',
   'object_unexpected',
@@ -46,6 +45,7 @@ export const changedReasons = [
 export const notedReasons = [
   'algorithm_weak',
   'timestamp_untrusted',
+  'certificate_revoked',
   'later_signature',
   'registry_disagrees',
   'picture_without_signature',
@@ -60,8 +60,14 @@ export type CheckReason =
 export const integrities = ['intact', 'changed', 'broken'] as const
 export type Integrity = (typeof integrities)[number]
 
-/** The certificates (DER) that may stand above a stamp's signer, each with what its stamps are worth. */
-export type Trust = { roots: { certificate: Uint8Array; standing: 'stamp' | 'specimen' }[] }
+/**
+ * The certificates (DER) that may stand above a stamp's signer, each with what its stamps are worth, and revocation lists (DER)
+ * that are newer than the file's own.
+ */
+export type Trust = {
+  roots: readonly { certificate: Uint8Array; standing: 'stamp' | 'specimen' }[]
+  crls?: readonly Uint8Array[]
+}
 
 /** What one signature proves by itself, without the registry. */
 export type SignatureReport = {
@@ -74,6 +80,8 @@ export type SignatureReport = {
   serial?: string
   serialInField?: string
   serialInReason?: string
+  /** What the Reason names behind the serial: the name of a document type, in Indonesian. */
+  documentType?: string
   /** SHA-256 over the two parts the ByteRange names, 64 lower-case hex; empty when there is no usable ByteRange. */
   digest: string
   /** Offsets in the file of the gap that the ByteRange leaves for /Contents. */
@@ -81,7 +89,7 @@ export type SignatureReport = {
   /** ISO 8601 UTC, from a verified timestamp token. */
   timestamp?: string
   /** The PAdES level proven: with `foreign`, the signer is none of ours or the form is not PAdES. */
-  profile: 'B-B' | 'B-T' | 'B-LT' | 'foreign'
+  profile: 'B-B' | 'B-T' | 'B-LT' | 'B-LTA' | 'foreign'
   /** SHA-256 of the decoded normal appearance stream, 64 lower-case hex. */
   pictureSha256?: string
 }

@@ -1,22 +1,23 @@
 import { toHex } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
 import type { Certificate } from '../cms/certificate.ts'
-import { openDocument, type PdfDocument } from '../pdf/document.ts'
-import type { Effort } from '../pdf/effort.ts'
+import type { Opened, PdfDocument } from '../pdf/document.ts'
 import { readFields, textOf, type Field } from '../pdf/form.ts'
 import { isArray, isDict, isStream, isString, nameOf, type PdfDict } from '../pdf/objects.ts'
 import { contentsInGap, coveredParts, coverageOf, type Coverage } from './byte-range.ts'
 import { contentOfParts, proveContents, proveTimestamp, type SignedContent } from './cms-proof.ts'
 import { unlessDamaged } from './damage.ts'
+import { noPermissions, permissionsOf, usualPermissions, type Permissions } from './permissions.ts'
 import { integrityOf, type CheckReason, type SignatureReport } from './report.ts'
 import type { RevocationData } from './revocation.ts'
-import { proveStamp, type Roots } from './stamp-proof.ts'
+import { proveStamp, timestampChain, type Roots } from './stamp-proof.ts'
 
 /** What every signature of one file is held against. */
 export type SignatureContext = {
   bytes: Uint8Array
   primitives: VerifyPrimitives
-  effort: Effort
+  /** The revision that ends at this offset, read strictly. */
+  open: (end: number) => Opened
   roots: Roots
   /** From the file's store of validation data; unproven. */
   pool: Certificate[]
@@ -31,6 +32,7 @@ export type SignatureProof = {
   /** The signed part, read strictly; undefined when it cannot be. */
   revision: PdfDocument | undefined
   isTimestamp: boolean
+  permissions: Permissions
 }
 
 type Signed = { coverage: Coverage; contents: Uint8Array; revision: PdfDocument; field: Field; dict: PdfDict }
@@ -51,7 +53,8 @@ export function proveSignature(field: Field, dict: PdfDict, context: SignatureCo
     ...(coverage === undefined ? {} : { gap: { start: coverage.gapStart, end: coverage.gapEnd } }),
     profile: 'foreign',
   }
-  const isTimestamp = nameOf(dict.entries.get('SubFilter')) === 'ETSI.RFC3161'
+  const form = unlessDamaged(() => signed?.revision.lookup(dict, 'SubFilter'))
+  const isTimestamp = nameOf(form) === 'ETSI.RFC3161'
   const prove = isTimestamp ? proveDocumentTimestamp : proveCms
   const unreadable: Proven = { reasons: ['dictionary_malformed'] }
   const proven =
@@ -65,10 +68,14 @@ export function proveSignature(field: Field, dict: PdfDict, context: SignatureCo
     coverage,
     revision: signed?.revision,
     isTimestamp,
+    permissions:
+      signed === undefined
+        ? usualPermissions
+        : (unlessDamaged(() => permissionsOf(signed.revision, signed.field.dict, signed.dict)) ?? noPermissions),
   }
 }
 
-function locateSigned(field: Field, dict: PdfDict, { bytes, primitives, effort }: SignatureContext): Located {
+function locateSigned(field: Field, dict: PdfDict, { bytes, open }: SignatureContext): Located {
   const range = dict.entries.get('ByteRange')
   const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
   if (coverage === undefined) return { reasons: ['byte_range_malformed'] }
@@ -76,7 +83,7 @@ function locateSigned(field: Field, dict: PdfDict, { bytes, primitives, effort }
   const contents = contentsInGap(bytes, coverage)
   const isOwnGap = !dict.source.packed && place?.start === coverage.gapStart && place.end === coverage.gapEnd
   if (contents === undefined || !isOwnGap) return { coverage, reasons: ['byte_range_gap'] }
-  const opened = openDocument(bytes, primitives, { strict: true, end: coverage.end, effort })
+  const opened = open(coverage.end)
   if (!opened.ok) return { coverage, reasons: ['signed_part_unreadable'] }
   const found = fieldIn(opened.document, field.name, dict.start)
   if (found === undefined) return { coverage, reasons: ['field_not_signed'] }
@@ -101,11 +108,11 @@ function isSignatureDictionary(dict: PdfDict): boolean {
 
 type Proven = Partial<SignatureReport> & { reasons: CheckReason[] }
 
-function proveDocumentTimestamp(signed: Signed, content: SignedContent, { primitives }: SignatureContext): Proven {
-  const proof = proveTimestamp(signed.contents, content, primitives)
+function proveDocumentTimestamp(signed: Signed, content: SignedContent, context: SignatureContext): Proven {
+  const proof = proveTimestamp(signed.contents, content, context.primitives)
   if (proof === undefined) return { reasons: ['timestamp_invalid'] }
   return {
-    reasons: [],
+    reasons: timestampChain(proof, context, context) === undefined ? ['timestamp_untrusted'] : [],
     timestamp: proof.at.toISOString(),
     signer: { commonName: proof.certificate.commonName, standing: 'foreign' },
   }
@@ -149,13 +156,17 @@ function textIn(document: PdfDocument, dict: PdfDict, key: string): string {
   return textOf(document.lookup(dict, key)) ?? ''
 }
 
-/** What the field's name and the reason say of the serial: `Emet<serial>`, `[<serial>] <document type>`. */
-function serialsAround(fieldName: string, reason: string): Pick<SignatureReport, 'serialInField' | 'serialInReason'> {
+/** What the field's name and the reason say of the stamp: `Emet<serial>`, `[<serial>] <document type>`. */
+function serialsAround(
+  fieldName: string,
+  reason: string,
+): Pick<SignatureReport, 'serialInField' | 'serialInReason' | 'documentType'> {
   const inField = /^Emet([0-9A-Z]{22})$/.exec(fieldName)?.[1]
-  const inReason = /^\[([0-9A-Z]{22})\] /.exec(reason)?.[1]
+  const [, inReason, documentType] = /^\[([0-9A-Z]{22})\] (.{0,100})/.exec(reason) ?? []
   return {
     ...(inField === undefined ? {} : { serialInField: inField }),
     ...(inReason === undefined ? {} : { serialInReason: inReason }),
+    ...(documentType === undefined ? {} : { documentType }),
   }
 }
 

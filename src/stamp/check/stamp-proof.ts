@@ -5,10 +5,14 @@ import { serialKind } from '../serial.ts'
 import { certificateOf, chainToRoot, validAt } from './chain.ts'
 import { contentOfParts, proveTimestamp, type SignerProof, type TimestampProof } from './cms-proof.ts'
 import type { CheckReason, SignatureReport, Trust } from './report.ts'
-import { chainStanding, type RevocationData } from './revocation.ts'
+import { chainStanding, revocationData, type RevocationData } from './revocation.ts'
 
-/** The trust list, parsed once; roots that do not parse are a broken promise of the caller. */
-export type Roots = { certificates: Certificate[]; standingOf(root: Certificate): 'stamp' | 'specimen' }
+/** The trust list, parsed once; roots that do not parse are a broken promise of the caller. `revocation` comes from its lists. */
+export type Roots = {
+  certificates: Certificate[]
+  standingOf(root: Certificate): 'stamp' | 'specimen'
+  revocation: RevocationData
+}
 
 /** Throws RangeError for a root that is no certificate. */
 export function parseRoots(trust: Trust): Roots {
@@ -18,8 +22,15 @@ export function parseRoots(trust: Trust): Roots {
     if (certificate === undefined) throw new RangeError(`a ${standing} root of the trust list is no certificate`)
     standings.set(certificate, standing)
   }
-  return { certificates: [...standings.keys()], standingOf: (root) => standings.get(root) ?? 'specimen' }
+  return {
+    certificates: [...standings.keys()],
+    standingOf: (root) => standings.get(root) ?? 'specimen',
+    revocation: revocationData({ ocsps: [], crls: trust.crls ?? [] }),
+  }
 }
+
+/** The last moment a Date can hold. */
+const endOfTime = new Date(8.64e15)
 
 /** What stands around a signature: the file's validation data, and the signer's word on when it signed (/M), if any. */
 export type Surroundings = {
@@ -58,12 +69,14 @@ export function proveStamp(
   if (timestamp !== undefined && trusted === undefined) reasons.push('timestamp_untrusted')
   const standing = known.roots.standingOf(root)
   reasons.push(...stampReasons(proof, standing, around.isPades))
-  // without a trusted timestamp only the signer itself says when; it may have been revoked or expired since
+  // without a trusted timestamp only the signer itself says when
   const at = trusted === undefined ? around.claimedAt : timestamp?.at
-  const revocation =
-    at === undefined ? 'unknown' : chainStanding(chain, { data: around.revocation, at }, known.primitives)
   if (at === undefined || !validAt(chain, at)) reasons.push('certificate_not_valid_then')
-  if (revocation === 'revoked') reasons.push('certificate_revoked')
+  // whoever has a stolen key writes any time; only a timestamp shows that the stamp was there before the key was revoked
+  const lookedAt = { at: trusted?.at ?? endOfTime }
+  const revocation = chainStanding(chain, { data: around.revocation, ...lookedAt }, known.primitives)
+  const since = chainStanding(chain, { data: known.roots.revocation, ...lookedAt }, known.primitives)
+  if (revocation === 'revoked' || since === 'revoked') reasons.push('certificate_revoked')
   const isLong = trusted !== undefined && revocation === 'good' && timestampIsLong(trusted, around, known.primitives)
   return {
     ...named,
@@ -90,16 +103,20 @@ function stampChain(
 
 type TrustedTimestamp = { chain: Certificate[]; at: Date }
 
-function timestampChain(
+/** The timestamp with the chain of its authority to a root of the trust list; undefined when there is none that held then. */
+export function timestampChain(
   timestamp: TimestampProof,
-  around: Surroundings,
+  around: Pick<Surroundings, 'pool' | 'revocation'>,
   known: { roots: Roots; primitives: VerifyPrimitives },
 ): TrustedTimestamp | undefined {
   const pool = [...timestamp.pool, ...around.pool]
   const chain = chainToRoot(timestamp.certificate, { pool, roots: known.roots.certificates }, known.primitives)
   if (chain === undefined || !validAt(chain, timestamp.at)) return undefined
-  const standing = chainStanding(chain, { data: around.revocation, at: timestamp.at }, known.primitives)
-  return standing === 'revoked' ? undefined : { chain, at: timestamp.at }
+  const { at } = timestamp
+  const isRevoked = [around.revocation, known.roots.revocation].some(
+    (data) => chainStanding(chain, { data, at }, known.primitives) === 'revoked',
+  )
+  return isRevoked ? undefined : { chain, at }
 }
 
 function timestampIsLong({ chain, at }: TrustedTimestamp, around: Surroundings, primitives: VerifyPrimitives): boolean {
@@ -109,7 +126,7 @@ function timestampIsLong({ chain, at }: TrustedTimestamp, around: Surroundings, 
 /** What our own signer never leaves out; a container without it was not made by us, whoever holds the key. */
 function stampReasons(proof: SignerProof, standing: 'stamp' | 'specimen', isPades: boolean): CheckReason[] {
   const { signer } = proof
-  const reasons: CheckReason[] = []
+  const reasons: CheckReason[] = proof.hasEndMark ? ['cms_malformed'] : []
   if (!isPades) reasons.push('subfilter_unsupported')
   if (proof.reasons.includes('algorithm_weak') || signer.signingCertificate?.hash === 'sha1')
     reasons.push('algorithm_unsupported')

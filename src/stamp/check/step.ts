@@ -1,9 +1,22 @@
 import type { PdfDocument } from '../pdf/document.ts'
 import type { Field } from '../pdf/form.ts'
 import { isArray, isRef, type PdfObject } from '../pdf/objects.ts'
-import { eachReference } from './references.ts'
+import { eachReference, referrersOf } from './references.ts'
 import type { CheckReason } from './report.ts'
 import { sameValue } from './same-value.ts'
+
+/**
+ * What an update did that only some signers allow: `signed` a field, by whom, in a field that stood there empty or in a new
+ * one that shows something; `filled` in a field that was empty; `noted` something on a page; brought something `unused`.
+ */
+export type Deed =
+  | { kind: 'signed'; field: string; by: SignedBy; isNewlyShown: boolean }
+  | { kind: 'filled'; field: string }
+  | { kind: 'noted' }
+  | { kind: 'unused' }
+
+/** Whose sound signature it is; `nobody`: a field made ready for one. */
+export type SignedBy = 'stamp' | 'timestamp' | 'other' | 'nobody'
 
 /**
  * One update being compared with what stood before it. Objects that exist before and mean something else after are in
@@ -17,6 +30,7 @@ export class Step {
   readonly changed = new Set<number>()
   readonly added = new Set<number>()
   readonly reasons = new Set<CheckReason>()
+  readonly deeds: Deed[] = []
   private readonly allowed = new Set<number>()
   private readonly used = new Set<number>()
 
@@ -42,6 +56,12 @@ export class Step {
         waiting.push(this.after.locate(number)?.value ?? null)
       })
     }
+  }
+
+  /** True when before the update nothing else referred to the object than `own` (`trailerNumber` for the trailer). */
+  isOnlyReferredBy(number: number, own: number | undefined): boolean {
+    const referrers = referrersOf(this.before, new Set([number])).get(number) ?? new Set()
+    return [...referrers].every((from) => from === own)
   }
 
   /** Objects changed without leave. */

@@ -1,12 +1,10 @@
+import { storeEntriesMax } from '../../limits.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import type { PdfDocument } from '../pdf/document.ts'
 import { isArray, isDict, isStream } from '../pdf/objects.ts'
 import { certificateOf } from './chain.ts'
 import { unlessDamaged } from './damage.ts'
 import { revocationData, type RevocationData } from './revocation.ts'
-
-/** Entries read of each kind; ten signatures with chains and lists of their own stay below. */
-const storeEntriesMax = 256
 
 /** What the file's /DSS holds (ISO 32000-2 12.8.4.3). Unproven, and possibly from whoever wrote last. */
 export function validationStore(document: PdfDocument): { pool: Certificate[]; revocation: RevocationData } {

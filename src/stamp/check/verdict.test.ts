@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import type { CheckReport, SignatureReport } from './report.ts'
-import { registryQuestions, verdictOf, type RegistryAnswer, type RegistryStanding } from './verdict.ts'
+import {
+  registryQuestions,
+  severity,
+  verdictExits,
+  verdictOf,
+  type RegistryAnswer,
+  type RegistryStanding,
+} from './verdict.ts'
 
 const serial = 'SPESIMEN01XQABCDEFGHI0'
 const otherSerial = 'SPESIMEN01XQJKLMNOPQR0'
@@ -43,6 +50,40 @@ test.each([
   const verdict = verdictOf(report([signature()]), answer(standing))
 
   expect(verdict).toMatchObject({ integrity: 'intact', standing, serial, exitCode })
+})
+
+test.each([
+  ['stamp', 'suspect', 29],
+  ['unreachable', 'suspect', 29],
+  ['unknown', 'unknown', 23],
+  ['cancelled', 'cancelled', 28],
+  ['other_document', 'other_document', 24],
+] as const)(
+  'a stamp made after its key was revoked, which the registry calls %s, is %s',
+  (said, standing, exitCode) => {
+    const registry = said === 'unreachable' ? said : answer(said)
+    const verdict = verdictOf(report([signature({ reasons: ['certificate_revoked'] })]), registry)
+
+    expect(verdict).toMatchObject({ integrity: 'intact', standing, exitCode })
+  },
+)
+
+test('what the registry alone calls suspect is suspect, and its picture is compared all the same', () => {
+  expect(verdictOf(report([signature()]), answer('suspect'))).toMatchObject({ standing: 'suspect', exitCode: 29 })
+  const other = verdictOf(report([signature()]), answer('suspect', { pictureSha256: '00'.repeat(32) }))
+  expect(other).toMatchObject({ integrity: 'broken', standing: 'suspect', exitCode: 21 })
+})
+
+test('a verdict names what its stamp covers, its type, and its time where that can be relied on', () => {
+  const at = '2026-11-24T05:00:00.000Z'
+  const told = verdictOf(report([signature({ documentType: 'Surat Pernyataan', timestamp: at })]), answer('stamp'))
+  expect(told.stamps).toMatchObject([{ digest, documentType: 'Surat Pernyataan', stampedAt: at }])
+  const untrusted = signature({ timestamp: at, reasons: ['timestamp_untrusted'] })
+  expect(verdictOf(report([untrusted]), answer('stamp')).stamps[0]?.stampedAt).toBeUndefined()
+})
+
+test('every verdict has its rank', () => {
+  expect(severity.toSorted()).toEqual(Object.keys(verdictExits).toSorted())
 })
 
 test('an intact specimen exits with 0 and never says stamp', () => {

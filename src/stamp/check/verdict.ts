@@ -1,8 +1,16 @@
 import { serialKind } from '../serial.ts'
 import { integrityOf, type CheckReason, type CheckReport, type Integrity, type SignatureReport } from './report.ts'
 
-/** What the registry may say of one (serial, digest) pair. */
-export const registryStandings = ['stamp', 'specimen', 'released', 'cancelled', 'unknown', 'other_document'] as const
+/** What the registry may say of one (serial, digest) pair. `suspect`: signed after its key was revoked. */
+export const registryStandings = [
+  'stamp',
+  'specimen',
+  'suspect',
+  'released',
+  'cancelled',
+  'unknown',
+  'other_document',
+] as const
 export type RegistryStanding = (typeof registryStandings)[number]
 
 /**
@@ -19,12 +27,19 @@ export type RegistryAnswer = {
 }
 
 /** The second axis of a verdict (the first is `Integrity`). */
-export type Standing = RegistryStanding | 'picture_only' | 'not_stamped' | 'foreign' | 'unreachable'
+export const standings = [...registryStandings, 'picture_only', 'not_stamped', 'foreign', 'unreachable'] as const
+export type Standing = (typeof standings)[number]
 
 /** The verdict on one stamp. */
 export type StampVerdict = {
   fieldName: string
   serial: string
+  /** What the signature covers, SHA-256 in 64 lower-case hex; empty where it covers nothing. */
+  digest: string
+  /** The name of the document type that the stamp gives. */
+  documentType?: string
+  /** ISO 8601 UTC, from a timestamp that can be relied on. */
+  stampedAt?: string
   integrity: Integrity
   standing: Standing
   reasons: CheckReason[]
@@ -55,7 +70,10 @@ export function registryQuestions(report: CheckReport): { serial: string; digest
   return [...questions.values()]
 }
 
-/** How `meterai verify` ends for each verdict (docs/errors.md). 0 only for an intact stamp or specimen. */
+/**
+ * How `meterai verify` ends for each verdict (docs/errors.md). 0 only for an intact stamp or specimen. The last four before
+ * `unreachable` are said of files among others, or held against what was expected.
+ */
 export const verdictExits = {
   changed: 20,
   broken: 21,
@@ -66,22 +84,47 @@ export const verdictExits = {
   foreign: 26,
   released: 27,
   cancelled: 28,
+  suspect: 29,
+  duplicate_serial: 30,
+  duplicate_document: 31,
+  type_differs: 32,
+  day_differs: 33,
   unreachable: 69,
   intact: 0,
 } as const
+export type VerdictName = keyof typeof verdictExits
 
 /**
  * Worst first. What is proven wrong by the file outweighs what the registry adds, and silence of the registry
  * only counts where nothing else is wrong. `other_document` stands before `changed`: a good signature over
  * another digest is both, and only the former tells people what happened.
  */
-const severity: readonly number[] = [21, 24, 20, 28, 27, 23, 69, 0]
+export const severity: readonly VerdictName[] = [
+  'broken',
+  'other_document',
+  'changed',
+  'cancelled',
+  'released',
+  'unknown',
+  'suspect',
+  'duplicate_serial',
+  'picture_only',
+  'foreign',
+  'not_stamped',
+  'duplicate_document',
+  'type_differs',
+  'day_differs',
+  'unreachable',
+  'intact',
+]
 
-function exitCodeOf(integrity: Integrity, standing: Standing): number {
-  if (integrity === 'broken') return verdictExits.broken
-  if (standing === 'other_document') return verdictExits.other_document
-  if (integrity === 'changed') return verdictExits.changed
-  return standing === 'stamp' || standing === 'specimen' ? verdictExits.intact : verdictExits[standing]
+/** The one word for both axes of a verdict: what its exit code stands for. */
+export function verdictName({ integrity, standing }: Pick<Verdict, 'integrity' | 'standing'>): VerdictName {
+  if (standing === 'foreign') return 'foreign'
+  if (integrity === 'broken') return 'broken'
+  if (standing === 'other_document') return 'other_document'
+  if (integrity === 'changed') return 'changed'
+  return standing === 'stamp' || standing === 'specimen' ? 'intact' : standing
 }
 
 /** What one update writes before /Contents: picture, field, page; the room keeps two different lengths apart. */
@@ -101,7 +144,8 @@ function standsInPlace(signature: SignatureReport, { sourceLength, contentsBytes
 
 function compareWithRegistry(signature: SignatureReport, serial: string, answer: RegistryAnswer | undefined) {
   const reasons = [...signature.reasons]
-  if (answer === undefined) return { standing: 'unreachable', reasons } as const
+  const isSuspect = reasons.includes('certificate_revoked')
+  if (answer === undefined) return { standing: isSuspect ? 'suspect' : 'unreachable', reasons } as const
   if (
     answer.standing === 'other_document' &&
     signature.signer.standing !== 'foreign' &&
@@ -109,11 +153,12 @@ function compareWithRegistry(signature: SignatureReport, serial: string, answer:
   ) {
     return { standing: signature.signer.standing, reasons } as const
   }
-  const known = answer.standing === 'stamp' || answer.standing === 'specimen'
-  if (!known) return { standing: answer.standing, reasons } as const
+  const isKnown = answer.standing === 'stamp' || answer.standing === 'specimen' || answer.standing === 'suspect'
+  if (!isKnown) return { standing: answer.standing, reasons } as const
   if (answer.pictureSha256 !== undefined && answer.pictureSha256 !== signature.pictureSha256) {
     reasons.push('picture_differs')
   }
+  if (isSuspect || answer.standing === 'suspect') return { standing: 'suspect', reasons } as const
   if (answer.standing === signature.signer.standing) return { standing: answer.standing, reasons } as const
   // the registry and the signer's certificate disagree on what the stamp is worth: it is worth the less
   reasons.push('registry_disagrees')
@@ -126,8 +171,19 @@ function stampVerdict(signature: SignatureReport, registry: readonly RegistryAns
   const answer = registry.find((item) => item.serial === serial && item.digest === signature.digest)
   const { standing, reasons } = compareWithRegistry(signature, serial, answer)
   const integrity = integrityOf(reasons)
-  const exitCode = exitCodeOf(integrity, standing)
-  return { fieldName: signature.fieldName, serial, integrity, standing, reasons, exitCode }
+  const { fieldName, digest, documentType, timestamp } = signature
+  const isDated = timestamp !== undefined && !reasons.includes('timestamp_untrusted')
+  return {
+    fieldName,
+    serial,
+    digest,
+    ...(documentType === undefined ? {} : { documentType }),
+    ...(isDated ? { stampedAt: timestamp } : {}),
+    integrity,
+    standing,
+    reasons,
+    exitCode: verdictExits[verdictName({ integrity, standing })],
+  }
 }
 
 /**
@@ -138,13 +194,13 @@ export function verdictOf(report: CheckReport, registry: readonly RegistryAnswer
   const answers = registry === 'unreachable' ? [] : registry
   const stamps = report.signatures
     .flatMap((signature) => stampVerdict(signature, answers) ?? [])
-    .toSorted((a, b) => severity.indexOf(a.exitCode) - severity.indexOf(b.exitCode))
+    .toSorted((a, b) => severity.indexOf(verdictName(a)) - severity.indexOf(verdictName(b)))
   const worst = stamps[0]
   if (worst !== undefined) {
-    const { fieldName: _, ...verdict } = worst
+    const { serial, integrity, standing, exitCode } = worst
     const reasons: CheckReason[] =
-      report.stampPictures.length > 0 ? [...verdict.reasons, 'picture_without_signature'] : verdict.reasons
-    return { ...verdict, reasons, stamps }
+      report.stampPictures.length > 0 ? [...worst.reasons, 'picture_without_signature'] : worst.reasons
+    return { serial, integrity, standing, reasons, exitCode, stamps }
   }
   const [serial] = report.stampPictures
   if (serial !== undefined) {

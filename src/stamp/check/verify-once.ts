@@ -1,13 +1,6 @@
 import { toHex } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
-
-/**
- * Signatures verified in one check. A stamp has some ten (its own, the timestamp's, certificates, revocation), and the most
- * signed file seen has 40 signatures; a file of copies and forgeries must not keep us busy.
- */
-const verifiedMax = 2000
-/** And asked for, repeats included: 40 signatures over a store with 40 lists of one issuer ask some 10,000 times. */
-const askedMax = 20_000
+import { askedSignaturesMax, verifiedSignaturesMax } from '../../limits.ts'
 
 /**
  * The primitives with a `verify` that looks at the same signature once however often a file repeats it, and calls those beyond
@@ -17,7 +10,7 @@ export function verifyingOnce(primitives: VerifyPrimitives): VerifyPrimitives {
   const known = new Map<string, boolean>()
   let asked = 0
   const isGood = (...order: Parameters<VerifyPrimitives['verify']>) => {
-    if (known.size >= verifiedMax) return false
+    if (known.size >= verifiedSignaturesMax) return false
     try {
       return primitives.verify(...order)
     } catch {
@@ -27,7 +20,7 @@ export function verifyingOnce(primitives: VerifyPrimitives): VerifyPrimitives {
   return {
     ...primitives,
     verify(spki, hash, message, signature, pss) {
-      if (++asked > askedMax) return false
+      if (++asked > askedSignaturesMax) return false
       const whole = primitives.hash('sha256')
       for (const part of [spki, message, signature]) {
         const lengthBytes = new Uint8Array(4)

@@ -11,6 +11,7 @@ import {
   Fields,
   childrenOf,
   contextTag,
+  element,
   integer,
   octetString,
   oid,
@@ -31,10 +32,11 @@ export type CrlFacts = {
   number: bigint
   thisUpdate: Date
   nextUpdate: Date
+  revoked: readonly { certificate: Certificate; at: Date }[]
 }
 
-/** tbsCertList with nothing revoked, what its issuer signs (RFC 5280 5.1). */
-export function emptyCrl(facts: CrlFacts): Uint8Array {
+/** tbsCertList, what its issuer signs (RFC 5280 5.1). Reasons are left out: whoever checks asks only since when. */
+export function revocationList(facts: CrlFacts): Uint8Array {
   const keyId = facts.issuer.subjectKeyId
   const extensions = [
     ...(keyId === undefined
@@ -42,12 +44,18 @@ export function emptyCrl(facts: CrlFacts): Uint8Array {
       : [sequence(oid(oids.authorityKeyIdentifier), octetString(sequence(taggedPrimitive(0, fromHex(keyId)))))]),
     sequence(oid(oids.crlNumber), octetString(integer(facts.number))),
   ]
+  const rows = facts.revoked.map(({ certificate, at }) => {
+    const serialNumber = element(tags.integer, fromHex(certificate.serialNumber))
+    return sequence(serialNumber, time(at))
+  })
   return sequence(
     integer(1),
     signatureIdentifier(facts.keyAlgorithm),
     facts.issuer.subject,
     time(facts.thisUpdate),
     time(facts.nextUpdate),
+    // a list of nobody is left out, never empty (RFC 5280 5.1.2.6)
+    ...(rows.length === 0 ? [] : [sequence(...rows)]),
     tagged(0, sequence(...extensions)),
   )
 }

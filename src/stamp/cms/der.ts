@@ -1,4 +1,4 @@
-import { concatBytes, toHex } from '../../base/bytes.ts'
+import { toHex } from '../../base/bytes.ts'
 
 /** Elements within elements that we follow; a certificate or a timestamped signature stays under 20. */
 export const derDepthMax = 32
@@ -252,15 +252,26 @@ export function readText(der: Der): string | undefined {
 
 /** Tag, shortest length, contents. */
 export function element(tag: number, ...contents: Uint8Array[]): Uint8Array {
-  const length = contents.reduce((sum, part) => sum + part.length, 0)
-  const head = [tag]
-  if (length < 0x80) head.push(length)
-  else {
-    const digits: number[] = []
-    for (let left = length; left > 0; left = Math.floor(left / 256)) digits.unshift(left % 256)
-    head.push(0x80 | digits.length, ...digits)
+  let length = 0
+  for (const part of contents) length += part.length
+  const digits = lengthDigits(length)
+  const whole = new Uint8Array(2 + digits + length)
+  whole[0] = tag
+  whole[1] = digits === 0 ? length : 0x80 | digits
+  for (let i = 0, left = length; i < digits; i++, left = Math.floor(left / 256)) whole[1 + digits - i] = left % 256
+  let at = 2 + digits
+  for (const part of contents) {
+    whole.set(part, at)
+    at += part.length
   }
-  return concatBytes([Uint8Array.from(head), ...contents])
+  return whole
+}
+
+/** Bytes that a length of 128 or more takes after the byte that counts them. */
+function lengthDigits(length: number): number {
+  let digits = 0
+  if (length >= 0x80) for (let left = length; left > 0; left = Math.floor(left / 256)) digits++
+  return digits
 }
 
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(tags.sequence, ...parts)

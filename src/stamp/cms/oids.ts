@@ -5,6 +5,8 @@
 export const serialNumberAttributeOid = '2.25.265374464264608305357247581273353708489'
 /** Certificate policy: signs duty stamps and nothing else. UUID b35ffcd2-4ff5-4ac1-aea3-43b3d677782c. */
 export const stampPolicyOid = '2.25.238430207276940853720566749673240885292'
+/** Certificate policy: signs trust bundles and nothing else. UUID 642f9b04-93fc-4ed2-8ae9-a53af4ce04f6. */
+export const bundlePolicyOid = '2.25.133169981667043258233586945838975681782'
 /** Policy of our own timestamp authority. UUID 160349a7-334f-42bf-866c-834fdf26e5f4. */
 export const timestampPolicyOid = '2.25.29260086660727515990695076048849528308'
 

@@ -137,6 +137,8 @@ export type ParsedSignedData = {
   /** DER, in the order they stand; other formats than X.509 are left out. */
   certificates: Uint8Array[]
   signers: ParsedSigner[]
+  /** True when one byte that is no zero follows the container: some makers end it so. Says nothing about the signature. */
+  hasEndMark: boolean
 }
 
 /**
@@ -145,7 +147,7 @@ export type ParsedSignedData = {
  */
 export function parseSignedData(der: Uint8Array): ParsedSignedData {
   const { first: outer, rest } = withDefiniteLengths(der)
-  if (rest.some((byte) => byte !== 0)) throw new DerError('ContentInfo: other bytes than zeros follow it')
+  if (rest.subarray(1).some((byte) => byte !== 0)) throw new DerError('ContentInfo: other bytes than zeros follow it')
   const info = new Fields(readDer(outer), 'ContentInfo')
   const type = readOid(info.take(tags.oid, 'contentType'))
   if (type !== oids.signedData) throw new DerError(`ContentInfo: content type ${type} is not SignedData`)
@@ -170,6 +172,7 @@ export function parseSignedData(der: Uint8Array): ParsedSignedData {
         ? []
         : childrenOf(certificates).flatMap(({ tag, bytes }) => (tag === tags.sequence ? [bytes] : [])),
     signers,
+    hasEndMark: (rest[0] ?? 0) !== 0,
   }
 }
 

@@ -118,7 +118,10 @@ export function readFacts(document: PdfDocument): DocumentFacts {
   }
   return {
     version: document.version,
-    pages: pages.map((page) => ({ ...seenSize(page), rotation: page.rotation, userUnit: page.userUnit })),
+    pages: pages.map((page) => {
+      const { width, height } = seenSize(page)
+      return { width, height, rotation: page.rotation, userUnit: page.userUnit }
+    }),
     ...(document.encryption === undefined ? {} : { encryption: document.encryption.kind }),
     ...(certification === 2 || certification === 3 ? { certification } : {}),
     signatures: signed.map(({ name }) => ({ fieldName: name, state: 'unchecked' })),

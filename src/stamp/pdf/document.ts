@@ -24,7 +24,7 @@ import {
 } from './objects.ts'
 import { readPages, type Page } from './pages.ts'
 import { Parser } from './parser.ts'
-import { firstFree, noteReferred } from './referred.ts'
+import { firstFree, noteReferred, outsideLargeData } from './referred.ts'
 import { scanObjects } from './scan.ts'
 import { findStart } from './start.ts'
 import { mergeSections, readSections, type XrefEntry, type XrefSection } from './xref.ts'
@@ -132,7 +132,7 @@ export class PdfDocument {
     for (const number of this.entries.keys()) if (number >= lowest) lowest = number + 1
     const span = { start: lowest, end: Math.min(lowest + searchedNumbersMax, pdfObjectsMax) }
     const found = new Set<number>()
-    noteReferred(this.bytes, span, found)
+    for (const part of outsideLargeData(this)) noteReferred(part, span, found)
     for (const pack of this.readablePacks()) noteReferred(pack.source.bytes, span, found)
     const first = firstFree(found, span, updateObjectsMax)
     if (first === undefined) throw new PdfProblem('too_complex', `no room for more objects from ${lowest} on`)
@@ -286,9 +286,11 @@ export class PdfDocument {
   private proveOffsets(): void {
     // nothing refers to a cross-reference stream by its number, and makers get its own entry wrong
     const ownNumbers = new Set(this.sections.flatMap((section) => [section.number, section.hybrid?.number]))
+    const parser = new Parser(this.source, 0)
     for (const [number, entry] of this.entries) {
       if (entry.kind !== 'offset' || ownNumbers.has(number)) continue
-      const header = new Parser(this.source, entry.offset).takeObjectHeader()
+      parser.position = entry.offset
+      const header = parser.takeObjectHeader()
       if (header?.number !== number || header.generation !== entry.generation) {
         throw damaged(`object ${number} is not at offset ${entry.offset}`)
       }

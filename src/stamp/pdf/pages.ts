@@ -35,9 +35,10 @@ const letter: Box = [0, 0, 612, 792]
 /** The rectangle of an array of four numbers, put in order; undefined for anything else and for an empty one. */
 export function boxOf(document: PdfDocument, value: PdfObject | undefined): Box | undefined {
   const array = document.resolve(value)
-  if (!isArray(array) || array.items.length < 4) return undefined
-  const numbers = array.items.slice(0, 4).map((item) => document.resolve(item))
-  const [a, b, c, d] = numbers
+  if (!isArray(array)) return undefined
+  const [first, second, third, fourth] = array.items
+  const [a, b] = [document.resolve(first), document.resolve(second)]
+  const [c, d] = [document.resolve(third), document.resolve(fourth)]
   if (typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number' || typeof d !== 'number') return undefined
   if (a === c || b === d) return undefined
   return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]
@@ -59,10 +60,11 @@ function rotationOf(value: PdfObject): 0 | 90 | 180 | 270 {
   return ([0, 90, 180, 270] as const)[turns] ?? 0
 }
 
-function makePage(document: PdfDocument, page: { ref: PdfRef | undefined; dict: PdfDict }, inherited: Inherited): Page {
-  const unit = document.lookup(page.dict, 'UserUnit')
+function makePage(document: PdfDocument, { ref, dict }: Pick<Page, 'ref' | 'dict'>, inherited: Inherited): Page {
+  const unit = document.lookup(dict, 'UserUnit')
   return {
-    ...page,
+    ref,
+    dict,
     visible: visibleBox(boxOf(document, inherited.mediaBox) ?? letter, boxOf(document, inherited.cropBox)),
     rotation: rotationOf(document.resolve(inherited.rotate)),
     userUnit: typeof unit === 'number' && unit > 0 ? unit : 1,

@@ -1,4 +1,5 @@
-import type { Span } from './objects.ts'
+import type { PdfDocument } from './document.ts'
+import { isStream, type PdfObject, PdfProblem, type Span } from './objects.ts'
 import { isSpace } from './parser.ts'
 
 const letterR = 82
@@ -45,4 +46,37 @@ export function firstFree(found: ReadonlySet<number>, span: Span, room: number):
     start = number + 1
   }
   return start + room <= span.end ? start : undefined
+}
+
+/** From here on finding out where a stream's data ends costs less than searching the data. */
+const largeObjectBytes = 16 * 1024
+
+/** The whole file, but for the data of its large streams where these are most of it: no reader finds references there. */
+export function outsideLargeData(document: PdfDocument): Uint8Array[] {
+  const { bytes, entries } = document
+  if (document.repaired || bytes.length < entries.size * largeObjectBytes) return [bytes]
+  const starts = [...entries].flatMap(([number, entry]) =>
+    entry.kind === 'offset' ? { number, at: entry.offset } : [],
+  )
+  starts.sort((a, b) => a.at - b.at)
+  const parts: Uint8Array[] = []
+  let from = 0
+  for (const [index, { number, at }] of starts.entries()) {
+    const next = starts[index + 1]?.at ?? bytes.length
+    const value = next - at < largeObjectBytes ? null : readable(document, number)
+    if (!isStream(value) || value.dataStart < from) continue
+    parts.push(bytes.subarray(from, value.dataStart))
+    // an object that stands within the data is read all the same
+    from = Math.min(value.dataStart + value.data.length, next)
+  }
+  return [...parts, bytes.subarray(from)]
+}
+
+function readable(document: PdfDocument, number: number): PdfObject {
+  try {
+    return document.locate(number)?.value ?? null
+  } catch (cause) {
+    if (cause instanceof PdfProblem && cause.refusal.code !== 'too_complex') return null
+    throw cause
+  }
 }

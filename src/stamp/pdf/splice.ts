@@ -112,7 +112,7 @@ function proveEdited(text: string, changes: ReadonlyMap<string, string>): void {
 
 /** PDFDocEncoding equals Latin-1 in these ranges (ISO 32000-1 annex D.2); the rest goes as UTF-16BE with its mark. */
 function encodeText(text: string): Uint8Array {
-  if (/^[\x20-\x7e\xa1-\xac\xae-\xff]*$/.test(text)) return Uint8Array.from(text, (char) => char.charCodeAt(0))
+  if (/^[\x20-\x7e\xa1-\xac\xae-\xff]*$/.test(text)) return latin1Bytes(text)
   const bytes = new Uint8Array(2 + text.length * 2)
   bytes.set([0xfe, 0xff])
   for (let i = 0; i < text.length; i++) {

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rewritten, sampleKinds, samplePdf } from '../../../tests/support/pdf-samples.ts'
 import { removeAuthorities, specimenSerial, stampPdf, temporarySigner } from '../../../tests/support/stamped-pdf.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
-import type { StampSigner } from '../../signing/stamp-signer.ts'
 import { openDocument } from './document.ts'
 import { preflight } from './preflight.ts'
 import { stampedBytes, usualSigner } from './stamped-bytes.ts'
 
-let signer: StampSigner
+let signer: Awaited<ReturnType<typeof temporarySigner>>
 
 beforeAll(async () => {
   signer = await temporarySigner()

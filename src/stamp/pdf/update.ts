@@ -22,6 +22,8 @@ export class Update {
   readonly start: number
   private readonly base: number
   private readonly parts: Uint8Array[] = []
+  /** What follows the parts: one long text is turned into bytes faster than many short ones. */
+  private text = ''
   private readonly entries = new Map<number, XrefEntry>()
   private position: number
 
@@ -34,9 +36,9 @@ export class Update {
 
   /** Adds text (each character one byte) or bytes. */
   append(part: string | Uint8Array): void {
-    const bytes = typeof part === 'string' ? latin1Bytes(part) : part
-    this.parts.push(bytes)
-    this.position += bytes.length
+    this.position += part.length
+    if (typeof part === 'string') this.text += part
+    else this.parts.push(this.takeText(), part)
   }
 
   /** Adds an object; returns the offset in the file of its body's first byte. */
@@ -66,7 +68,13 @@ export class Update {
     if (usesXrefStream(end.document)) this.xrefStream(end, entries)
     else this.xrefTable(end, entries)
     this.append(`startxref\n${xrefOffset - this.base}\n%%EOF\n`)
-    return { bytes: concatBytes(this.parts), xrefOffset }
+    return { bytes: concatBytes([...this.parts, this.takeText()]), xrefOffset }
+  }
+
+  private takeText(): Uint8Array {
+    const bytes = latin1Bytes(this.text)
+    this.text = ''
+    return bytes
   }
 
   /** A search finds objects that no cross-reference can name: before the header, or with numbers beyond their columns. */

@@ -204,7 +204,9 @@ export function readSections(offset: number, context: XrefContext): XrefSection[
 }
 
 /** What each number means: newer sections win, a table's free entries yield to its hybrid stream. */
-export function mergeSections(sections: readonly XrefSection[]): Map<number, XrefEntry> {
+export function mergeSections(sections: readonly XrefSection[]): ReadonlyMap<number, XrefEntry> {
+  const [only, ...older] = sections
+  if (only !== undefined && only.hybrid === undefined && older.length === 0) return only.entries
   const merged = new Map<number, XrefEntry>()
   for (const section of sections) {
     const hidden = section.hybrid?.entries

@@ -106,29 +106,30 @@ export function fitLine(text: string, span: number, style: 'plain' | 'serial' = 
   return { ...line, shrink: Math.min(1, span / line.width) }
 }
 
-type Step = { operator: string; numbers: readonly number[] }
+/** A point of a glyph: where it stands from the left, then the text up to the next one. */
+type Point = { x: number; rest: string }
 
 /** Each glyph's path, read once. */
-const stepsByPath = new Map<string, readonly Step[]>()
+const pointsByPath = new Map<string, readonly Point[]>()
 
-function stepsOf(path: string): readonly Step[] {
-  const known = stepsByPath.get(path)
+/** As PDF operators (ISO 32000-2 8.5.2). */
+function pointsOf(path: string): readonly Point[] {
+  const known = pointsByPath.get(path)
   if (known !== undefined) return known
-  const steps = Array.from(path.matchAll(/([MLCZ])([^MLCZ]*)/g), ([, letter = '', rest = '']) => ({
-    operator: letter === 'Z' ? 'h' : letter.toLowerCase(),
-    numbers: rest === '' ? [] : rest.split(' ').map(Number),
+  const operators = path
+    .replaceAll(/([MLC])([^MLCZ]*)/g, (_, letter: string, numbers: string) => `${numbers} ${letter.toLowerCase()}\n`)
+    .replaceAll('Z', 'h\n')
+  const points = Array.from(operators.matchAll(/(-?\d+)( -?\d+ (?:[mlch]\n)*)/g), ([, x, rest = '']) => ({
+    x: Number(x),
+    rest,
   }))
-  stepsByPath.set(path, steps)
-  return steps
+  pointsByPath.set(path, points)
+  return points
 }
 
-/** The glyph's path as PDF operators (ISO 32000-2 8.5.2), moved to the right. */
+/** The glyph's path moved to the right. */
 function shiftedPath(path: string, left: number): string {
   let operators = ''
-  for (const { operator, numbers } of stepsOf(path)) {
-    for (const [index, value] of numbers.entries())
-      operators += `${formatNumber(value + (index % 2 === 0 ? left : 0))} `
-    operators += `${operator}\n`
-  }
+  for (const { x, rest } of pointsOf(path)) operators += formatNumber(x + left) + rest
   return operators
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nodePrimitives } from '../../base/primitives-node.ts'
+import { proveTrustBundle } from '../../client/trust-bundle.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { recountLedger } from '../../ledger/recount.ts'
 
@@ -112,7 +114,7 @@ test('every route of the API is in one of two lists: with a key, or open on purp
   for (const [path, methods] of Object.entries<Record<string, { security?: unknown[] }>>(json.paths)) {
     for (const [method, operation] of Object.entries(methods)) if (operation.security === undefined) open.push(`${method} ${path}`)
   }
-  expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual(['get /v1/document-types', 'get /v1/trust', 'post /v1/checks'])
+  expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual(['get /v1/document-types', 'get /v1/trust-bundle', 'post /v1/checks'])
   expect(json.openapi).toBe('3.1.0')
 })
 
@@ -187,6 +189,17 @@ test('the registry tells affixed from everything else, and reserved, released an
   expect(json.items[0].pictureSha256).toMatch(/^[0-9a-f]{64}$/)
   expect(json.items.slice(2).every((item: object) => Object.keys(item).length === 3)).toBe(true)
   expect(await call({ method: 'POST', path: '/v1/checks', json: { items: Array.from({ length: 1001 }, () => ask[0]) } })).toMatchObject({ status: 400 })
+})
+
+test('the trust bundle can be kept: whoever has the newest gets nothing twice', async () => {
+  const first = await web.app.inject({ method: 'GET', url: '/v1/trust-bundle' })
+  expect(first.statusCode).toBe(200)
+  expect(proveTrustBundle(first.json(), nodePrimitives)).toMatchObject({ service: 'http://localhost:8080' })
+  expect(first.headers['cache-control']).toBe('public, max-age=900')
+  const tag = String(first.headers.etag)
+  const again = await web.app.inject({ method: 'GET', url: '/v1/trust-bundle', headers: { 'if-none-match': tag } })
+  expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', tag])
+  expect((await call({ method: 'GET', path: '/v1/trust' })).status).toBe(404)
 })
 
 test('every answer has a Request-Id, and the log has the ids but neither keys, names nor queries', async () => {

@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { AffixingParts } from '../../affixing/affixing-parts.ts'
-import { checkSerials } from '../../verification/registry-check.ts'
-import { checksAnswer, checksBody, problemSchema, trustAnswer } from './schemas.ts'
+import { z } from 'zod'
+import type { TrustBundle } from '../../client/trust-bundle.ts'
+import type { RegistryCheck } from '../../verification/registry-check.ts'
+import { checksAnswer, checksBody, problemSchema, trustBundleAnswer } from './schemas.ts'
 
-/** What anyone may ask without a key: what the registry says of serial numbers, and which roots to trust. */
-export function checkRoutes(app: FastifyInstance, parts: AffixingParts): void {
+/** A copy may be this old: so long may a revocation stay unknown to whoever keeps to it. */
+const cacheSeconds = 900
+
+export type CheckParts = { registryCheck: RegistryCheck; trustBundle(): Promise<TrustBundle> }
+
+/** What anyone may ask without a key: what the registry says of serial numbers, and whom to trust. */
+export function checkRoutes(app: FastifyInstance, parts: CheckParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
 
   api.post(
@@ -18,22 +25,27 @@ export function checkRoutes(app: FastifyInstance, parts: AffixingParts): void {
         response: { 200: checksAnswer, default: problemSchema },
       },
     },
-    async (request) => ({ items: await checkSerials(parts.database.sql, request.body.items) }),
+    async (request) => ({ items: await parts.registryCheck.checkSerials(request.body.items) }),
   )
 
   api.get(
-    '/v1/trust',
+    '/v1/trust-bundle',
     {
+      // an unchanged copy has no body at all, not even the JSON word for nothing
+      onSend: async (_, reply, payload) => (reply.statusCode === 304 ? '' : payload),
       schema: {
         tags: ['Check'],
-        summary: 'Root certificates whose stamps count, each with what its stamps are worth',
-        response: { 200: trustAnswer, default: problemSchema },
+        summary: 'What checking needs without asking: roots with what their stamps are worth, and revocation lists; dated, signed',
+        response: { 200: trustBundleAnswer, 304: z.null().describe('The copy at hand is the newest'), default: problemSchema },
       },
     },
-    () => {
-      const { specimen, issuer } = parts.signers
-      const roots = [...specimen.trustRoots(), ...(issuer?.trustRoots() ?? [])]
-      return { roots: roots.map(({ certificate, standing }) => ({ certificate: Buffer.from(certificate).toString('base64'), standing })) }
+    async (request, reply) => {
+      const bundle = await parts.trustBundle()
+      // the signature is over all the rest, so it names the whole
+      const tag = `"${createHash('sha256').update(bundle.signature).digest('hex').slice(0, 32)}"`
+      void reply.headers({ 'cache-control': `public, max-age=${cacheSeconds}`, etag: tag })
+      if (request.headers['if-none-match']?.includes(tag) !== true) return bundle
+      return reply.code(304).send(null)
     },
   )
 }

@@ -184,8 +184,14 @@ export const checksAnswer = z.object({
   ),
 })
 
-export const trustAnswer = z.object({
+export const trustBundleAnswer = z.object({
+  format: z.literal(1),
+  service: z.string().describe('Public address of the service'),
+  issuedAt: z.iso.datetime(),
+  validUntil: z.iso.datetime().describe('Fetch a newer one before'),
   roots: z.array(z.object({ certificate: base64, standing: z.enum(['stamp', 'specimen']) })),
+  crls: z.array(base64).describe('Revocation lists of the authorities below the roots'),
+  signature: base64.describe('Detached CMS over the JSON text of all other fields, in this order and without spaces'),
 })
 
 export const problemSchema = z

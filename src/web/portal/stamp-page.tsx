@@ -24,6 +24,7 @@ function dayInJakarta(at: Date, language: Language): string {
 const looks = {
   stamp: { tone: 'good', sign: 'M5 13l5 5 9-11', says: 'cek.stamp' },
   specimen: { tone: 'warn', sign: 'M12 4v10M12 18.5v.5', says: 'cek.specimen' },
+  suspect: { tone: 'bad', sign: 'M6 6l12 12M18 6L6 18', says: 'cek.suspect' },
 } as const satisfies Record<PublicStamp['standing'], { tone: string; sign: string; says: TextKey }>
 
 /** What anyone may see of an affixed stamp: never names, files, numbers, accounts or values. */
