@@ -299,3 +299,17 @@ test.each<[string, Objects, Objects]>([
 
   expect(fooledBy(checked(append(bytes, swapped)))).toBe(0)
 })
+
+test('an object of digits that no reader can take apart keeps nobody busy', async () => {
+  const original = append(agreement(), { 30: `>>${'1'.repeat(400_000)}` })
+  const bytes = await sign(original, { sign: notary.sign })
+
+  expect(fooledBy(checked(append(bytes, { 190: stream('q') })))).toBe(1)
+})
+
+test('what an object that no reader can take apart refers to is not filled in', async () => {
+  const original = append(agreement(), { 30: '>>/Contents 00190  0\nR' })
+  const bytes = await sign(original, { sign: notary.sign })
+
+  expect(checked(append(bytes, { 190: stream('q') })).signatures[0]?.reasons).toEqual(['object_filled_in'])
+})

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodePrimitives } from '../src/base/primitives-node.ts'
 import { openStampSigner, type StampSigner } from '../src/signing/stamp-signer.ts'
 import { developmentTimestampSource } from '../src/signing/timestamp-source.ts'
+import { concatBytes } from '../src/base/bytes.ts'
 import { check } from '../src/stamp/check/check.ts'
+import { contentOfParts, proveContents } from '../src/stamp/check/cms-proof.ts'
 import type { Trust } from '../src/stamp/check/report.ts'
 import {
   agreement,
@@ -105,6 +107,21 @@ describe('keys and forms', () => {
     expect(told(await ended(0xff, 0xff))).toEqual(['Signature150 broken cms_malformed'])
     expect(told(await ended(0, 0xff))).toEqual(['Signature150 broken cms_malformed'])
   })
+
+  test('what follows a container in a locked file may be padding that was encrypted, and nothing else', async () => {
+    const content = contentOfParts([Uint8Array.of(1, 2, 3)], nodePrimitives)
+    const der = await notary.sign(Uint8Array.of(1, 2, 3))
+    const noise = (length: number) => Uint8Array.from({ length }, (_, at) => (at * 7 + 1) & 255)
+    const raw = concatBytes([der, noise(400)])
+    const proves = (decrypted: Uint8Array) =>
+      proveContents({ raw, bytes: decrypted }, { content, needsCertificateHash: false }, nodePrimitives)
+
+    // the vector, 16 bytes, stands in front of what AES encrypts
+    expect(proves(concatBytes([noise(der.length), new Uint8Array(380)]))?.reasons).toEqual([])
+    expect(proves(concatBytes([noise(der.length + 100), new Uint8Array(280)]))).toBeUndefined()
+    expect(proves(noise(der.length + 380))).toBeUndefined()
+    expect(proves(raw)).toBeUndefined()
+  })
 })
 
 describe('signatures on signatures', () => {
@@ -165,8 +182,8 @@ describe('signatures on signatures', () => {
 })
 
 describe('what signers save besides', () => {
-  const xmp = (title: string, date: string) =>
-    `<</Type/Metadata/Subtype/XML/Length ${xml(title, date).length}>>\nstream\n${xml(title, date)}\nendstream`
+  const asMetadata = (text: string) => stream(text).replace('<<', '<</Type/Metadata/Subtype/XML')
+  const xmp = (title: string, date: string) => asMetadata(xml(title, date))
   const xml = (title: string, date: string) =>
     `<rdf:Description><dc:title><rdf:Alt><rdf:li>${title}</rdf:li></rdf:Alt></dc:title><xmp:ModifyDate>${date}</xmp:ModifyDate></rdf:Description>`
   const described = () =>
@@ -210,6 +227,16 @@ describe('what signers save besides', () => {
     expect(told1('A Gift')).toEqual(['Signature150 changed catalog_changed'])
   })
 
+  test('keywords count in an attribute too, and metadata of nothing but beginnings is read in no time', async () => {
+    const signed = await sign(described(), { sign: notary.sign })
+    const saved = (inside: string) => told(append(signed, { 8: asMetadata(inside) }))
+    const title = '<dc:title>Sale</dc:title>'
+
+    expect(saved(title)).toEqual(['Signature150 intact'])
+    expect(saved(`${title}<x pdf:Keywords="gift"/>`)).toEqual([expect.stringContaining('changed')])
+    expect(saved('<dc:title '.repeat(200_000))).toEqual([expect.stringContaining('changed')])
+  })
+
   test('an object that shows elsewhere is not taken for the description of the document', async () => {
     const original = append(new Uint8Array(0), { ...onePage('/PieceInfo 6 0 R') })
     const signed = await sign(original, { sign: notary.sign })
@@ -235,6 +262,26 @@ describe('what signers save besides', () => {
 
     expect(told(second)).toEqual(['Signature150 intact later_signature', 'Signature160 intact'])
   })
+})
+
+test('a signer may put its own drawing among the defaults of the form, unless a field could show it', async () => {
+  const exchanged = async (original: Uint8Array) => {
+    const first = await sign(original, {
+      sign: notary.sign,
+      objects: {
+        9: objectText(original, 9)
+          .replace('/DR<<', '/DR<</XObject<</FRM 14 0 R>>')
+          .replace(/(\/Fields\[[^\]]*)\]/, '$1 150 0 R]'),
+      },
+    })
+    return told(append(first, { 9: replaced(objectText(first, 9), '/FRM 14 0 R', '/FRM 15 0 R') }))
+  }
+  const bare = append(agreement(), {
+    14: '<</Type/XObject/Subtype/Form/BBox[0 0 100 20]/Length 7>>\nstream\n/FRM Do\nendstream',
+  })
+
+  expect(await exchanged(agreement())).toEqual(['Signature150 intact'])
+  expect(await exchanged(bare)).toEqual(['Signature150 changed form_changed'])
 })
 
 describe('kept for long (PAdES B-LTA)', () => {

@@ -14,8 +14,10 @@ const listBytesMax = 512 * 1024 * 1024
 export async function filesOf(word: string, workingFolder: string): Promise<string[] | undefined> {
   const path = resolve(workingFolder, word)
   try {
-    const isFolder = (await stat(path)).isDirectory()
-    if (!isFolder && !(await isList(path))) return undefined
+    const found = await stat(path)
+    const isFolder = found.isDirectory()
+    // what is neither, a pipe, can be read only once
+    if (!isFolder && !(found.isFile() && (await isList(path)))) return undefined
     const files = isFolder ? await filesBelow(path) : await filesListed(path, workingFolder)
     if (files.length > verifyFilesMax)
       throw new Stopped('cli.verify.tooMany', { path: word, most: verifyFilesMax }, localExits.dataWrong)

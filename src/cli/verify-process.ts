@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { rememberingVerify } from '../base/remembered-verify.ts'
+import type { Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits.ts'
 import type { SignatureReport, Trust } from '../stamp/check/report.ts'
 import { checkBytes } from './check-bytes.ts'
@@ -19,11 +20,23 @@ function tell(message: FromVerifyProcess): void {
   process.send?.(message)
 }
 
-async function checkFile(path: string): Promise<FileChecked> {
-  const { size } = await stat(path)
-  if (size > pdfBytesMax)
+/** The bytes of a file, read at once: this process does nothing else meanwhile. */
+function readFile(path: string): { kind: 'read'; bytes: Uint8Array } | { kind: 'refused'; refusal: Refusal } {
+  try {
+    const { size } = statSync(path)
+    if (size <= pdfBytesMax) return { kind: 'read', bytes: readFileSync(path) }
     return { kind: 'refused', refusal: { code: 'file_too_large', values: { bytes: size, bytesMax: pdfBytesMax } } }
-  const checked = checkBytes(await readFile(path), trust, primitives)
+  } catch {
+    // the system only ever says that the file cannot be had
+    return { kind: 'refused', refusal: { code: 'not_found' } }
+  }
+}
+
+/** What is thrown here is a mistake of ours: it ends this process, and the file counts as too complex. */
+function checkFile(path: string): FileChecked {
+  const file = readFile(path)
+  if (file.kind === 'refused') return file
+  const checked = checkBytes(file.bytes, trust, primitives)
   if (checked.kind === 'refused') return checked
   const { signatures, parseProblem: _, ...rest } = checked.report
   return { kind: 'checked', report: { ...rest, signatures: signatures.map(withShortNames) } }
@@ -40,10 +53,6 @@ process.on('message', (message: ToVerifyProcess) => {
     trust = message.trust
     return tell({ kind: 'ready' })
   }
-  checkFile(message.path).then(tell, (error: unknown) => {
-    // of what the system says of a file, that it cannot be had; all else is a mistake of ours and ends this process
-    if (!(error instanceof Error) || !('code' in error)) throw error
-    tell({ kind: 'refused', refusal: { code: 'not_found' } })
-  })
+  tell(checkFile(message.path))
 })
 process.on('disconnect', () => process.exit(0))

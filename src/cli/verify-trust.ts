@@ -70,13 +70,23 @@ export async function offlineTrust(
 }
 
 async function readBundle(path: string): Promise<ProvenBundle> {
+  const text = await readText(path)
+  try {
+    return proveTrustBundle(parsed(text), nodePrimitives)
+  } catch (error) {
+    if (!(error instanceof AnswerError)) throw error
+    throw new Stopped('cli.bundle.unusable', { path, detail: error.what }, localExits.dataWrong)
+  }
+}
+
+async function readText(path: string): Promise<string> {
   try {
     const { size } = await stat(path)
-    if (size > bundleBytesMax) throw new AnswerError(`it has ${size} bytes, at most ${bundleBytesMax} are read`)
-    return proveTrustBundle(parsed(await readFile(path, 'utf8')), nodePrimitives)
+    if (size <= bundleBytesMax) return await readFile(path, 'utf8')
+    const detail = `${size} > ${bundleBytesMax} B`
+    throw new Stopped('cli.bundle.unusable', { path, detail }, localExits.dataWrong)
   } catch (error) {
-    if (error instanceof AnswerError)
-      throw new Stopped('cli.bundle.unusable', { path, detail: error.what }, localExits.dataWrong)
+    if (error instanceof Stopped) throw error
     throw new Stopped('cli.file.unreadable', { path, reason: systemCode(error) }, localExits.inputMissing)
   }
 }

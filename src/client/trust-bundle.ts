@@ -1,11 +1,13 @@
 import { toHex } from '../base/bytes.ts'
 import type { VerifyPrimitives } from '../base/primitives.ts'
 import { isIssuedBy, validAt } from '../stamp/check/chain.ts'
-import { contentOfParts, proveContents } from '../stamp/check/cms-proof.ts'
+import { contentOfParts, proveSigner } from '../stamp/check/cms-proof.ts'
+import { unlessDamaged } from '../stamp/check/damage.ts'
 import type { Trust } from '../stamp/check/report.ts'
 import { parseCertificate, type Certificate } from '../stamp/cms/certificate.ts'
 import { DerError } from '../stamp/cms/der.ts'
-import { bundlePolicyOid } from '../stamp/cms/oids.ts'
+import { bundlePolicyOid, oids } from '../stamp/cms/oids.ts'
+import { parseSignedData } from '../stamp/cms/signed-data.ts'
 import { derOf } from './affixing-answer.ts'
 import { AnswerError, fieldsOf, listOf, numberOf, oneOf, textOf, type Fields } from './json-fields.ts'
 
@@ -93,7 +95,9 @@ function anchorOf(
   primitives: VerifyPrimitives,
 ): Certificate | undefined {
   const content = contentOfParts([signed.content], primitives)
-  const proof = proveContents(signed.signature, { content, needsCertificateHash: true }, primitives)
+  const data = unlessDamaged(() => parseSignedData(signed.signature))
+  if (data === undefined || data.content !== undefined) return undefined
+  const proof = proveSigner(data, { contentType: oids.data, content, needsCertificateHash: true }, primitives)
   const signer = proof?.certificate
   if (proof === undefined || proof.reasons.length > 0 || signer === undefined) return undefined
   // the same root also certifies who signs stamps, timestamps and answers about revocation: none of them speaks here

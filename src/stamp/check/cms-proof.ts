@@ -7,6 +7,7 @@ import { parseSignedData, type ParsedSignedData, type ParsedSigner } from '../cm
 import { parseTimestampToken, type ParsedTimestamp } from '../cms/timestamp.ts'
 import { certificateOf } from './chain.ts'
 import { unlessDamaged } from './damage.ts'
+import type { PdfString } from '../pdf/objects.ts'
 import type { CheckReason } from './report.ts'
 
 /** What is signed: its hash, and its bytes for the old form without signed attributes. */
@@ -20,7 +21,7 @@ export type SignerProof = {
   /** All certificates of the container. */
   pool: Certificate[]
   signer: ParsedSigner
-  hasEndMark: boolean
+  trailingBytes: number
 }
 
 /** The timestamp over a signature, verified but for the trust in its authority. */
@@ -34,10 +35,10 @@ export function proveSigner(
 ): SignerProof | undefined {
   const [signer, ...others] = data.signers
   if (signer === undefined || others.length > 0 || data.contentType !== expected.contentType) return undefined
-  const { hasEndMark } = data
+  const { trailingBytes } = data
   const pool = data.certificates.flatMap((der) => certificateOf(der) ?? [])
   const certificate = pool.find((one) => isNamedBy(one, signer))
-  if (certificate === undefined) return { reasons: ['certificate_unbound'], pool, signer, hasEndMark }
+  if (certificate === undefined) return { reasons: ['certificate_unbound'], pool, signer, trailingBytes }
   const reasons = new Set<CheckReason>()
   if (!isBound(certificate, signer, expected.needsCertificateHash, primitives)) reasons.add('certificate_unbound')
   for (const reason of digestReasons(signer, expected)) reasons.add(reason)
@@ -49,7 +50,7 @@ export function proveSigner(
     if (!signatureIsGood({ spki: certificate.spki, algorithm, message, signature }, primitives))
       reasons.add('signature_invalid')
   }
-  return { reasons: [...reasons], certificate, pool, signer, hasEndMark }
+  return { reasons: [...reasons], certificate, pool, signer, trailingBytes }
 }
 
 function isNamedBy(certificate: Certificate, { identifier }: ParsedSigner): boolean {
@@ -78,15 +79,28 @@ function digestReasons(signer: ParsedSigner, expected: { contentType: string; co
   return equalBytes(expected.content.hash(digestAlgorithm), messageDigest) ? [] : ['digest_mismatch']
 }
 
-/** The container in a PDF's /Contents, zeros after it allowed. Undefined: not DER, or not a detached one of one signer. */
+/** What a maker may leave between its container and the padding: one mark of its own, or blocks of encrypted padding. */
+const trailingBytesMax = { plain: 1, encrypted: 64 } as const
+
+/**
+ * The container in a PDF's /Contents, zeros after it allowed. Undefined: not DER, or not a detached one of one signer.
+ * In a locked file it is not encrypted as other strings are; but makers that encrypt it before they write their container over it
+ * leave padding that is zeros only once it is decrypted.
+ */
 export function proveContents(
-  contents: Uint8Array,
+  contents: Pick<PdfString, 'raw' | 'bytes'>,
   expected: { content: SignedContent; needsCertificateHash: boolean },
   primitives: VerifyPrimitives,
 ): SignerProof | undefined {
-  const data = unlessDamaged(() => parseSignedData(contents))
+  const { raw, bytes: decrypted } = contents
+  const end = decrypted.findLastIndex((byte) => byte !== 0) + 1
+  const isEncrypted = decrypted !== raw && decrypted.length - end > trailingBytesMax.encrypted
+  // of AES the vector stands in front, and a block more is lost behind what was written over
+  const bytes = isEncrypted ? raw.subarray(0, end + 32) : raw
+  const data = unlessDamaged(() => parseSignedData(bytes))
   // some makers write empty content where detached content is left out
   if (data === undefined || (data.content?.length ?? 0) > 0) return undefined
+  if (data.trailingBytes > trailingBytesMax[isEncrypted ? 'encrypted' : 'plain']) return undefined
   return proveSigner(data, { ...expected, contentType: oids.data }, primitives)
 }
 

@@ -113,12 +113,26 @@ function drawsGlyphs(document: PdfDocument, { dict }: PdfStream): boolean {
   return named.some((font) => isDict(font) && nameOf(document.lookup(font, 'Subtype')) === 'Type3')
 }
 
-/** True where no reader has a reason to draw a field that shows a value anew. */
-export function isDrawnWhole(step: Step): boolean {
-  return step.fieldsBefore.every(
-    (field) =>
-      field.type === 'Sig' || isEmpty(field.value) || field.widgets.every(({ dict }) => dict.entries.has('AP')),
+/**
+ * True where what fields show does not depend on the form's defaults: each that shows something has its drawing, and each drawing
+ * has its own resources or paints nothing that it would have to look up.
+ */
+export function isDrawnWhole({ before, fieldsBefore }: Step): boolean {
+  return fieldsBefore.every((field) =>
+    field.widgets.every(({ dict }) => {
+      const appearance = before.lookup(dict, 'AP')
+      const normal = isDict(appearance) ? before.lookup(appearance, 'N') : null
+      const states = isDict(normal) ? [...normal.entries.values()].map((state) => before.resolve(state)) : [normal]
+      const isDrawn = states.some(isStream) || field.type === 'Sig' || isEmpty(field.value)
+      return isDrawn && states.filter(isStream).every((drawing) => standsAlone(before, drawing))
+    }),
   )
+}
+
+function standsAlone(document: PdfDocument, drawing: PdfStream): boolean {
+  if (drawing.dict.entries.has('Resources')) return true
+  const hiding = hidingIn(document, document.decodeStream(drawing))
+  return !hiding.has('Do') && !hiding.has('sh')
 }
 
 function isEmpty(value: PdfObject): boolean {

@@ -1,3 +1,4 @@
+import type { PdfDocument } from '../pdf/document.ts'
 import { textOf } from '../pdf/form.ts'
 import { isArray, isDict, isRef, nameOf, type PdfDict, type PdfObject } from '../pdf/objects.ts'
 import { boxOf, type Box } from '../pdf/pages.ts'
@@ -87,21 +88,26 @@ function formEntriesMay(step: Step, old: PdfDict | undefined, now: PdfDict): boo
     !wasRedrawn &&
     isDrawnWhole(step) &&
     sameEntries(old, now, [...formKeys, ...defaultKeys]) &&
-    defaultKeys.every((key) => isOnlyExtended(step, old.entries.get(key), now.entries.get(key)))
+    defaultsMay(step, old, now)
   )
 }
 
-/** Signers add the fonts they use to the form's defaults; what a field may be drawn with already stays as it was. */
-function isOnlyExtended(step: Step, before: PdfObject | undefined, after: PdfObject | undefined): boolean {
-  if (before === undefined || sameValue(before, after)) {
-    step.use(after)
-    return true
-  }
-  const [old, now] = [step.before.resolve(before), step.after.resolve(after)]
-  if (!isDict(old) || !isDict(now) || now.repeated.length > 0) return sameValue(old, now)
-  if (isRef(after) && sameValue(before, after)) step.allow(after)
-  step.use(after)
-  return [...old.entries].every(([key, value]) => isOnlyExtended(step, value, now.entries.get(key)))
+/**
+ * Signers add the fonts they use to the form's defaults; a font that is there already stays, since what is typed later will be
+ * drawn with it. Other resources may be exchanged: nothing looks them up.
+ */
+function defaultsMay(step: Step, old: PdfDict, now: PdfDict): boolean {
+  const hasText = old.entries.has('DA')
+  if (hasText && !sameValue(old.entries.get('DA'), now.entries.get('DA'))) return false
+  const [oldRef, newRef] = [old.entries.get('DR'), now.entries.get('DR')]
+  const fontsOf = (document: PdfDocument, resources: PdfObject) =>
+    isDict(resources) ? document.lookup(resources, 'Font') : null
+  const fonts = fontsOf(step.before, step.before.resolve(oldRef))
+  const fontsNow = fontsOf(step.after, step.after.resolve(newRef))
+  if (isRef(newRef) && sameValue(oldRef, newRef)) step.allow(newRef)
+  step.use(newRef)
+  if (!isDict(fonts)) return true
+  return isDict(fontsNow) && [...fonts.entries].every(([name, font]) => sameValue(font, fontsNow.entries.get(name)))
 }
 
 /**

@@ -52,14 +52,26 @@ export function metadataMay(step: Step, rootNumber: number | undefined): boolean
   return true
 }
 
-/** Each element's text without tags and spaces; empty where it is not there. */
+/** Each element's or attribute's text without tags and spaces; empty where it is not there. */
 function shownIn(xml: string): string[] {
-  return shownElements.map((name) => {
-    const found = new RegExp(`<${name}[\\s>][^]*?</${name}>|${name}\\s*=\\s*"[^"]*"`, 'g')
-    return Array.from(xml.matchAll(found), ([text]) => text.replace(/<[^>]*>/g, '').replace(/^[^"<]*="|"$/g, ''))
-      .join('')
-      .replace(/\s/g, '')
-  })
+  return shownElements.map((name) =>
+    [...textsBetween(xml, `<${name}`, `</${name}>`), ...textsBetween(xml, `${name}="`, '"')]
+      .map((text) => text.replace(/^[^<>]*>|<[^<>]*>|\s/g, ''))
+      .join(''),
+  )
+}
+
+/** By searching and not by a pattern: one that looks for an end from every start would take for ever where there is none. */
+function textsBetween(text: string, start: string, end: string): string[] {
+  const found: string[] = []
+  for (let from = text.indexOf(start); from >= 0;) {
+    const inside = from + start.length
+    const to = text.indexOf(end, inside)
+    if (to < 0) break
+    found.push(text.slice(inside, to))
+    from = text.indexOf(start, to)
+  }
+  return found
 }
 
 function infoText(step: Step): string {

@@ -1,5 +1,7 @@
 import type { PdfDocument } from '../pdf/document.ts'
-import { isArray, isDict, isRef, isStream, latin1Text, PdfProblem, type PdfObject } from '../pdf/objects.ts'
+import { pdfObjectsMax } from '../../limits.ts'
+import { isArray, isDict, isRef, isStream, PdfProblem, type PdfObject } from '../pdf/objects.ts'
+import { noteReferred } from '../pdf/referred.ts'
 
 /** Who refers from outside every object: the trailer. */
 export const trailerNumber = -1
@@ -40,11 +42,12 @@ export function referrersOf(document: PdfDocument, targets: ReadonlySet<number>)
 }
 
 /** What the text of an object that cannot be parsed refers to, read as loosely as can be. */
-function writtenReferences(document: PdfDocument, offset: number): number[] {
+function writtenReferences(document: PdfDocument, offset: number): Set<number> {
   let end = document.bytes.length
   document.effort.visit(document.entries.size)
   for (const entry of document.entries.values())
     if (entry.kind === 'offset' && entry.offset > offset) end = Math.min(end, entry.offset)
-  const text = latin1Text(document.bytes.subarray(offset, end))
-  return Array.from(text.matchAll(/(\d+)[\s\0]+\d+[\s\0]+R/g), (match) => Number(match[1]))
+  const found = new Set<number>()
+  noteReferred(document.bytes.subarray(offset, end), { start: 0, end: pdfObjectsMax }, found)
+  return found
 }

@@ -123,7 +123,9 @@ function proveCms(signed: Signed, content: SignedContent, context: SignatureCont
   const form = nameOf(revision.lookup(dict, 'SubFilter'))
   const isPades = form === 'ETSI.CAdES.detached'
   if (!isPades && form !== 'adbe.pkcs7.detached') return { reasons: ['subfilter_unsupported'] }
-  const proof = proveContents(signed.contents, { content, needsCertificateHash: isPades }, context.primitives)
+  const written = dict.entries.get('Contents')
+  const contents = isString(written) ? written : { raw: signed.contents, bytes: signed.contents }
+  const proof = proveContents(contents, { content, needsCertificateHash: isPades }, context.primitives)
   if (proof === undefined) return { reasons: ['cms_malformed'] }
   const claimedAt = pdfDate(textIn(revision, dict, 'M'))
   const stamp = proveStamp(proof, { pool: context.pool, revocation: context.revocation, claimedAt, isPades }, context)
@@ -145,7 +147,7 @@ function nameSigner(dict: PdfDict, context: SignatureContext): Proven {
   const contents = dict.entries.get('Contents')
   const nowhere = contentOfParts([], context.primitives)
   const proof = isString(contents)
-    ? proveContents(contents.raw, { content: nowhere, needsCertificateHash: true }, context.primitives)
+    ? proveContents(contents, { content: nowhere, needsCertificateHash: true }, context.primitives)
     : undefined
   if (proof === undefined || proof.reasons.includes('signature_invalid')) return { reasons: [] }
   const { signer, serial } = proveStamp(proof, { ...context, claimedAt: undefined, isPades: true }, context)

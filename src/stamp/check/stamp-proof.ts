@@ -126,7 +126,7 @@ function timestampIsLong({ chain, at }: TrustedTimestamp, around: Surroundings, 
 /** What our own signer never leaves out; a container without it was not made by us, whoever holds the key. */
 function stampReasons(proof: SignerProof, standing: 'stamp' | 'specimen', isPades: boolean): CheckReason[] {
   const { signer } = proof
-  const reasons: CheckReason[] = proof.hasEndMark ? ['cms_malformed'] : []
+  const reasons: CheckReason[] = proof.trailingBytes > 0 ? ['cms_malformed'] : []
   if (!isPades) reasons.push('subfilter_unsupported')
   if (proof.reasons.includes('algorithm_weak') || signer.signingCertificate?.hash === 'sha1')
     reasons.push('algorithm_unsupported')

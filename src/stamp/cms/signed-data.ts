@@ -137,17 +137,16 @@ export type ParsedSignedData = {
   /** DER, in the order they stand; other formats than X.509 are left out. */
   certificates: Uint8Array[]
   signers: ParsedSigner[]
-  /** True when one byte that is no zero follows the container: some makers end it so. Says nothing about the signature. */
-  hasEndMark: boolean
+  /** How many bytes follow the container up to the last that is no zero; 0 as it should be. They say nothing about the signature. */
+  trailingBytes: number
 }
 
 /**
- * Reads a ContentInfo with SignedData, DER or with indefinite lengths outside; zeros after it (the padding of /Contents) are
- * ignored. Throws DerError for anything else, for an attribute that comes twice and known attributes of more than one value.
+ * Reads a ContentInfo with SignedData, DER or with indefinite lengths outside; what follows it (the padding of /Contents)
+ * is not read. Throws DerError for anything else, for an attribute that comes twice and known attributes of more than one value.
  */
 export function parseSignedData(der: Uint8Array): ParsedSignedData {
   const { first: outer, rest } = withDefiniteLengths(der)
-  if (rest.subarray(1).some((byte) => byte !== 0)) throw new DerError('ContentInfo: other bytes than zeros follow it')
   const info = new Fields(readDer(outer), 'ContentInfo')
   const type = readOid(info.take(tags.oid, 'contentType'))
   if (type !== oids.signedData) throw new DerError(`ContentInfo: content type ${type} is not SignedData`)
@@ -172,7 +171,7 @@ export function parseSignedData(der: Uint8Array): ParsedSignedData {
         ? []
         : childrenOf(certificates).flatMap(({ tag, bytes }) => (tag === tags.sequence ? [bytes] : [])),
     signers,
-    hasEndMark: (rest[0] ?? 0) !== 0,
+    trailingBytes: rest.findLastIndex((byte) => byte !== 0) + 1,
   }
 }
 

@@ -160,7 +160,7 @@ export type ParsedTimestamp = {
 export function parseTimestampToken(token: Uint8Array): ParsedTimestamp {
   const signedData = parseSignedData(token)
   const info = signedData.content
-  if (signedData.hasEndMark) throw new DerError('TimeStampToken: other bytes than zeros follow it')
+  if (signedData.trailingBytes > 0) throw new DerError('TimeStampToken: other bytes than zeros follow it')
   if (signedData.contentType !== oids.tstInfo || info === undefined)
     throw new DerError(`TimeStampToken: content type ${signedData.contentType} is not a timestamp`)
   const fields = new Fields(readDer(info), 'TSTInfo')

@@ -1,6 +1,6 @@
 import type { Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
-import { pdfDepthMax, pdfObjectsMax } from '../../limits.ts'
+import { pdfDepthMax } from '../../limits.ts'
 import { decodeWithFilters, filtersOf } from './decode.ts'
 import { Effort } from './effort.ts'
 import { type Encryption, openEncryption } from './encryption.ts'
@@ -24,7 +24,6 @@ import {
 } from './objects.ts'
 import { readPages, type Page } from './pages.ts'
 import { Parser } from './parser.ts'
-import { firstFree, noteReferred, outsideLargeData } from './referred.ts'
 import { scanObjects } from './scan.ts'
 import { findStart } from './start.ts'
 import { mergeSections, readSections, type XrefEntry, type XrefSection } from './xref.ts'
@@ -120,23 +119,6 @@ export class PdfDocument {
     const catalog = this.resolve(this.trailer.entries.get('Root'))
     if (!isDict(catalog)) throw damaged('the catalog is missing')
     return catalog
-  }
-
-  /**
-   * The first number for what an update adds: above every object there is, with so many behind it that nothing refers to. A
-   * reference that leads nowhere must not lead to something of ours. Throws PdfProblem where the numbers would be too high.
-   */
-  firstNewNumber(): number {
-    // the /Size of a damaged file says nothing
-    let lowest = this.repaired ? 1 : (integerOf(this.trailer.entries.get('Size')) ?? 1)
-    for (const number of this.entries.keys()) if (number >= lowest) lowest = number + 1
-    const span = { start: lowest, end: Math.min(lowest + searchedNumbersMax, pdfObjectsMax) }
-    const found = new Set<number>()
-    for (const part of outsideLargeData(this)) noteReferred(part, span, found)
-    for (const pack of this.readablePacks()) noteReferred(pack.source.bytes, span, found)
-    const first = firstFree(found, span, updateObjectsMax)
-    if (first === undefined) throw new PdfProblem('too_complex', `no room for more objects from ${lowest} on`)
-    return first
   }
 
   /** The object a reference names; null where there is none, as ISO 32000-1 7.3.10 has it. */
@@ -268,13 +250,13 @@ export class PdfDocument {
     return pack
   }
 
-  /** The object streams in use. One that is damaged holds no references that anyone could read. */
-  private readablePacks(): Pack[] {
+  /** What the object streams in use hold, unpacked. One that is damaged holds nothing that anyone could read. */
+  packTexts(): Uint8Array[] {
     const numbers = new Set<number>()
     for (const entry of this.entries.values()) if (entry.kind === 'packed') numbers.add(entry.stream)
     return [...numbers].flatMap((number) => {
       try {
-        return this.openPack(number) ?? []
+        return this.openPack(number)?.source.bytes ?? []
       } catch (cause) {
         if (cause instanceof PdfProblem && cause.refusal.code !== 'too_complex') return []
         throw cause
@@ -329,11 +311,6 @@ export class PdfDocument {
     }
   }
 }
-
-/** Object numbers that a stamp's updates may take: some ten, and one for each part of the validation data. */
-const updateObjectsMax = 1024
-/** How far above the highest object room is looked for. */
-const searchedNumbersMax = 65_536
 
 type Pack = { source: Source; offsets: Map<number, number> }
 

@@ -2,6 +2,7 @@ import type { PdfDocument } from './document.ts'
 import { formOf, readFields, redrawing } from './form.ts'
 import { damaged, integerOf, isArray, isDict, isRef, type PdfArray, type PdfDict, type PdfRef } from './objects.ts'
 import type { Page } from './pages.ts'
+import { firstNewNumber } from './referred.ts'
 import type { Seed } from './seed.ts'
 import { refText, Splicer } from './splice.ts'
 
@@ -36,7 +37,7 @@ class Planner {
   constructor(document: PdfDocument, seed: Seed) {
     this.document = document
     this.seed = seed
-    this.next = document.firstNewNumber()
+    this.next = firstNewNumber(document)
   }
 
   get nextNumber(): number {

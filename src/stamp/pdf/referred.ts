@@ -1,6 +1,28 @@
+import { pdfObjectsMax } from '../../limits.ts'
 import type { PdfDocument } from './document.ts'
-import { isStream, type PdfObject, PdfProblem, type Span } from './objects.ts'
+import { integerOf, isStream, type PdfObject, PdfProblem, type Span } from './objects.ts'
 import { isSpace } from './parser.ts'
+
+/** Object numbers that a stamp's updates may take: some ten, and one for each part of the validation data. */
+const updateObjectsMax = 1024
+/** How far above the highest object room is looked for. */
+const searchedNumbersMax = 65_536
+
+/**
+ * The first number for what an update adds: above every object there is, with so many behind it that nothing refers to. A
+ * reference that leads nowhere must not lead to something of ours. Throws PdfProblem where the numbers would be too high.
+ */
+export function firstNewNumber(document: PdfDocument): number {
+  // the /Size of a damaged file says nothing
+  let lowest = document.repaired ? 1 : (integerOf(document.trailer.entries.get('Size')) ?? 1)
+  for (const number of document.entries.keys()) if (number >= lowest) lowest = number + 1
+  const span = { start: lowest, end: Math.min(lowest + searchedNumbersMax, pdfObjectsMax) }
+  const found = new Set<number>()
+  for (const part of [...outsideLargeData(document), ...document.packTexts()]) noteReferred(part, span, found)
+  const first = firstFree(found, span, updateObjectsMax)
+  if (first === undefined) throw new PdfProblem('too_complex', `no room for more objects from ${lowest} on`)
+  return first
+}
 
 const letterR = 82
 
