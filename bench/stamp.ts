@@ -74,7 +74,8 @@ class Arena {
 
   /** What the contender printed; its whole last file lies in `out`. */
   run({ name, key, file, seconds }: Run): unknown {
-    const words = name === 'pdfbox' ? this.javaWords({ name, key, file, seconds }) : this.nodeWords({ name, key, file, seconds })
+    const words =
+      name === 'pdfbox' ? this.javaWords({ name, key, file, seconds }) : this.nodeWords({ name, key, file, seconds })
     const printed = execFileSync('taskset', ['-c', this.core, ...words], { encoding: 'utf8', maxBuffer: 1024 * 1024 })
     return JSON.parse(printed)
   }
@@ -85,13 +86,32 @@ class Arena {
 
   private nodeWords({ name, key, file, seconds }: Run): string[] {
     const words = ['--name', name, '--key', key, '--authority', this.authority(key), '--file', file]
-    return [process.execPath, ...process.execArgv, processPath, ...words, '--out', this.out, '--seconds', String(seconds)]
+    return [
+      process.execPath,
+      ...process.execArgv,
+      processPath,
+      ...words,
+      '--out',
+      this.out,
+      '--seconds',
+      String(seconds),
+    ]
   }
 
   private javaWords({ key, file, seconds }: Run): string[] {
     const at = (name: string) => join(this.scratch, `${name}-${key}`)
     const words = [file, at('key'), key === 'rsa-2048' ? 'RSA' : 'EC', `${at('signer')},${at('issuer')}`, at('picture')]
-    return ['java', '-Xmx4g', '-XX:ActiveProcessorCount=1', '-cp', classPath, 'PdfBoxPeer', ...words, String(seconds), this.out]
+    return [
+      'java',
+      '-Xmx4g',
+      '-XX:ActiveProcessorCount=1',
+      '-cp',
+      classPath,
+      'PdfBoxPeer',
+      ...words,
+      String(seconds),
+      this.out,
+    ]
   }
 
   /** Keys, certificates and a picture as files, for the contender that is not Node. */
@@ -127,7 +147,14 @@ function compare(arena: Arena, names: readonly Name[], seconds: number): Row[] {
         const result = measured.parse(arena.run({ name, key, file, seconds }))
         if (name === 'own') ours = result.filesPerSecond
         const oursTimes = ours / result.filesPerSecond
-        rows.push({ contender: title, key, size: size.title, ...result, valid: validity(arena.out, name, file), oursTimes })
+        rows.push({
+          contender: title,
+          key,
+          size: size.title,
+          ...result,
+          valid: validity(arena.out, name, file),
+          oursTimes,
+        })
         console.error(`${title}, ${key}, ${size.title}: ${result.filesPerSecond.toFixed(1)} files/s`)
       }
     }
@@ -135,7 +162,10 @@ function compare(arena: Arena, names: readonly Name[], seconds: number): Row[] {
   return rows
 }
 
-function comparePeaks(arena: Arena, names: readonly Name[]): { contender: string; peakBytes: number; timesFile: number }[] {
+function comparePeaks(
+  arena: Arena,
+  names: readonly Name[],
+): { contender: string; peakBytes: number; timesFile: number }[] {
   const file = join(arena.scratch, 'memory.pdf')
   writeFileSync(file, benchDocument(memoryBytes))
   return contenders
@@ -149,7 +179,13 @@ function comparePeaks(arena: Arena, names: readonly Name[]): { contender: string
 function printTable(head: readonly string[], rows: readonly string[][]): void {
   const all = [[...head], ...rows]
   const widths = head.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
-  for (const row of all) console.log(row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd())
+  for (const row of all)
+    console.log(
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
   console.log('')
 }
 

@@ -58,9 +58,23 @@ export type ErrorCode = keyof typeof errorList
 
 /** Why a PDF or a placement cannot be stamped: what `preflight` and `place` may answer. */
 export const documentRefusals = [
-  'page_out_of_range', 'box_outside_page', 'box_too_small', 'box_over_signature',
-  'file_empty', 'not_a_pdf', 'file_too_large', 'file_differs', 'password_needed', 'password_wrong', 'encryption_unsupported',
-  'certified_no_changes', 'signature_broken', 'changed_after_signature', 'xfa_dynamic', 'structure_damaged', 'too_complex',
+  'page_out_of_range',
+  'box_outside_page',
+  'box_too_small',
+  'box_over_signature',
+  'file_empty',
+  'not_a_pdf',
+  'file_too_large',
+  'file_differs',
+  'password_needed',
+  'password_wrong',
+  'encryption_unsupported',
+  'certified_no_changes',
+  'signature_broken',
+  'changed_after_signature',
+  'xfa_dynamic',
+  'structure_damaged',
+  'too_complex',
 ] as const satisfies readonly ErrorCode[]
 export type DocumentRefusal = (typeof documentRefusals)[number]
 

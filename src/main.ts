@@ -26,7 +26,14 @@ import { findAccount, grantUnits } from './identity/accounts.ts'
 import { openDemoAccount, type DemoKeys } from './identity/demo-accounts.ts'
 import { readQuota } from './ledger/balances.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
-import { dropSeconds, finishBatchMax, partitionSeconds, sweepSeconds, timestampRetrySeconds, timestampWaitMilliseconds } from './limits.ts'
+import {
+  dropSeconds,
+  finishBatchMax,
+  partitionSeconds,
+  sweepSeconds,
+  timestampRetrySeconds,
+  timestampWaitMilliseconds,
+} from './limits.ts'
 import { openAuthority } from './signing/authority.ts'
 import { openStampSigner } from './signing/stamp-signer.ts'
 import { developmentTimestampSource, httpTimestampSource } from './signing/timestamp-source.ts'
@@ -86,7 +93,8 @@ async function openAccess(config: Config): Promise<DatabaseAccess> {
     return { url: embedded.serviceUrl, ownerUrl: embedded.ownerUrl, stop: () => embedded.stop() }
   }
   const nothing = () => Promise.resolve()
-  if (config.databaseOwnerUrl !== undefined) return { url: config.databaseUrl, ownerUrl: config.databaseOwnerUrl, stop: nothing }
+  if (config.databaseOwnerUrl !== undefined)
+    return { url: config.databaseUrl, ownerUrl: config.databaseOwnerUrl, stop: nothing }
   return { url: config.databaseUrl, ownerUrl: config.databaseUrl, role: serviceRole, stop: nothing }
 }
 
@@ -94,7 +102,9 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
   const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
-  const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), { keyAlgorithm: config.keyAlgorithm })
+  const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), {
+    keyAlgorithm: config.keyAlgorithm,
+  })
   const timestamps =
     config.timestampUrl === undefined
       ? developmentTimestampSource(authority, systemClock)
@@ -109,7 +119,8 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
     randomBytes,
   }
   const worker = openPdfWorker()
-  const demo = config.mode === 'demo' ? await writeDemo(config, { database, url: `http://localhost:${port}` }) : undefined
+  const demo =
+    config.mode === 'demo' ? await writeDemo(config, { database, url: `http://localhost:${port}` }) : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
@@ -127,9 +138,15 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
   })
   await app.listen({ port, host: config.listen }).catch((error: unknown) => {
     const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    throw taken ? new StartRefused(`Port ${port} on ${config.listen} is taken by another program; choose another: PORT=${port + 1} npm start`) : error
+    throw taken
+      ? new StartRefused(
+          `Port ${port} on ${config.listen} is taken by another program; choose another: PORT=${port + 1} npm start`,
+        )
+      : error
   })
-  const jobs = startJobs(backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl }), (name, error) => app.log.error({ job: name, err: error }, 'job failed'))
+  const jobs = startJobs(backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl }), (name, error) =>
+    app.log.error({ job: name, err: error }, 'job failed'),
+  )
   return {
     url: `http://localhost:${port}`,
     demo,
@@ -142,13 +159,29 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
 }
 
 /** What goes on by itself; each is safe in several processes at once. */
-function backgroundJobs(parts: { affixing: AffixingParts; blobs: Awaited<ReturnType<typeof openBlobs>>; ownerUrl: string }): Job[] {
+function backgroundJobs(parts: {
+  affixing: AffixingParts
+  blobs: Awaited<ReturnType<typeof openBlobs>>
+  ownerUrl: string
+}): Job[] {
   const { affixing, blobs, ownerUrl } = parts
   const mayExpire = clockGuard(Date.now, () => performance.now())
   return [
-    { name: 'sweep', everySeconds: sweepSeconds, run: async () => void (mayExpire() && (await sweepOverdue(affixing))) },
-    { name: 'timestamps', everySeconds: timestampRetrySeconds, run: async () => void (await finishWaiting(affixing, finishBatchMax)) },
-    { name: 'documents', everySeconds: dropSeconds, run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })) },
+    {
+      name: 'sweep',
+      everySeconds: sweepSeconds,
+      run: async () => void (mayExpire() && (await sweepOverdue(affixing))),
+    },
+    {
+      name: 'timestamps',
+      everySeconds: timestampRetrySeconds,
+      run: async () => void (await finishWaiting(affixing, finishBatchMax)),
+    },
+    {
+      name: 'documents',
+      everySeconds: dropSeconds,
+      run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })),
+    },
     { name: 'partitions', everySeconds: partitionSeconds, run: () => makePartitions(ownerUrl) },
   ]
 }
@@ -183,7 +216,9 @@ function freePort(host: string): Promise<number> {
     const server = createServer().once('error', reject)
     server.listen(0, host, () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port'))))
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port')),
+      )
     })
   })
 }
@@ -192,8 +227,15 @@ function freePort(host: string): Promise<number> {
 async function withDatabase<T>(environment: Environment, work: (database: Database) => Promise<T>): Promise<T> {
   const config = readConfig(environment)
   const running = config.databaseUrl === undefined ? await runningEmbedded(config.dataFolder) : undefined
-  const access = running === undefined ? await openAccess(config) : { url: running.serviceUrl, ownerUrl: running.ownerUrl, stop: () => Promise.resolve() }
-  const database = openDatabase({ url: access.url, ...('role' in access && access.role !== undefined ? { role: access.role } : {}), connectionsMax: 2 })
+  const access =
+    running === undefined
+      ? await openAccess(config)
+      : { url: running.serviceUrl, ownerUrl: running.ownerUrl, stop: () => Promise.resolve() }
+  const database = openDatabase({
+    url: access.url,
+    ...('role' in access && access.role !== undefined ? { role: access.role } : {}),
+    connectionsMax: 2,
+  })
   try {
     if (running === undefined) await migrate({ ownerUrl: access.ownerUrl })
     return await work(database)
@@ -220,11 +262,21 @@ function startersFor(environment: Environment): Starters {
       }
     },
     checkLedger: (): Promise<Recount> => withDatabase(environment, ({ sql }) => recountLedger(sql)),
-    grantQuota: ({ account, units }) => withDatabase(environment, (database) => grantByName(database, { account, units, mode: readConfig(environment).mode })),
+    grantQuota: ({ account, units }) =>
+      withDatabase(environment, (database) =>
+        grantByName(database, { account, units, mode: readConfig(environment).mode }),
+      ),
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
-      const settings = { ...environment, METERAI_DATA: join(folder, 'data'), PORT: '0', METERAI_LOG_LEVEL: 'silent', METERAI_MODE: 'demo' }
-      for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL', 'BLOB_URL', 'METERAI_PUBLIC_URL']) Reflect.deleteProperty(settings, name)
+      const settings = {
+        ...environment,
+        METERAI_DATA: join(folder, 'data'),
+        PORT: '0',
+        METERAI_LOG_LEVEL: 'silent',
+        METERAI_MODE: 'demo',
+      }
+      for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL', 'BLOB_URL', 'METERAI_PUBLIC_URL'])
+        Reflect.deleteProperty(settings, name)
       const service = await startService(settings)
       return {
         folder,
@@ -244,9 +296,14 @@ function startersFor(environment: Environment): Starters {
 async function grantByName(
   database: Database,
   grant: { account: string; units: number; mode: Config['mode'] },
-): Promise<{ ok: true; accountId: string; available: number } | { ok: false; reason: 'production' | 'account_unknown' }> {
+): Promise<
+  { ok: true; accountId: string; available: number } | { ok: false; reason: 'production' | 'account_unknown' }
+> {
   if (grant.mode !== 'demo') return { ok: false, reason: 'production' }
-  const account = await findAccount(database.sql, { accountId: parsePublicId('account', grant.account), name: grant.account })
+  const account = await findAccount(database.sql, {
+    accountId: parsePublicId('account', grant.account),
+    name: grant.account,
+  })
   if (account === undefined) return { ok: false, reason: 'account_unknown' }
   const { accountId } = account
   const available = await database.transaction(async (tx) => {

@@ -69,7 +69,9 @@ async function stamped(service: ServiceProcess, original: Uint8Array, key: strin
 
 type Quota = { available: number; reserved: number; spent: number }
 async function quotaOf(service: ServiceProcess): Promise<Quota> {
-  const answer = await fetch(`${service.url}/v1/quota`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } })
+  const answer = await fetch(`${service.url}/v1/quota`, {
+    headers: { authorization: `Bearer ${service.demo.liveKey}` },
+  })
   const { available, reserved, spent } = await jsonOf(answer)
   return { available, reserved, spent }
 }
@@ -87,54 +89,67 @@ async function dieDuring(fatal: FaultPoint, work: (service: ServiceProcess) => P
 
 const byServer = (name: FaultPoint) => name.startsWith('stamping.')
 
-test.each(faultPoints)('killed at %s, the client repeats its call: one stamp, one charge, the same bytes ever after', async (fatal) => {
-  const original = documentFor(fatal)
-  const key = randomUUID()
-  const stamp = byServer(fatal) ? stamped : affixed
-  const first = await start()
-  const before = await quotaOf(first)
-  await first.stop()
-  await dieDuring(fatal, (service) => stamp(service, original, key))
-  await expectCleanLedger()
-  // The lease of the process that died lapses by itself.
-  if (byServer(fatal)) await db.advance(31)
-  const service = await start()
-  const done = await stamp(service, original, key)
-  const again = await stamp(service, original, key)
-  expect(again.serial).toBe(done.serial)
-  expect(again.bytes.equals(done.bytes)).toBe(true)
-  expect(done.bytes.subarray(0, original.length).equals(original)).toBe(true)
-  expect(await quotaOf(service)).toEqual({ available: before.available - 1, reserved: 0, spent: before.spent + 1 })
-  await service.stop()
-  await expectCleanLedger()
-})
+test.each(faultPoints)(
+  'killed at %s, the client repeats its call: one stamp, one charge, the same bytes ever after',
+  async (fatal) => {
+    const original = documentFor(fatal)
+    const key = randomUUID()
+    const stamp = byServer(fatal) ? stamped : affixed
+    const first = await start()
+    const before = await quotaOf(first)
+    await first.stop()
+    await dieDuring(fatal, (service) => stamp(service, original, key))
+    await expectCleanLedger()
+    // The lease of the process that died lapses by itself.
+    if (byServer(fatal)) await db.advance(31)
+    const service = await start()
+    const done = await stamp(service, original, key)
+    const again = await stamp(service, original, key)
+    expect(again.serial).toBe(done.serial)
+    expect(again.bytes.equals(done.bytes)).toBe(true)
+    expect(done.bytes.subarray(0, original.length).equals(original)).toBe(true)
+    expect(await quotaOf(service)).toEqual({ available: before.available - 1, reserved: 0, spent: before.spent + 1 })
+    await service.stop()
+    await expectCleanLedger()
+  },
+)
 
-test.each(faultPoints)('killed at %s, the client never comes back: the quota does, unless its stamp is stored', async (fatal) => {
-  const original = documentFor(fatal)
-  const stamp = byServer(fatal) ? stamped : affixed
-  const first = await start()
-  const before = await quotaOf(first)
-  await first.stop()
-  await dieDuring(fatal, (service) => stamp(service, original, randomUUID()))
-  await db.advance(16 * 60)
-  const service = await start()
-  const source = createHash('sha256').update(original).digest('hex')
-  const list = () =>
-    fetch(`${service.url}/v1/affixings?sourceSha256=${source}`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } }).then(jsonOf)
-  await expect.poll(() => quotaOf(service), { timeout: 20_000 }).toMatchObject({ reserved: 0 })
-  const { items } = await list()
-  const stored = items.some((item: { state: string }) => item.state === 'affixed')
-  expect(stored).toBe(['affixing.affixedNotAnswered', 'stamping.affixedNotAnswered'].includes(fatal))
-  expect(await quotaOf(service)).toEqual(stored ? { ...before, available: before.available - 1, spent: before.spent + 1 } : before)
-  await service.stop()
-  await expectCleanLedger()
-})
+test.each(faultPoints)(
+  'killed at %s, the client never comes back: the quota does, unless its stamp is stored',
+  async (fatal) => {
+    const original = documentFor(fatal)
+    const stamp = byServer(fatal) ? stamped : affixed
+    const first = await start()
+    const before = await quotaOf(first)
+    await first.stop()
+    await dieDuring(fatal, (service) => stamp(service, original, randomUUID()))
+    await db.advance(16 * 60)
+    const service = await start()
+    const source = createHash('sha256').update(original).digest('hex')
+    const list = () =>
+      fetch(`${service.url}/v1/affixings?sourceSha256=${source}`, {
+        headers: { authorization: `Bearer ${service.demo.liveKey}` },
+      }).then(jsonOf)
+    await expect.poll(() => quotaOf(service), { timeout: 20_000 }).toMatchObject({ reserved: 0 })
+    const { items } = await list()
+    const stored = items.some((item: { state: string }) => item.state === 'affixed')
+    expect(stored).toBe(['affixing.affixedNotAnswered', 'stamping.affixedNotAnswered'].includes(fatal))
+    expect(await quotaOf(service)).toEqual(
+      stored ? { ...before, available: before.available - 1, spent: before.spent + 1 } : before,
+    )
+    await service.stop()
+    await expectCleanLedger()
+  },
+)
 
 test('two processes sign one reservation at once, with equal and with different digests: one winner', async () => {
   const services = await Promise.all([start(), start()])
   const [one, two] = services
   const headers = { authorization: `Bearer ${one.demo.liveKey}`, 'content-type': 'application/json' }
-  for (const digests of [['a', 'a'], ['a', 'b']]) {
+  for (const digests of [
+    ['a', 'a'],
+    ['a', 'b'],
+  ]) {
     const reserved = await fetch(`${one.url}/v1/affixings`, {
       method: 'POST',
       headers: { ...headers, 'idempotency-key': randomUUID() },
@@ -176,13 +191,21 @@ test('two processes stamp for one account, 500 each on a quota of 700: exactly 7
     select * from apply_transfers(array[${accountId}]::uuid[], array[gen_random_uuid()], array['stamps'], array['posted'], array['treasury'],
       array['quota'], array[${700 - quota.available}]::bigint[], array[null]::uuid[], array[null]::int[], array['grant'], now())`
   const one = async (service: ServiceProcess) => {
-    const headers = { authorization: `Bearer ${demo.liveKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() }
+    const headers = {
+      authorization: `Bearer ${demo.liveKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    }
     const sourceSha256 = createHash('sha256').update(randomUUID()).digest('hex')
     const body = { facts, placement: { ...placement, page: 1 }, sourceSha256, sourceLength: 10, pageCount: 1 }
     const reserved = await fetch(`${service.url}/v1/affixings`, { method: 'POST', headers, body: JSON.stringify(body) })
     const { id, code } = await jsonOf(reserved)
     if (reserved.status !== 201) return String(code)
-    const signed = await fetch(`${service.url}/v1/affixings/${id}/signature`, { method: 'PUT', headers, body: JSON.stringify({ digest: sourceSha256 }) })
+    const signed = await fetch(`${service.url}/v1/affixings/${id}/signature`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify({ digest: sourceSha256 }),
+    })
     const answer = await jsonOf(signed)
     return signed.status === 200 ? `serial ${answer.serial}` : String(answer.code)
   }

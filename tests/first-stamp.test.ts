@@ -33,14 +33,21 @@ type Run = { exit: number; out: string; err: string; json: Record<string, unknow
 
 /** Runs `meterai ...` as a person would, in the test's folder; with --json the last line is read. */
 async function meterai(...parameters: string[]): Promise<Run> {
-  const env = { PATH: process.env['PATH'], HOME: folder, LANG: 'en_US.UTF-8', METERAI_DATA: join(folder, 'data'), METERAI_STATE: join(folder, 'state') }
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    LANG: 'en_US.UTF-8',
+    METERAI_DATA: join(folder, 'data'),
+    METERAI_STATE: join(folder, 'state'),
+  }
   const child = spawn(process.execPath, [bin, ...parameters], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err, [exit]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   const last = out.trim().split('\n').at(-1) ?? ''
   return { exit: Number(exit), out, err, json: parameters.includes('--json') ? JSON.parse(last) : {} }
 }
 const file = (name: string) => join(folder, name)
-const stampOf = (name: string, ...more: string[]) => meterai('stamp', name, '--type', 'surat-pernyataan', '--json', ...more)
+const stampOf = (name: string, ...more: string[]) =>
+  meterai('stamp', name, '--type', 'surat-pernyataan', '--json', ...more)
 
 /** Where the ByteRange of the one signature in a file ends. */
 function signedLength(bytes: Buffer): number {
@@ -60,29 +67,35 @@ function makeDocument(maker: 'cairo' | 'mupdf' | 'packed', name: string): void {
   }
 }
 
-test.each(['cairo', 'mupdf', 'packed'] as const)('a document made by %s is stamped so that every judge agrees, and rebuilt byte for byte', async (maker) => {
-  const name = `${maker}.pdf`
-  makeDocument(maker, name)
-  const original = readFileSync(file(name))
-  const run = await stampOf(name, '--at', '450,40', '--size', '100')
-  expect(run).toMatchObject({ exit: 0 })
-  const stamped = readFileSync(file(`${maker}.bermeterai.pdf`))
-  expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
-  expect(pdfsigReport(stamped)).toContain('Signature is Valid')
-  // The DSS follows what is signed; the part that is signed is signed whole.
-  expect(pdfsigReport(stamped.subarray(0, signedLength(stamped)))).toContain('Total document signed')
-  expect(qpdfReport(stamped)).toEqual(qpdfReport(original))
-  const [before, after] = [lastPagePng(original, 1), lastPagePng(stamped, 1)]
-  const box = differingBox(before, after)
-  expect(box?.left).toBeGreaterThanOrEqual(449.5)
-  expect(box?.bottom).toBeGreaterThanOrEqual(39.5)
-  expect(box?.right).toBeLessThanOrEqual(550.5)
-  expect(box?.top).toBeLessThanOrEqual(140.5)
-  expect(await readQrCodes(after)).toEqual([`${service.url}/cek/${String(run.json['serial'])}`])
-  expect(await meterai('rebuild', name, '-o', `${maker}.again.pdf`)).toMatchObject({ exit: 0 })
-  expect(readFileSync(file(`${maker}.again.pdf`)).equals(stamped)).toBe(true)
-  expect(await meterai('verify', `${maker}.bermeterai.pdf`, '--json')).toMatchObject({ exit: 0, json: { integrity: 'intact', standing: 'specimen' } })
-})
+test.each(['cairo', 'mupdf', 'packed'] as const)(
+  'a document made by %s is stamped so that every judge agrees, and rebuilt byte for byte',
+  async (maker) => {
+    const name = `${maker}.pdf`
+    makeDocument(maker, name)
+    const original = readFileSync(file(name))
+    const run = await stampOf(name, '--at', '450,40', '--size', '100')
+    expect(run).toMatchObject({ exit: 0 })
+    const stamped = readFileSync(file(`${maker}.bermeterai.pdf`))
+    expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
+    expect(pdfsigReport(stamped)).toContain('Signature is Valid')
+    // The DSS follows what is signed; the part that is signed is signed whole.
+    expect(pdfsigReport(stamped.subarray(0, signedLength(stamped)))).toContain('Total document signed')
+    expect(qpdfReport(stamped)).toEqual(qpdfReport(original))
+    const [before, after] = [lastPagePng(original, 1), lastPagePng(stamped, 1)]
+    const box = differingBox(before, after)
+    expect(box?.left).toBeGreaterThanOrEqual(449.5)
+    expect(box?.bottom).toBeGreaterThanOrEqual(39.5)
+    expect(box?.right).toBeLessThanOrEqual(550.5)
+    expect(box?.top).toBeLessThanOrEqual(140.5)
+    expect(await readQrCodes(after)).toEqual([`${service.url}/cek/${String(run.json['serial'])}`])
+    expect(await meterai('rebuild', name, '-o', `${maker}.again.pdf`)).toMatchObject({ exit: 0 })
+    expect(readFileSync(file(`${maker}.again.pdf`)).equals(stamped)).toBe(true)
+    expect(await meterai('verify', `${maker}.bermeterai.pdf`, '--json')).toMatchObject({
+      exit: 0,
+      json: { integrity: 'intact', standing: 'specimen' },
+    })
+  },
+)
 
 test('no note of a begun stamp is left after it is written', () => {
   expect(existsSync(file('state/begun')) ? readdirSync(file('state/begun')) : []).toEqual([])
@@ -92,7 +105,10 @@ test('the same document again is already stamped, charges nothing, and can carry
   makeDocument('packed', 'again.pdf')
   await stampOf('again.pdf')
   const before = await meterai('quota', '--json')
-  expect(await stampOf('again.pdf', '-o', 'elsewhere.pdf')).toMatchObject({ exit: 12, json: { code: 'already_stamped' } })
+  expect(await stampOf('again.pdf', '-o', 'elsewhere.pdf')).toMatchObject({
+    exit: 12,
+    json: { code: 'already_stamped' },
+  })
   expect(await meterai('quota', '--json')).toMatchObject({ json: before.json })
   expect(existsSync(file('elsewhere.pdf'))).toBe(false)
   expect(await stampOf('again.pdf', '--additional', '-o', 'second.pdf')).toMatchObject({ exit: 0 })
@@ -126,7 +142,9 @@ test('verify tells seven cases apart, in words and exit codes', async () => {
 
   // Flattened into the page, as a program that merges or compresses files does, and written anew without the form.
   judged('qpdf', ['--flatten-annotations=all', '--qdf', 'case.bermeterai.pdf', 'drawn.pdf'], folder)
-  const formless = readFileSync(file('drawn.pdf'), 'latin1').replace(/\/AcroForm \d+ 0 R/, (form) => ' '.repeat(form.length))
+  const formless = readFileSync(file('drawn.pdf'), 'latin1').replace(/\/AcroForm \d+ 0 R/, (form) =>
+    ' '.repeat(form.length),
+  )
   writeFileSync(file('drawn.pdf'), formless, 'latin1')
   judged('qpdf', ['drawn.pdf', 'flat.pdf'], folder)
   writeFileSync(file('plain.pdf'), samplePdf())
@@ -152,7 +170,12 @@ test('verify tells seven cases apart, in words and exit codes', async () => {
 test.each([
   ['a file that is not a PDF', 'not.pdf', () => Buffer.from('halo'), 'not_a_pdf'],
   ['an empty file', 'empty.pdf', () => Buffer.alloc(0), 'file_empty'],
-  ['a file with a password', 'locked.pdf', () => rewritten(samplePdf(), ['--encrypt', 'rahasia', 'pemilik', '256', '--']), 'password_needed'],
+  [
+    'a file with a password',
+    'locked.pdf',
+    () => rewritten(samplePdf(), ['--encrypt', 'rahasia', 'pemilik', '256', '--']),
+    'password_needed',
+  ],
 ])('%s is refused on the spot, before any quota', async (_, name, make, code) => {
   writeFileSync(file(name), make())
   const before = (await meterai('quota', '--json')).json
@@ -169,7 +192,10 @@ test('quota 3 gives three stamps; the fourth is refused, leaves nothing, and wor
   expect(await stampOf('q4.pdf')).toMatchObject({ exit: 10, json: { code: 'quota_empty' } })
   expect(existsSync(file('q4.bermeterai.pdf'))).toBe(false)
   expect(await meterai('quota', '--json')).toMatchObject({ json: { available: 0 } })
-  expect(await meterai('quota', 'grant', service.demo.accountId, '1', '--json')).toMatchObject({ exit: 0, json: { available: 1 } })
+  expect(await meterai('quota', 'grant', service.demo.accountId, '1', '--json')).toMatchObject({
+    exit: 0,
+    json: { available: 1 },
+  })
   expect(await stampOf('q4.pdf')).toMatchObject({ exit: 0 })
   expect(await meterai('check', 'ledger', '--json')).toMatchObject({ exit: 0, json: { clean: true } })
 })
@@ -179,7 +205,11 @@ async function reserveAndLeave(i: number): Promise<void> {
   const sourceSha256 = String(i).padStart(64, '0')
   const answer = await fetch(`${service.url}/v1/affixings`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${service.demo.liveKey}`, 'content-type': 'application/json', 'idempotency-key': `leave-${i}` },
+    headers: {
+      authorization: `Bearer ${service.demo.liveKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': `leave-${i}`,
+    },
     body: JSON.stringify({
       facts: { documentType: 'akta-notaris' },
       placement: { page: 1, left: 0, bottom: 0, width: 100, height: 100, unit: 'pt' },

@@ -38,14 +38,27 @@ type Run = { exit: number; out: string }
 async function run(block: string): Promise<Run> {
   const command = block.replaceAll('http://localhost:8080', service.url)
   const { PATH, HOME } = process.env
-  const env = { PATH, HOME, METERAI_DATA: join(folder, 'data'), METERAI_STATE: join(folder, 'state'), LANG: 'en_US.UTF-8', npm_config_update_notifier: 'false' }
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = {
+    PATH,
+    HOME,
+    METERAI_DATA: join(folder, 'data'),
+    METERAI_STATE: join(folder, 'state'),
+    LANG: 'en_US.UTF-8',
+    npm_config_update_notifier: 'false',
+  }
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', command], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [out, [exit]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   return { exit: Number(exit), out }
 }
 const read = (name: string) => readFileSync(join(folder, name))
 const quota = () =>
-  fetch(`${service.url}/v1/quota`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } }).then(async (answer) => JSON.parse(await answer.text()))
+  fetch(`${service.url}/v1/quota`, { headers: { authorization: `Bearer ${service.demo.liveKey}` } }).then(
+    async (answer) => JSON.parse(await answer.text()),
+  )
 
 /** Every block of the README, in its order: how it begins, and what must hold when it was run. */
 const steps: [string, (run: () => Promise<Run>) => Promise<void>][] = [

@@ -29,7 +29,8 @@ async function start(authorityFolder: string): Promise<Running> {
   return { child, written: () => text }
 }
 
-function answerOf({ child, written }: Running, order: StampingOrder): Promise<Stamping> {
+function answerOf(running: Running, order: StampingOrder): Promise<Stamping> {
+  const { child } = running
   return new Promise((resolve) => {
     const settle = (stamping: Stamping) => {
       clearTimeout(timer)
@@ -39,7 +40,8 @@ function answerOf({ child, written }: Running, order: StampingOrder): Promise<St
     const timer = setTimeout(() => settle({ kind: 'hung' }), bounds.milliseconds)
     child.once('message', (message) => settle(stampingResult.parse(message)))
     child.once('exit', (code, signal) => {
-      const line = written()
+      const line = running
+        .written()
         .split('\n')
         .find((row) => /Error|FATAL/.test(row))
       settle({ kind: 'crashed', message: line ?? `it ended with ${signal ?? code}` })

@@ -40,7 +40,10 @@ function addStamp(pdf, { serial, picture, box, contentsBytes }) {
   widget.put('AP', appearance)
   const field = pdf.addObject(widget)
   page.put('Annots', [field])
-  pdf.getTrailer().get('Root').put('AcroForm', { SigFlags: 3, Fields: [field] })
+  pdf
+    .getTrailer()
+    .get('Root')
+    .put('AcroForm', { SigFlags: 3, Fields: [field] })
 }
 
 function fill(file, originalLength, container) {

@@ -13,7 +13,10 @@ export function openPeer({ containerOf, pictureOf, serialOf, box, contentsBytes 
     const pdf = await PDFDocument.load(bytes, { forIncrementalUpdate: true })
     addStamp(pdf, { serial: serialOf(count), picture: pictureOf(count), box, contentsBytes })
     const prepared = await pdf.commit({ useObjectStreams: false })
-    return signing.sign(Buffer.from(prepared.buffer, prepared.byteOffset, prepared.length), new OwnSigner(containerOf, serialOf(count)))
+    return signing.sign(
+      Buffer.from(prepared.buffer, prepared.byteOffset, prepared.length),
+      new OwnSigner(containerOf, serialOf(count)),
+    )
   }
 }
 

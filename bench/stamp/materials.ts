@@ -11,7 +11,10 @@ import type { Materials } from './contender.ts'
 const contentsBytes = 4096
 
 /** All that the contenders share, from the authority in this folder. Signing is synchronous: one core does everything. */
-export async function openMaterials(authorityFolder: string, keyAlgorithm: Materials['keyAlgorithm']): Promise<Materials> {
+export async function openMaterials(
+  authorityFolder: string,
+  keyAlgorithm: Materials['keyAlgorithm'],
+): Promise<Materials> {
   const { holders } = await openAuthority(authorityFolder, { keyAlgorithm })
   const { privateKey } = holders.stamp.key
   const certificates = [holders.stamp.certificate.der, holders.issuing.certificate.der]
@@ -26,7 +29,12 @@ export async function openMaterials(authorityFolder: string, keyAlgorithm: Mater
     serialOf,
     pictureOf: (count) => {
       const serial = serialOf(count)
-      return stampPicture({ serial, checkUrl: `https://meterai.example/cek/${serial}`, specimen: false, pictureVersion: 1 })
+      return stampPicture({
+        serial,
+        checkUrl: `https://meterai.example/cek/${serial}`,
+        specimen: false,
+        pictureVersion: 1,
+      })
     },
     sign: signBytes,
     containerOf(parts, serial) {
@@ -46,5 +54,10 @@ export function container(
   const { certificates, keyAlgorithm } = signer
   const certificate = certificates[0] ?? new Uint8Array(0)
   const attributes = signedAttributes({ digest: fromHex(digest), certificate, serial, primitives: nodePrimitives })
-  return assembleSignedData({ signedAttributes: attributes, signature: signer.sign(attributes), certificates, keyAlgorithm })
+  return assembleSignedData({
+    signedAttributes: attributes,
+    signature: signer.sign(attributes),
+    certificates,
+    keyAlgorithm,
+  })
 }

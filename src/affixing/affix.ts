@@ -6,7 +6,15 @@ import type { Refusal } from '../errors.ts'
 import { applyTransfers, lockAccounts } from '../ledger/transfers.ts'
 import { reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
 import { TimestampUnavailable } from '../signing/timestamp-source.ts'
-import { affixingFromRow, affixingColumns, findAffixing, type Affixing, type AffixingRow, type SignedAffixing, type StoredSignature } from './affixing.ts'
+import {
+  affixingFromRow,
+  affixingColumns,
+  findAffixing,
+  type Affixing,
+  type AffixingRow,
+  type SignedAffixing,
+  type StoredSignature,
+} from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
 import { releaseAffixings } from './release.ts'
 import { storeSignatures } from './signatures.ts'
@@ -36,14 +44,16 @@ export type Affixed =
  */
 export async function affixStamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
   const found = await findAffixing(parts.database.sql, request)
-  if (found === undefined) return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
+  if (found === undefined)
+    return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
   const settled = settledAnswer(found, request.digest)
   if (settled !== undefined) return settled
   await faultPoint('affixing.beforeSign')
   const signature = await sign(parts, found.affixing, request.digest)
   if (signature === 'issuer_not_configured') return { ok: false, refusal: { code: signature } }
   if (signature === 'timestamp_unavailable') return waitForTimestamp(parts, request)
-  if (signature.cms.length > found.affixing.recipe.contentsBytes) return refuseTooLarge(parts, found.affixing, signature.cms.length)
+  if (signature.cms.length > found.affixing.recipe.contentsBytes)
+    return refuseTooLarge(parts, found.affixing, signature.cms.length)
   await faultPoint('affixing.signedNotStored')
   await parts.database.transaction(async (tx) => {
     await postBatch(tx, { items: [{ ...request, signature }], now: await parts.database.now(tx) })
@@ -111,16 +121,28 @@ export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now
   if (won.length === 0) return
   const results = await applyTransfers(
     tx,
-    won.map(({ accountId, id }) => ({ accountId, id: derivedUuid(id, 'post'), type: 'post_pending', pendingId: id, purpose: 'affixing' })),
+    won.map(({ accountId, id }) => ({
+      accountId,
+      id: derivedUuid(id, 'post'),
+      type: 'post_pending',
+      pendingId: id,
+      purpose: 'affixing',
+    })),
     batch.now,
   )
   const bad = results.find(({ result }) => result !== 'ok')
   if (bad !== undefined) throw new Error(`the ledger answered ${bad.result} to the charge of an open reservation`)
-  await storeSignatures(tx, won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })))
+  await storeSignatures(
+    tx,
+    won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })),
+  )
   await tx`
     update affixings a set state = 'affixed', digest = u.digest, affixed_at = ${batch.now}, retry_at = null
     from unnest(${won.map((item) => item.accountId)}::uuid[], ${won.map((item) => item.id)}::uuid[],
-      ${tx.array(won.map((item) => Buffer.from(item.digest, 'hex')), arrayOid.bytea)}::bytea[]) u(account_id, affixing_id, digest)
+      ${tx.array(
+        won.map((item) => Buffer.from(item.digest, 'hex')),
+        arrayOid.bytea,
+      )}::bytea[]) u(account_id, affixing_id, digest)
     where a.account_id = u.account_id and a.affixing_id = u.affixing_id`
   await recordAudit(
     tx,
@@ -136,7 +158,10 @@ export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now
 }
 
 /** The affixings that are still reserved, locked in id order. */
-async function lockOpenAffixings(tx: Tx, items: readonly { accountId: string; id: string }[]): Promise<Map<string, Affixing>> {
+async function lockOpenAffixings(
+  tx: Tx,
+  items: readonly { accountId: string; id: string }[],
+): Promise<Map<string, Affixing>> {
   const rows = await tx<AffixingRow[]>`
     select ${affixingColumns(tx)} from affixings
     where (account_id, affixing_id) in (select * from unnest(
@@ -194,7 +219,12 @@ export async function finishWaiting(parts: AffixingParts, itemsMax: number): Pro
   })
   let finished = 0
   for (const row of claimed) {
-    const request = { accountId: row.account_id, id: row.affixing_id, digest: row.digest.toString('hex'), actor: 'system:timestamps' }
+    const request = {
+      accountId: row.account_id,
+      id: row.affixing_id,
+      digest: row.digest.toString('hex'),
+      actor: 'system:timestamps',
+    }
     const outcome = await affixStamp(parts, request)
     if (outcome.ok && outcome.state === 'affixed') finished++
     // A source that is still down is asked by one affixing a round, not by all.

@@ -52,7 +52,14 @@ export function affixingJson(affixing: Affixing, signature?: StoredSignature): A
 }
 
 /** What the signature call answers once the signature is stored. */
-export type SignedJson = { id: string; state: AffixingState; serial: string; digest: string; signature: string; validation: ValidationJson }
+export type SignedJson = {
+  id: string
+  state: AffixingState
+  serial: string
+  digest: string
+  signature: string
+  validation: ValidationJson
+}
 
 export function signedJson(affixing: Affixing, signature: StoredSignature): SignedJson {
   if (affixing.digest === undefined) throw new Error(`affixing ${affixing.id} is signed without a digest`)

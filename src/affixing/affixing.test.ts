@@ -81,7 +81,8 @@ async function reserved(source: string): Promise<string> {
 const affix = (id: string, digest: string, by = parts) =>
   affixStamp(by, { accountId: caller.accountId, id, digest: digestOf(digest), actor: 'key:test' })
 const quota = () => readQuota(db.database.sql, { accountId: caller.accountId, ledger: 'stamps' })
-const refusalOf = (outcome: { ok: true } | { ok: false; refusal: { code: string } }) => (outcome.ok ? 'ok' : outcome.refusal.code)
+const refusalOf = (outcome: { ok: true } | { ok: false; refusal: { code: string } }) =>
+  outcome.ok ? 'ok' : outcome.refusal.code
 
 test('a reservation holds one unit and has a serial number and a whole recipe', async () => {
   const id = await reserved('perjanjian')
@@ -185,10 +186,13 @@ test('one batch settles requests that answer each other in their order', async (
 
 test('a cancelled reservation gives its quota back, says why, and cannot be signed', async () => {
   const id = await reserved('a')
-  const cancel = () => cancelAffixing(parts, { accountId: caller.accountId, id, actor: 'key:test', reason: 'cancelled' })
+  const cancel = () =>
+    cancelAffixing(parts, { accountId: caller.accountId, id, actor: 'key:test', reason: 'cancelled' })
   expect(await cancel()).toMatchObject({ ok: true, affixing: { state: 'released', releaseReason: 'cancelled' } })
   expect(await cancel()).toMatchObject({ ok: true })
-  expect(await affix(id, 'a')).toMatchObject({ refusal: { code: 'affixing_released', values: { reason: 'cancelled' } } })
+  expect(await affix(id, 'a')).toMatchObject({
+    refusal: { code: 'affixing_released', values: { reason: 'cancelled' } },
+  })
   expect(await reserveQuota(parts, request('a'))).toMatchObject({ refusal: { code: 'affixing_released' } })
   expect(refusalOf(await reserveQuota(parts, request('a', { key: 'new' })))).toBe('ok')
   expect(await quota()).toEqual({ available: 2n, reserved: 1n, spent: 0n })
@@ -197,7 +201,12 @@ test('a cancelled reservation gives its quota back, says why, and cannot be sign
 test('an affixed stamp cannot be cancelled', async () => {
   const id = await reserved('a')
   await affix(id, 'a')
-  const outcome = await cancelAffixing(parts, { accountId: caller.accountId, id, actor: 'key:test', reason: 'cancelled' })
+  const outcome = await cancelAffixing(parts, {
+    accountId: caller.accountId,
+    id,
+    actor: 'key:test',
+    reason: 'cancelled',
+  })
   expect(refusalOf(outcome)).toBe('affixing_affixed')
   expect(await quota()).toMatchObject({ spent: 1n })
 })
@@ -275,7 +284,9 @@ test('a signature that outgrows its recipe gives the quota back and the next rec
 })
 
 test('a test key spends specimens of its own account, which fill up again when empty', async () => {
-  const accountId = await db.database.sql<{ account_id: string }[]>`select account_id from account_holders where twin_of = ${caller.accountId}`
+  const accountId = await db.database.sql<
+    { account_id: string }[]
+  >`select account_id from account_holders where twin_of = ${caller.accountId}`
   const twin: Caller = { accountId: accountId[0]?.account_id ?? '', keyKind: 'test', keyId: 'key_twin' }
   const specimens = () => readQuota(db.database.sql, { accountId: twin.accountId, ledger: 'specimens' })
   const requests = Array.from({ length: 1_001 }, (_, i) => request(`t${i}`, { caller: twin }))
@@ -293,7 +304,10 @@ test('a live key without an issuer is refused outside demo mode', async () => {
 test('nothing expires for two minutes after the wall clock jumps, then the new time counts', () => {
   let wall = 0
   let monotonic = 0
-  const mayExpire = clockGuard(() => wall, () => monotonic)
+  const mayExpire = clockGuard(
+    () => wall,
+    () => monotonic,
+  )
   const pass = (seconds: number) => {
     wall += seconds * 1000
     monotonic += seconds * 1000

@@ -34,7 +34,10 @@ export async function readDocument(
   if (found === undefined) return { ok: false, refusal: { code: 'not_found', values: { id } } }
   const { affixing, signature } = found
   if (affixing.state === 'released') {
-    return { ok: false, refusal: { code: 'affixing_released', values: { reason: affixing.releaseReason ?? '', affixingId: id } } }
+    return {
+      ok: false,
+      refusal: { code: 'affixing_released', values: { reason: affixing.releaseReason ?? '', affixingId: id } },
+    }
   }
   if (signature === undefined) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
   const [row] = await sql<{ sha256: Buffer; layout: Layout }[]>`
@@ -46,7 +49,13 @@ export async function readDocument(
   if (prepared === undefined) return { ok: false, refusal: notKept }
   const outputPath = parts.blobs.temporaryPath()
   try {
-    const job = { kind: 'finish', preparedPath: prepared, layout: row.layout, affixing: affixingJson(affixing, signature), outputPath } as const
+    const job = {
+      kind: 'finish',
+      preparedPath: prepared,
+      layout: row.layout,
+      affixing: affixingJson(affixing, signature),
+      outputPath,
+    } as const
     const outcome = await parts.worker.run(job, silentHost)
     if (outcome.ok) return { ok: true, affixing, document: await readFile(outputPath) }
     if ('refusal' in outcome) return outcome
@@ -63,7 +72,10 @@ const silentHost = {
 }
 
 /** Deletes a kept file now; false when none is kept. The affixing and its signature stay: its owner can rebuild. */
-export async function deleteDocument(parts: { database: Database; blobs: Blobs }, wanted: { accountId: string; id: string }): Promise<boolean> {
+export async function deleteDocument(
+  parts: { database: Database; blobs: Blobs },
+  wanted: { accountId: string; id: string },
+): Promise<boolean> {
   const rows = await parts.database.sql<{ sha256: Buffer }[]>`
     update kept_documents set deleted_at = database_now()
     where account_id = ${wanted.accountId} and affixing_id = ${wanted.id} and deleted_at is null

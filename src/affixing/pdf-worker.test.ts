@@ -19,7 +19,14 @@ async function jobFor(bytes: Uint8Array): Promise<PdfJob> {
   await writeFile(originalPath, bytes)
   const placement = { page: 'last', left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' } as const
   const facts = { documentType: 'surat-pernyataan', number: '0' } as const
-  return { kind: 'stamp', originalPath, preparedPath: join(folder, 'prepared.pdf'), facts, placement, additional: false }
+  return {
+    kind: 'stamp',
+    originalPath,
+    preparedPath: join(folder, 'prepared.pdf'),
+    facts,
+    placement,
+    additional: false,
+  }
 }
 const silent = { request: () => new Promise<never>(() => undefined), prepared: () => Promise.resolve() }
 const refusing: PdfJobHost = {
@@ -29,7 +36,10 @@ const refusing: PdfJobHost = {
 
 test('what the service refuses comes back from the process as that refusal', async () => {
   worker = openPdfWorker()
-  expect(await worker.run(await jobFor(samplePdf()), refusing)).toMatchObject({ ok: false, refusal: { code: 'quota_empty' } })
+  expect(await worker.run(await jobFor(samplePdf()), refusing)).toMatchObject({
+    ok: false,
+    refusal: { code: 'quota_empty' },
+  })
 })
 
 test('a file that takes too long ends its process, and the next file gets a new one', async () => {
@@ -65,11 +75,14 @@ test('the process holds nothing of its parent but the search path', async () => 
     ...refusing,
     async request(call) {
       const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-      for (const pid of children.trim().split(' ')) seen.push(await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''))
+      for (const pid of children.trim().split(' '))
+        seen.push(await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''))
       return refusing.request(call)
     },
   }
-  await worker.run(await jobFor(samplePdf()), looking).finally(() => Reflect.deleteProperty(process.env, 'METERAI_SECRET_OF_TEST'))
+  await worker
+    .run(await jobFor(samplePdf()), looking)
+    .finally(() => Reflect.deleteProperty(process.env, 'METERAI_SECRET_OF_TEST'))
   expect(seen.join('')).toContain('PATH=')
   expect(seen.join('')).not.toContain('rahasia')
 })

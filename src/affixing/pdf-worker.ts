@@ -7,12 +7,19 @@ import type { FromPdfProcess, Layout, PdfJob, ToPdfProcess } from './pdf-process
 
 /** What a job asks of the service while it runs: the client's calls, and that the prepared file be kept before it is signed. */
 export type PdfJobHost = {
-  request(call: { method: string; path: string; json?: unknown }): Promise<{ status: number; headers: Record<string, string>; json: unknown }>
+  request(call: {
+    method: string
+    path: string
+    json?: unknown
+  }): Promise<{ status: number; headers: Record<string, string>; json: unknown }>
   prepared(layout: Layout): Promise<void>
 }
 
 /** Done, refused for its document, or ended: the process died or ran out of time on it, or the host let go of it. */
-export type PdfJobOutcome = { ok: true } | { ok: false; refusal: Refusal } | { ok: false; ended: 'died' | 'out_of_time' | 'abandoned' }
+export type PdfJobOutcome =
+  | { ok: true }
+  | { ok: false; refusal: Refusal }
+  | { ok: false; ended: 'died' | 'out_of_time' | 'abandoned' }
 
 /** Runs untrusted PDFs one at a time in a child process that holds no secrets and cannot outgrow its bounds. */
 export type PdfWorker = {

@@ -3,11 +3,19 @@ import type { Recipe } from '../stamp/recipe.ts'
 import type { AffixingState } from './affixing.ts'
 
 /** What the registry holds of one serial number, for whoever checks a stamp; never names, numbers or accounts. */
-export type RegistryEntry = { serial: string; state: AffixingState; digest: string | undefined; affixedAt: Date | undefined; recipe: Recipe }
+export type RegistryEntry = {
+  serial: string
+  state: AffixingState
+  digest: string | undefined
+  affixedAt: Date | undefined
+  recipe: Recipe
+}
 
 /** The entries of these serial numbers, by serial; those never given are absent. */
 export async function findSerials(sql: Sql, serials: readonly string[]): Promise<Map<string, RegistryEntry>> {
-  const rows = await sql<{ serial: string; state: AffixingState; digest: Buffer | null; affixed_at: Date | null; recipe: Recipe }[]>`
+  const rows = await sql<
+    { serial: string; state: AffixingState; digest: Buffer | null; affixed_at: Date | null; recipe: Recipe }[]
+  >`
     select s.serial, a.state, a.digest, a.affixed_at, a.recipe
     from serials s join affixings a on a.account_id = s.account_id and a.affixing_id = s.affixing_id
     where s.serial = any(${[...serials]}::text[])`

@@ -64,7 +64,9 @@ export async function releaseAffixings(
 }
 
 /** The released affixing; a repeat gets the same answer, an affixed one cannot be cancelled any more. */
-export type Cancelled = { ok: true; affixing: Affixing } | { ok: false; refusal: Refusal<'not_found' | 'affixing_affixed'> }
+export type Cancelled =
+  | { ok: true; affixing: Affixing }
+  | { ok: false; refusal: Refusal<'not_found' | 'affixing_affixed'> }
 
 /** Gives the quota of an open reservation back because its owner asks, or because its box or file was refused. */
 export async function cancelAffixing(
@@ -76,7 +78,8 @@ export async function cancelAffixing(
     await releaseAffixings(tx, { items: [request], reason: request.reason, actor: request.actor, now })
   })
   const stored = await findAffixing(parts.database.sql, request)
-  if (stored === undefined) return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
+  if (stored === undefined)
+    return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
   const { affixing } = stored
   if (affixing.state === 'released') return { ok: true, affixing }
   return { ok: false, refusal: { code: 'affixing_affixed', values: { serial: affixing.serial } } }

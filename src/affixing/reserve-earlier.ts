@@ -25,10 +25,7 @@ type KeyRow = {
 type SourceRow = { nr: number; affixing_id: string; serial: string; state: AffixingState }
 
 /** Looks up what stands for each request; the caller holds the accounts' locks. */
-export async function findEarlier(
-  tx: Tx,
-  requests: readonly ReserveRequest[],
-): Promise<Map<ReserveRequest, Earlier>> {
+export async function findEarlier(tx: Tx, requests: readonly ReserveRequest[]): Promise<Map<ReserveRequest, Earlier>> {
   const accountIds = requests.map((request) => request.caller.accountId)
   const [keyRows, sourceRows] = await Promise.all([
     tx<KeyRow[]>`
@@ -39,7 +36,10 @@ export async function findEarlier(
       left join affixings a on a.account_id = k.account_id and a.affixing_id = k.affixing_id`,
     tx<SourceRow[]>`
       select distinct on (u.nr) u.nr::int, a.affixing_id, a.serial, a.state
-      from unnest(${accountIds}::uuid[], ${tx.array(requests.map((request) => Buffer.from(request.sourceSha256, 'hex')), arrayOid.bytea)}::bytea[])
+      from unnest(${accountIds}::uuid[], ${tx.array(
+        requests.map((request) => Buffer.from(request.sourceSha256, 'hex')),
+        arrayOid.bytea,
+      )}::bytea[])
         with ordinality u(account_id, source_sha256, nr)
       join affixings a on a.account_id = u.account_id and a.source_sha256 = u.source_sha256 and a.state <> 'released'
       order by u.nr, a.state = 'affixed' desc, a.affixing_id desc`,
@@ -77,7 +77,10 @@ export async function bindKeys(
       insert into idempotency_keys (account_id, operation, key, fingerprint, affixing_id, created_at)
       select account_id, operation, key, fingerprint, affixing_id, ${keys.now} from unnest(
         ${fresh.map(({ request }) => request.caller.accountId)}::uuid[], ${fresh.map(({ request }) => request.operation)}::text[],
-        ${fresh.map(({ request }) => request.key)}::text[], ${tx.array(fresh.map(({ request }) => Buffer.from(request.fingerprint, 'hex')), arrayOid.bytea)}::bytea[],
+        ${fresh.map(({ request }) => request.key)}::text[], ${tx.array(
+          fresh.map(({ request }) => Buffer.from(request.fingerprint, 'hex')),
+          arrayOid.bytea,
+        )}::bytea[],
         ${fresh.map(({ id }) => id)}::uuid[]) u(account_id, operation, key, fingerprint, affixing_id)`
   }
   for (const { request, id } of keys.bound.filter(({ earlier }) => earlier.keyRow !== undefined)) {

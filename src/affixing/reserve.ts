@@ -65,22 +65,30 @@ export async function reserveQuota(parts: AffixingParts, request: ReserveRequest
 }
 
 /** Reserves for many at once; answers stand in the order of the requests. */
-export async function reserveBatch(tx: Tx, parts: AffixingParts, requests: readonly ReserveRequest[]): Promise<Reserved[]> {
+export async function reserveBatch(
+  tx: Tx,
+  parts: AffixingParts,
+  requests: readonly ReserveRequest[],
+): Promise<Reserved[]> {
   await lockAccounts(tx, [...new Set(requests.map((request) => request.caller.accountId))])
   const now = await parts.database.now(tx)
   const outcomes = new Map<ReserveRequest, Reserved>()
   // Requests of one batch that could answer each other (same key, same document) take turns.
-  for (let left = [...requests]; left.length > 0; ) {
+  for (let left = [...requests]; left.length > 0;) {
     const taken = new Set<string>()
     const turn: ReserveRequest[] = []
     const later: ReserveRequest[] = []
     for (const request of left) {
-      const marks = [`key ${request.caller.accountId} ${request.operation} ${request.key}`, `source ${request.caller.accountId} ${request.sourceSha256}`]
+      const marks = [
+        `key ${request.caller.accountId} ${request.operation} ${request.key}`,
+        `source ${request.caller.accountId} ${request.sourceSha256}`,
+      ]
       const free = marks.every((mark) => !taken.has(mark))
       for (const mark of marks) taken.add(mark)
       ;(free ? turn : later).push(request)
     }
-    for (const [request, outcome] of await reserveTurn(tx, parts, { requests: turn, now })) outcomes.set(request, outcome)
+    for (const [request, outcome] of await reserveTurn(tx, parts, { requests: turn, now }))
+      outcomes.set(request, outcome)
     left = later
   }
   return requests.map((request) => {
@@ -136,7 +144,8 @@ function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | 
   const { keyRow, sameSource } = earlier
   if (keyRow !== undefined) {
     if (request.operation === 'stamping') {
-      if (keyRow.leaseOwner !== request.leaseOwner) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 1 } } }
+      if (keyRow.leaseOwner !== request.leaseOwner)
+        return { ok: false, refusal: { code: 'in_progress', values: { seconds: 1 } } }
     } else if (keyRow.fingerprint !== request.fingerprint) {
       return { ok: false, refusal: { code: 'key_reused', values: { key: request.key } } }
     }
@@ -144,7 +153,10 @@ function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | 
       if (keyRow.state !== 'released') return { ok: true, id: keyRow.affixingId, repeated: true }
       if (request.operation === 'affixing') {
         const affixingId = publicId('affixing', keyRow.affixingId)
-        return { ok: false, refusal: { code: 'affixing_released', values: { reason: keyRow.releaseReason ?? '', affixingId } } }
+        return {
+          ok: false,
+          refusal: { code: 'affixing_released', values: { reason: keyRow.releaseReason ?? '', affixingId } },
+        }
       }
     }
   }
@@ -176,7 +188,8 @@ async function holdUnits(tx: Tx, candidates: readonly Candidate[], now: Date): P
     results[i] = again[0]?.result ?? 'exceeds_balance'
   }
   for (const result of results) {
-    if (result !== 'ok' && result !== 'exceeds_balance') throw new Error(`the ledger answered ${result} to a reservation`)
+    if (result !== 'ok' && result !== 'exceeds_balance')
+      throw new Error(`the ledger answered ${result} to a reservation`)
   }
   return results
 }
@@ -263,8 +276,14 @@ async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; n
     from unnest(
       ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
       ${requests.map((request) => ledgerOf(request.caller.keyKind))}::text[], ${turn.recipes.map(({ recipe }) => recipe.serial)}::text[],
-      ${tx.array(requests.map((request) => Buffer.from(request.sourceSha256, 'hex')), arrayOid.bytea)}::bytea[], ${requests.map((request) => request.pageCount)}::int[],
-      ${tx.array(requests.map((request) => request.additional), arrayOid.bool)}::boolean[], ${requests.map((request) => JSON.stringify(request.facts))}::text[],
+      ${tx.array(
+        requests.map((request) => Buffer.from(request.sourceSha256, 'hex')),
+        arrayOid.bytea,
+      )}::bytea[], ${requests.map((request) => request.pageCount)}::int[],
+      ${tx.array(
+        requests.map((request) => request.additional),
+        arrayOid.bool,
+      )}::boolean[], ${requests.map((request) => JSON.stringify(request.facts))}::text[],
       ${turn.recipes.map(({ recipe }) => JSON.stringify(recipe))}::text[]
     ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe)`
 }

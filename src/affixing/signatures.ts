@@ -72,7 +72,10 @@ export async function storeSignatures(
   // Sorted, so that two batches with new materials wait for each other in one order.
   const sorted = [...materials].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const known = await tx<{ hash: Buffer }[]>`
-    select hash from signature_materials where hash = any(${tx.array(sorted.map(([hash]) => Buffer.from(hash, 'hex')), arrayOid.bytea)}::bytea[])`
+    select hash from signature_materials where hash = any(${tx.array(
+      sorted.map(([hash]) => Buffer.from(hash, 'hex')),
+      arrayOid.bytea,
+    )}::bytea[])`
   const knownHashes = new Set(known.map((row) => row.hash.toString('hex')))
   for (const [hash, der] of sorted) {
     if (knownHashes.has(hash)) continue
@@ -108,21 +111,26 @@ export async function readSignatures(
     join signatures s on s.account_id = u.account_id and s.affixing_id = u.affixing_id`
   const hashes = new Map<string, Buffer>()
   for (const row of rows) {
-    for (const hash of [...row.cut_hashes, ...row.certs, ...row.ocsps, ...row.crls]) hashes.set(hash.toString('hex'), hash)
+    for (const hash of [...row.cut_hashes, ...row.certs, ...row.ocsps, ...row.crls])
+      hashes.set(hash.toString('hex'), hash)
   }
   const stored = await sql<{ hash: Buffer; der: Buffer }[]>`
     select hash, der from signature_materials where hash = any(${sql.array([...hashes.values()], arrayOid.bytea)}::bytea[])`
   const materials = new Map(stored.map((row) => [row.hash.toString('hex'), row.der]))
   const material = (hash: Buffer): Uint8Array => {
     const der = materials.get(hash.toString('hex'))
-    if (der === undefined) throw new Error(`signature material ${hash.toString('hex')} is missing; restore it from a backup`)
+    if (der === undefined)
+      throw new Error(`signature material ${hash.toString('hex')} is missing; restore it from a backup`)
     return der
   }
   return new Map(
     rows.map((row) => [
       row.affixing_id,
       {
-        cms: putTogether({ remainder: row.remainder, cutOffsets: row.cut_offsets, cutHashes: row.cut_hashes }, material),
+        cms: putTogether(
+          { remainder: row.remainder, cutOffsets: row.cut_offsets, cutHashes: row.cut_hashes },
+          material,
+        ),
         validation: { certs: row.certs.map(material), ocsps: row.ocsps.map(material), crls: row.crls.map(material) },
       },
     ]),

@@ -73,11 +73,13 @@ export function stampingHost(
 
   async function sign(id: string, json: unknown): Promise<Answer> {
     const digest = typeof json === 'object' && json !== null && 'digest' in json ? String(json.digest) : ''
-    if (!/^[0-9a-f]{64}$/.test(digest)) return problem({ code: 'digest_malformed', values: { digest: digest.slice(0, 80) } })
+    if (!/^[0-9a-f]{64}$/.test(digest))
+      return problem({ code: 'digest_malformed', values: { digest: digest.slice(0, 80) } })
     const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor })
     if (!outcome.ok) return problem(outcome.refusal)
     settled = true
-    if (outcome.state === 'affixed') return { status: 200, headers: {}, json: signedJson(outcome.signed.affixing, outcome.signed.signature) }
+    if (outcome.state === 'affixed')
+      return { status: 200, headers: {}, json: signedJson(outcome.signed.affixing, outcome.signed.signature) }
     attempt.abandon()
     return { status: 202, headers: {}, json: waitingJson(outcome.affixing) }
   }
@@ -118,10 +120,12 @@ function problem(refusal: Refusal): Answer {
 
 function pagesOf(json: unknown): { page: number; pageCount: number } {
   const body = typeof json === 'object' && json !== null ? json : {}
-  const placement = 'placement' in body && typeof body.placement === 'object' && body.placement !== null ? body.placement : {}
+  const placement =
+    'placement' in body && typeof body.placement === 'object' && body.placement !== null ? body.placement : {}
   const page = 'page' in placement ? Number(placement.page) : Number.NaN
   const pageCount = 'pageCount' in body ? Number(body.pageCount) : Number.NaN
-  const whole = Number.isInteger(page) && Number.isInteger(pageCount) && page >= 1 && page <= pageCount && pageCount <= pagesMax
+  const whole =
+    Number.isInteger(page) && Number.isInteger(pageCount) && page >= 1 && page <= pageCount && pageCount <= pagesMax
   if (!whole) throw new Error('the PDF process sent pages that cannot be')
   return { page, pageCount }
 }

@@ -38,7 +38,10 @@ export async function claimStamping(parts: AffixingParts, stamping: StampingKey,
   return { kind: 'refused', refusal: { code: 'in_progress', values: { seconds: 5 } } }
 }
 
-async function claimOnce(tx: Tx, claim: { stamping: StampingKey; leaseOwner: string; now: Date }): Promise<Claim | 'running'> {
+async function claimOnce(
+  tx: Tx,
+  claim: { stamping: StampingKey; leaseOwner: string; now: Date },
+): Promise<Claim | 'running'> {
   const { stamping, leaseOwner, now } = claim
   const [row] = await tx<Row[]>`
     select k.fingerprint, k.lease_owner, k.lease_until, k.affixing_id, a.state, a.digest
@@ -57,7 +60,10 @@ async function claimOnce(tx: Tx, claim: { stamping: StampingKey; leaseOwner: str
   if (!row.fingerprint.equals(fingerprint) && (running || hadEffect)) {
     return { kind: 'refused', refusal: { code: 'key_reused', values: { key: stamping.key } } }
   }
-  if (row.affixing_id !== null && (row.state === 'affixed' || (row.state === 'reserved' && row.digest !== null && !running))) {
+  if (
+    row.affixing_id !== null &&
+    (row.state === 'affixed' || (row.state === 'reserved' && row.digest !== null && !running))
+  ) {
     return { kind: 'settled', affixingId: row.affixing_id }
   }
   if (running) return 'running'
@@ -85,5 +91,6 @@ export async function endStamping(
   const { sql } = parts.database
   const mine = sql`account_id = ${stamping.accountId} and operation = 'stamping' and key = ${stamping.key} and lease_owner = ${ended.leaseOwner}`
   if (ended.affixingId === undefined) await sql`delete from idempotency_keys where ${mine}`
-  else await sql`update idempotency_keys set affixing_id = ${ended.affixingId}, lease_owner = null, lease_until = null where ${mine}`
+  else
+    await sql`update idempotency_keys set affixing_id = ${ended.affixingId}, lease_owner = null, lease_until = null where ${mine}`
 }

@@ -35,7 +35,10 @@ export type Stamped =
 export type Stampings = {
   stamp(request: StampingRequest): Promise<Stamped>
   /** The stamped file of an affixing of this account. */
-  document(wanted: { accountId: string; id: string }): Promise<{ ok: true; affixing: Affixing; document: Uint8Array } | { ok: false; refusal: Refusal }>
+  document(wanted: {
+    accountId: string
+    id: string
+  }): Promise<{ ok: true; affixing: Affixing; document: Uint8Array } | { ok: false; refusal: Refusal }>
   blobs: Blobs
 }
 
@@ -44,7 +47,8 @@ type StampingParts = { affixing: AffixingParts; blobs: Blobs; worker: PdfWorker;
 /** The server way over these parts. */
 export function openStampings(parts: StampingParts): Stampings {
   const { affixing, blobs, worker } = parts
-  const document: Stampings['document'] = (wanted) => readDocument({ database: affixing.database, blobs, worker }, wanted)
+  const document: Stampings['document'] = (wanted) =>
+    readDocument({ database: affixing.database, blobs, worker }, wanted)
 
   async function answerFor(accountId: string, id: string): Promise<Stamped> {
     const found = await findAffixing(affixing.database.sql, { accountId, id })
@@ -126,8 +130,10 @@ function runAttempt(
       return { ok: true, id }
     }
     // Another call has taken the lease over, and with it the affixing: both are its now.
-    if (!outcome.ok && 'ended' in outcome && outcome.ended === 'abandoned') return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
-    if (id !== undefined) await cancelAffixing(parts.affixing, { accountId, id, actor: `key:${keyId}`, reason: 'refused' })
+    if (!outcome.ok && 'ended' in outcome && outcome.ended === 'abandoned')
+      return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
+    if (id !== undefined)
+      await cancelAffixing(parts.affixing, { accountId, id, actor: `key:${keyId}`, reason: 'refused' })
     await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: undefined })
     if (outcome.ok) throw new Error('the PDF process finished without an affixing')
     return 'refusal' in outcome ? outcome : { ok: false, refusal: { code: 'too_complex' } }

@@ -5,7 +5,10 @@ export type Job = { name: string; everySeconds: number; run(): Promise<void> }
  * Runs each job again and again, a round never beside itself. A failed round is told and tried again at its next time:
  * the database may be starting over. `stop` waits for the rounds that run.
  */
-export function startJobs(jobs: readonly Job[], onFailure: (name: string, error: unknown) => void): { stop(): Promise<void> } {
+export function startJobs(
+  jobs: readonly Job[],
+  onFailure: (name: string, error: unknown) => void,
+): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const loops = jobs.map(async (job) => {
     while (!stopped.signal.aborted) {

@@ -22,5 +22,11 @@ export type VerifyPrimitives = Primitives & {
    * True when `signature` over `message` is good under the public key `spki` (DER SubjectPublicKeyInfo).
    * ECDSA signatures are DER; RSA is PKCS#1 v1.5, or PSS when `pss` gives the salt length.
    */
-  verify(spki: Uint8Array, hash: HashName, message: Uint8Array, signature: Uint8Array, pss?: { saltLength: number }): boolean
+  verify(
+    spki: Uint8Array,
+    hash: HashName,
+    message: Uint8Array,
+    signature: Uint8Array,
+    pss?: { saltLength: number },
+  ): boolean
 }

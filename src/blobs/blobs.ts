@@ -36,7 +36,8 @@ export async function openBlobs(folder: string): Promise<Blobs> {
       const path = pathOf(sha256)
       const found = await hashFile(path).catch(ignoreMissing)
       if (found === undefined) return undefined
-      if (found !== sha256) throw new Error(`blob ${sha256} is damaged: its bytes hash to ${found}; restore it from a backup`)
+      if (found !== sha256)
+        throw new Error(`blob ${sha256} is damaged: its bytes hash to ${found}; restore it from a backup`)
       return path
     },
     async remove(sha256) {

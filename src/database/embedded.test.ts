@@ -254,25 +254,22 @@ test("as root the server runs as a user of its own, and the data folder stays ro
   expect((await stat(data())).uid).toBe(0)
 })
 
-test(
-  'a data folder that user cannot reach has its cluster elsewhere, and no parent is opened',
-  async ({ skip }) => {
-    skip(!asRoot, 'needs root')
-    await chmod(folder, 0o700)
+test('a data folder that user cannot reach has its cluster elsewhere, and no parent is opened', async ({ skip }) => {
+  skip(!asRoot, 'needs root')
+  await chmod(folder, 0o700)
 
-    const embedded = await start()
+  const embedded = await start()
 
-    const note = await readNote(data())
-    if (note === undefined) throw new Error('no note')
-    await embedded.stop()
-    const cluster = resolve(data(), note.folder)
-    const there = await lstat(join(cluster, 'cluster', 'PG_VERSION')).then(() => true)
-    await rm(cluster, { recursive: true })
-    expect(note.folder).toMatch(/^\/var\/lib\/openmeterai\/[0-9a-f]{12}-[0-9a-f]{6}$/)
-    expect(there).toBe(true)
-    expect((await stat(folder)).mode & 0o777).toBe(0o700)
-  },
-)
+  const note = await readNote(data())
+  if (note === undefined) throw new Error('no note')
+  await embedded.stop()
+  const cluster = resolve(data(), note.folder)
+  const there = await lstat(join(cluster, 'cluster', 'PG_VERSION')).then(() => true)
+  await rm(cluster, { recursive: true })
+  expect(note.folder).toMatch(/^\/var\/lib\/openmeterai\/[0-9a-f]{12}-[0-9a-f]{6}$/)
+  expect(there).toBe(true)
+  expect((await stat(folder)).mode & 0o777).toBe(0o700)
+})
 
 test("a copied data folder does not open the original's database elsewhere", async ({ skip }) => {
   skip(!asRoot, 'needs root')

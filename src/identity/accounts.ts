@@ -15,7 +15,11 @@ export async function openHolder(tx: Tx, holder: { name: string; at: Date }): Pr
     (${accountId}, ${holder.name}, null, ${holder.at}), (${testAccountId}, ${holder.name}, ${accountId}, ${holder.at})`
   await openAccount(tx, { accountId, ledger: 'stamps', kinds: ['quota'] })
   await openAccount(tx, { accountId: testAccountId, ledger: 'specimens', kinds: ['quota'] })
-  await grantSpecimens(tx, { accountId: testAccountId, id: derivedUuid(testAccountId, 'first specimens'), at: holder.at })
+  await grantSpecimens(tx, {
+    accountId: testAccountId,
+    id: derivedUuid(testAccountId, 'first specimens'),
+    at: holder.at,
+  })
   return { accountId, testAccountId, name: holder.name }
 }
 
@@ -48,11 +52,15 @@ export async function grantUnits(
     ],
     grant.at,
   )
-  if (outcome?.result !== 'ok' && outcome?.result !== 'exists') throw new Error(`grant refused: ${JSON.stringify(outcome)}`)
+  if (outcome?.result !== 'ok' && outcome?.result !== 'exists')
+    throw new Error(`grant refused: ${JSON.stringify(outcome)}`)
 }
 
 /** Finds a live account by its public id's UUID or by its exact name; undefined when there is none or several. */
-export async function findAccount(sql: Queryable, named: { accountId?: string | undefined; name?: string }): Promise<Account | undefined> {
+export async function findAccount(
+  sql: Queryable,
+  named: { accountId?: string | undefined; name?: string },
+): Promise<Account | undefined> {
   const rows = await sql<{ account_id: string; twin_id: string; name: string }[]>`
     select h.account_id, t.account_id as twin_id, h.name from account_holders h join account_holders t on t.twin_of = h.account_id
     where h.twin_of is null and (h.account_id = ${named.accountId ?? null} or h.name = ${named.name ?? null}) limit 2`

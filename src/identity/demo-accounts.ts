@@ -14,7 +14,10 @@ export const demoGrantUnits = 100n
  * The demo account with its quota and one key of each kind. Keys known from an earlier start stay valid;
  * repeating changes nothing.
  */
-export async function openDemoAccount(database: Database, known: DemoKeys | undefined): Promise<DemoKeys & { accountId: string }> {
+export async function openDemoAccount(
+  database: Database,
+  known: DemoKeys | undefined,
+): Promise<DemoKeys & { accountId: string }> {
   const keys = known ?? { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
   const accountId = await database.transaction(async (tx) => {
     // Two processes of one demo may start at once: the first makes the account, the second finds it.

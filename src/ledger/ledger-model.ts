@@ -70,7 +70,7 @@ export function modelLedger(opening: Map<string, bigint>) {
 
   function apply(batch: readonly Transfer[]): TransferResult[] {
     const answers: TransferResult[] = []
-    for (let first = 0; first < batch.length; ) {
+    for (let first = 0; first < batch.length;) {
       const chain = batch[first]?.chain
       let next = first + 1
       if (chain !== undefined) while (batch[next]?.chain === chain) next++

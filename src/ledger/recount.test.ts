@@ -16,8 +16,26 @@ beforeAll(async () => {
     await applyTransfers(
       tx,
       [
-        { accountId, id: newUuid(at), type: 'posted', ledger: 'stamps', debit: 'treasury', credit: 'quota', amount: 5n, purpose: 'grant' },
-        { accountId, id: holdId, type: 'pending', ledger: 'stamps', debit: 'quota', credit: 'spent', amount: 1n, purpose: 'affixing' },
+        {
+          accountId,
+          id: newUuid(at),
+          type: 'posted',
+          ledger: 'stamps',
+          debit: 'treasury',
+          credit: 'quota',
+          amount: 5n,
+          purpose: 'grant',
+        },
+        {
+          accountId,
+          id: holdId,
+          type: 'pending',
+          ledger: 'stamps',
+          debit: 'quota',
+          credit: 'spent',
+          amount: 1n,
+          purpose: 'affixing',
+        },
       ],
       at,
     )
@@ -45,16 +63,33 @@ async function recountAfter(change: string): Promise<string[]> {
 test('an untouched ledger is clean and its totals add up', async () => {
   const { clean, totals } = await recountLedger(db.database.sql)
   expect(clean).toBe(true)
-  expect(totals.find(({ ledger }) => ledger === 'stamps')).toMatchObject({ granted: 5n, available: 4n, reserved: 1n, spent: 0n })
+  expect(totals.find(({ ledger }) => ledger === 'stamps')).toMatchObject({
+    granted: 5n,
+    available: 4n,
+    reserved: 1n,
+    spent: 0n,
+  })
 })
 
 test.each([
-  ['a changed balance', 'update ledger_accounts set credits_posted = credits_posted + 1', ['balance_differs_from_transfers', 'units_lost_or_made']],
+  [
+    'a changed balance',
+    'update ledger_accounts set credits_posted = credits_posted + 1',
+    ['balance_differs_from_transfers', 'units_lost_or_made'],
+  ],
   ['a lost balance row', 'delete from ledger_accounts', ['balance_differs_from_transfers', 'units_lost_or_made']],
-  ['a lost transfer', "delete from transfers where type = 'posted'", ['balance_differs_from_transfers', 'system_sum_differs_from_transfers', 'units_lost_or_made']],
+  [
+    'a lost transfer',
+    "delete from transfers where type = 'posted'",
+    ['balance_differs_from_transfers', 'system_sum_differs_from_transfers', 'units_lost_or_made'],
+  ],
   ['a lost delta', "delete from system_deltas where kind = 'treasury'", ['system_sum_differs_from_transfers']],
   ['a hold without its outcome row', 'delete from pendings', ['pending_without_outcome']],
-  ['an outcome that no transfer tells of', "update pendings set outcome = 'posted'", ['outcome_differs_from_transfers']],
+  [
+    'an outcome that no transfer tells of',
+    "update pendings set outcome = 'posted'",
+    ['outcome_differs_from_transfers'],
+  ],
 ])('the recount finds %s', async (_, change, rules) => {
   expect(await recountAfter(change)).toEqual(rules)
 })

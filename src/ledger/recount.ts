@@ -112,7 +112,9 @@ async function differingSums(sql: Queryable): Promise<LedgerFault[]> {
 }
 
 async function differingOutcomes(sql: Queryable): Promise<LedgerFault[]> {
-  const rows = await sql<{ account_id: string; id: string; ledger: string; outcome: string | null; ended: string | null; missing: boolean }[]>`
+  const rows = await sql<
+    { account_id: string; id: string; ledger: string; outcome: string | null; ended: string | null; missing: boolean }[]
+  >`
     with ended as (
       select account_id, pending_id, string_agg(case type when 'post_pending' then 'posted' else 'voided' end, ',') as outcome
       from transfers where pending_id is not null group by account_id, pending_id

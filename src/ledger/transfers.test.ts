@@ -26,15 +26,34 @@ async function openWith(units: bigint): Promise<string> {
   return accountId
 }
 const grant = (accountId: string, amount: bigint, id = uuid()): Transfer => ({
-  accountId, id, type: 'posted', ledger: 'stamps', debit: 'treasury', credit: 'quota', amount, purpose: 'grant',
+  accountId,
+  id,
+  type: 'posted',
+  ledger: 'stamps',
+  debit: 'treasury',
+  credit: 'quota',
+  amount,
+  purpose: 'grant',
 })
 const hold = (accountId: string, amount = 1n, id = uuid()): Transfer => ({
-  accountId, id, type: 'pending', ledger: 'stamps', debit: 'quota', credit: 'spent', amount, purpose: 'affixing',
+  accountId,
+  id,
+  type: 'pending',
+  ledger: 'stamps',
+  debit: 'quota',
+  credit: 'spent',
+  amount,
+  purpose: 'affixing',
 })
 const end = (accountId: string, type: 'post_pending' | 'void_pending', pendingId: string) => ({
-  accountId, id: uuid(), type, pendingId, purpose: 'affixing',
+  accountId,
+  id: uuid(),
+  type,
+  pendingId,
+  purpose: 'affixing',
 })
-const apply = (batch: Transfer[]): Promise<TransferResult[]> => db.database.transaction((tx) => applyTransfers(tx, batch, at))
+const apply = (batch: Transfer[]): Promise<TransferResult[]> =>
+  db.database.transaction((tx) => applyTransfers(tx, batch, at))
 const results = (batch: Transfer[]) => apply(batch).then((answers) => answers.map(({ result }) => result))
 const quota = (accountId: string) => readQuota(db.database.sql, { accountId, ledger: 'stamps' })
 
@@ -58,7 +77,15 @@ test('a void gives the whole hold back', async () => {
 test('in one batch each transfer sees the ones before it and a refused one harms no neighbour', async () => {
   const account = await openWith(3n)
   const other = await openWith(1n)
-  const batch = [hold(account, 2n), hold(account, 2n), hold(other), hold(account), hold(other), grant(account, 1n), hold(account)]
+  const batch = [
+    hold(account, 2n),
+    hold(account, 2n),
+    hold(other),
+    hold(account),
+    hold(other),
+    grant(account, 1n),
+    hold(account),
+  ]
   expect(await results(batch)).toEqual(['ok', 'exceeds_balance', 'ok', 'ok', 'exceeds_balance', 'ok', 'ok'])
 })
 
@@ -96,16 +123,28 @@ test('a hold ends once, whoever asks and in whichever batch', async () => {
   const account = await openWith(2n)
   const [one, two] = [hold(account), hold(account)]
   await apply([one, two])
-  expect(await results([end(account, 'post_pending', one.id), end(account, 'void_pending', one.id), end(account, 'post_pending', one.id)]))
-    .toEqual(['ok', 'pending_posted', 'pending_posted'])
+  expect(
+    await results([
+      end(account, 'post_pending', one.id),
+      end(account, 'void_pending', one.id),
+      end(account, 'post_pending', one.id),
+    ]),
+  ).toEqual(['ok', 'pending_posted', 'pending_posted'])
   await apply([end(account, 'void_pending', two.id)])
-  expect(await results([end(account, 'post_pending', two.id), end(account, 'void_pending', one.id)])).toEqual(['pending_voided', 'pending_posted'])
+  expect(await results([end(account, 'post_pending', two.id), end(account, 'void_pending', one.id)])).toEqual([
+    'pending_voided',
+    'pending_posted',
+  ])
 })
 
 test('a hold can be ended in the batch that made it, and not before it', async () => {
   const account = await openWith(1n)
   const held = hold(account)
-  expect(await results([end(account, 'post_pending', held.id), held, end(account, 'post_pending', held.id)])).toEqual(['pending_unknown', 'ok', 'ok'])
+  expect(await results([end(account, 'post_pending', held.id), held, end(account, 'post_pending', held.id)])).toEqual([
+    'pending_unknown',
+    'ok',
+    'ok',
+  ])
   expect(await quota(account)).toEqual({ available: 0n, reserved: 0n, spent: 1n })
 })
 
@@ -113,17 +152,26 @@ test('what is not there is named, not guessed', async () => {
   const account = await openWith(1n)
   const held = hold(account)
   await apply([held])
-  expect(await results([end(account, 'post_pending', uuid()), hold(uuid()), end(await openWith(1n), 'post_pending', held.id)])).toEqual([
-    'pending_unknown',
-    'account_unknown',
-    'pending_unknown',
-  ])
+  expect(
+    await results([
+      end(account, 'post_pending', uuid()),
+      hold(uuid()),
+      end(await openWith(1n), 'post_pending', held.id),
+    ]),
+  ).toEqual(['pending_unknown', 'account_unknown', 'pending_unknown'])
 })
 
 test('a chain succeeds or fails as one, and its neighbours go on', async () => {
   const account = await openWith(2n)
   const link = (transfer: Transfer, chain: number): Transfer => ({ ...transfer, chain })
-  const batch = [link(hold(account), 1), link(hold(account, 5n), 1), link(hold(account), 1), hold(account), link(hold(account), 2), link(grant(account, 1n), 2)]
+  const batch = [
+    link(hold(account), 1),
+    link(hold(account, 5n), 1),
+    link(hold(account), 1),
+    hold(account),
+    link(hold(account), 2),
+    link(grant(account, 1n), 2),
+  ]
   expect(await results(batch)).toEqual(['chain_failed', 'exceeds_balance', 'chain_failed', 'ok', 'ok', 'ok'])
   expect(await quota(account)).toMatchObject({ available: 1n, reserved: 2n })
 })
@@ -154,7 +202,10 @@ test.each([
 
 test('the database itself refuses a balance below zero', async () => {
   const account = await openWith(1n)
-  const failure = await db.owner.sql`update ledger_accounts set debits_posted = 2 where account_id = ${account}`.then(() => undefined, sqlState)
+  const failure = await db.owner.sql`update ledger_accounts set debits_posted = 2 where account_id = ${account}`.then(
+    () => undefined,
+    sqlState,
+  )
   expect(failure).toBe('23514')
 })
 
@@ -167,30 +218,47 @@ test('random batches agree with a simple model, balance by balance', async () =>
     chain: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }), async (batches) => {
-      const accounts = [await openWith(2n), await openWith(0n), await openWith(7n)]
-      const model = modelLedger(new Map(accounts.map((account, i) => [account, [2n, 0n, 7n][i] ?? 0n])))
-      const sent: Transfer[] = []
-      for (const steps of batches) {
-        const batch = steps.map(({ account, act, amount, pick, chain }): Transfer => {
-          const accountId = accounts[account] ?? ''
-          const holds = sent.filter((transfer) => transfer.accountId === accountId && transfer.type === 'pending')
-          const target = holds[pick % Math.max(holds.length, 1)]?.id ?? uuid()
-          const made: Transfer =
-            act === 'repeat' && sent.length > 0 ? (sent[pick % sent.length] ?? hold(accountId))
-            : act === 'grant' ? grant(accountId, amount)
-            : act === 'post' ? end(accountId, 'post_pending', target)
-            : act === 'void' ? end(accountId, 'void_pending', target)
-            : act === 'move' ? { accountId, id: uuid(), type: 'posted', ledger: 'stamps', debit: 'quota', credit: 'refunding', amount, purpose: 'refund' }
-            : hold(accountId, amount)
-          const linked: Transfer = chain === undefined ? made : { ...made, chain }
-          sent.push(linked)
-          return linked
-        })
-        expect(await apply(batch)).toEqual(model.apply(batch))
-      }
-      for (const accountId of accounts) expect(await quota(accountId)).toEqual(model.quota(accountId))
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }),
+      async (batches) => {
+        const accounts = [await openWith(2n), await openWith(0n), await openWith(7n)]
+        const model = modelLedger(new Map(accounts.map((account, i) => [account, [2n, 0n, 7n][i] ?? 0n])))
+        const sent: Transfer[] = []
+        for (const steps of batches) {
+          const batch = steps.map(({ account, act, amount, pick, chain }): Transfer => {
+            const accountId = accounts[account] ?? ''
+            const holds = sent.filter((transfer) => transfer.accountId === accountId && transfer.type === 'pending')
+            const target = holds[pick % Math.max(holds.length, 1)]?.id ?? uuid()
+            const made: Transfer =
+              act === 'repeat' && sent.length > 0
+                ? (sent[pick % sent.length] ?? hold(accountId))
+                : act === 'grant'
+                  ? grant(accountId, amount)
+                  : act === 'post'
+                    ? end(accountId, 'post_pending', target)
+                    : act === 'void'
+                      ? end(accountId, 'void_pending', target)
+                      : act === 'move'
+                        ? {
+                            accountId,
+                            id: uuid(),
+                            type: 'posted',
+                            ledger: 'stamps',
+                            debit: 'quota',
+                            credit: 'refunding',
+                            amount,
+                            purpose: 'refund',
+                          }
+                        : hold(accountId, amount)
+            const linked: Transfer = chain === undefined ? made : { ...made, chain }
+            sent.push(linked)
+            return linked
+          })
+          expect(await apply(batch)).toEqual(model.apply(batch))
+        }
+        for (const accountId of accounts) expect(await quota(accountId)).toEqual(model.quota(accountId))
+      },
+    ),
     { numRuns: 60 },
   )
   expect(await recountLedger(db.database.sql)).toMatchObject({ clean: true, faults: [] })

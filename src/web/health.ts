@@ -14,7 +14,10 @@ export function healthRoutes(app: FastifyInstance, parts: { ready: ReadyChecks; 
   app.get('/ready', hidden, async (request, reply) => {
     const entries = await Promise.all(
       Object.entries(parts.ready).map(async ([name, check]) => {
-        const failure = await check().then(() => undefined, (error: unknown) => error)
+        const failure = await check().then(
+          () => undefined,
+          (error: unknown) => error,
+        )
         if (failure !== undefined) request.log.warn({ check: name, err: failure }, 'not ready')
         return [name, failure === undefined ? 'ok' : 'failed'] as const
       }),
@@ -33,7 +36,10 @@ export function healthRoutes(app: FastifyInstance, parts: { ready: ReadyChecks; 
     registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
-    requests.observe({ route: request.routeOptions.url ?? '(none)', status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    requests.observe(
+      { route: request.routeOptions.url ?? '(none)', status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    )
   })
   const reserved = new Gauge({
     name: 'affixings_reserved',

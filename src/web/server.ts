@@ -53,7 +53,14 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
-      directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
     },
     strictTransportSecurity: parts.affixing.publicUrl.startsWith('https:'),
   })
@@ -61,9 +68,15 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'OpenMeterai', version: parts.version, description: 'Electronic stamp duty: reserve, sign, check.' },
+      info: {
+        title: 'OpenMeterai',
+        version: parts.version,
+        description: 'Electronic stamp duty: reserve, sign, check.',
+      },
       servers: [{ url: parts.affixing.publicUrl }],
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } },
+      },
     },
     transform: jsonSchemaTransform,
   })
@@ -71,9 +84,9 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings })
   accountRoutes(app, parts.affixing)
   const registryCheck = openRegistryCheck(parts.affixing)
-  checkRoutes(app, { registryCheck, trustBundle: parts.trustBundle })
+  checkRoutes(app, { registryCheck, trustBundle: () => parts.trustBundle() })
   healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
-  portalRoutes(app, { ...parts, findStamp: registryCheck.publicStamp })
+  portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }
@@ -91,7 +104,10 @@ function answerHooks(app: FastifyInstance, parts: WebParts): void {
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10
-    request.log.info({ method, route: routeOptions.url ?? '(none)', status: reply.statusCode, milliseconds }, 'answered')
+    request.log.info(
+      { method, route: routeOptions.url ?? '(none)', status: reply.statusCode, milliseconds },
+      'answered',
+    )
   })
   app.setErrorHandler((error, request, reply) => {
     const refusal = refusalOf(error)

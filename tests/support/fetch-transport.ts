@@ -7,7 +7,11 @@ export function fetchTransport(url: string, key: string): Transport {
       try {
         const answer = await fetch(`${url}${path}`, {
           method,
-          headers: { ...headers, authorization: `Bearer ${key}`, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: {
+            ...headers,
+            authorization: `Bearer ${key}`,
+            ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          },
           ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         })
         return { status: answer.status, headers: Object.fromEntries(answer.headers), json: await answer.json() }

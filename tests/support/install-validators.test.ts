@@ -42,7 +42,11 @@ test('what is missing is installed, each package once, without its recommendatio
 })
 
 test('an installation that brings nothing fails with the names and the command', () => {
-  const run = installWith({ ...present(without('pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf')), sudo, 'apt-get': recording })
+  const run = installWith({
+    ...present(without('pdfsig', 'pdftoppm', 'pdftocairo', 'qpdf')),
+    sudo,
+    'apt-get': recording,
+  })
   expect(run.exitCode).toBe(1)
   expect(run.errors).toContain('poppler-utils, qpdf')
   expect(run.errors).toContain(

@@ -29,19 +29,29 @@ export function pdfsigReport(bytes: Uint8Array): string {
 /** qpdf's complaints, sorted, without the file's name and offsets. */
 export function qpdfReport(bytes: Uint8Array): string[] {
   const text = withFile(bytes, (folder) => judged('qpdf', ['--check', 'file.pdf'], folder))
-  return text.split('\n').filter((line) => /warn|error/i.test(line)).toSorted()
+  return text
+    .split('\n')
+    .filter((line) => /warn|error/i.test(line))
+    .toSorted()
 }
 
 /** The last page as a PNG at 150 dpi, as a printer or a phone's screen shows it. */
 export function lastPagePng(bytes: Uint8Array, page: number): Buffer {
   return withFile(bytes, (folder) => {
-    judged('pdftoppm', ['-r', '150', '-png', '-singlefile', '-f', String(page), '-l', String(page), 'file.pdf', 'page'], folder)
+    judged(
+      'pdftoppm',
+      ['-r', '150', '-png', '-singlefile', '-f', String(page), '-l', String(page), 'file.pdf', 'page'],
+      folder,
+    )
     return readFileSync(join(folder, 'page.png'))
   })
 }
 
 /** The smallest box of pixels, in points from the bottom left, in which two renders of one page differ; undefined when they do not. */
-export function differingBox(before: Buffer, after: Buffer): { left: number; bottom: number; right: number; top: number } | undefined {
+export function differingBox(
+  before: Buffer,
+  after: Buffer,
+): { left: number; bottom: number; right: number; top: number } | undefined {
   const [one, two] = [PNG.sync.read(before), PNG.sync.read(after)]
   if (one.width !== two.width || one.height !== two.height) throw new Error('the page changed its size')
   let [left, right, top, bottom] = [Infinity, -1, Infinity, -1]
@@ -57,5 +67,10 @@ export function differingBox(before: Buffer, after: Buffer): { left: number; bot
   }
   if (right < 0) return undefined
   const points = (pixels: number) => (pixels * 72) / 150
-  return { left: points(left), right: points(right + 1), bottom: points(one.height - bottom - 1), top: points(one.height - top) }
+  return {
+    left: points(left),
+    right: points(right + 1),
+    bottom: points(one.height - bottom - 1),
+    top: points(one.height - top),
+  }
 }

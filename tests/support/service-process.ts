@@ -5,7 +5,8 @@ import { startService } from '../../src/main.ts'
 // time it gets there; everything else comes from its environment, as for `meterai serve`.
 
 const { FAULT_POINT: fatal, ...environment } = process.env
-if (fatal !== undefined && !faultPoints.some((name) => name === fatal)) throw new Error(`no fault point is called ${fatal}`)
+if (fatal !== undefined && !faultPoints.some((name) => name === fatal))
+  throw new Error(`no fault point is called ${fatal}`)
 installFaultHook((name) => {
   if (name === fatal) process.kill(process.pid, 'SIGKILL')
 })

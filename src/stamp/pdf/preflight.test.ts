@@ -9,7 +9,7 @@ import {
 } from '../../../tests/support/pdf-samples.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
 import type { Placement } from '../recipe.ts'
-import { checkPlacement, type DocumentFacts, type HeldSignature } from './document-facts.ts'
+import { checkPlacement, type HeldSignature } from './document-facts.ts'
 import { preflight } from './preflight.ts'
 
 function facts(options: SampleOptions = {}) {
@@ -136,7 +136,7 @@ test('layers, which can be switched on and off later, are a warning', () => {
 })
 
 test('a certified document says what is still allowed', () => {
-  const certified = (level: string) => ({
+  const withLevel = (level: string) => ({
     ...signedSample,
     catalog: `${signedSample.catalog}/Perms<</DocMDP 30 0 R>>`,
     objects: {
@@ -144,9 +144,9 @@ test('a certified document says what is still allowed', () => {
       30: `<</Type/Sig/Reference[<</TransformMethod/DocMDP/TransformParams<<${level}>>>>]>>`,
     },
   })
-  expect(facts(certified('/P 3')).certification).toBe(3)
-  expect(facts(certified('')).certification).toBe(2)
-  expect(refusal(certified('/P 1'))).toBe('certified_no_changes')
+  expect(facts(withLevel('/P 3')).certification).toBe(3)
+  expect(facts(withLevel('')).certification).toBe(2)
+  expect(refusal(withLevel('/P 1'))).toBe('certified_no_changes')
   expect(facts(signedSample).certification).toBeUndefined()
 })
 

@@ -30,7 +30,14 @@ function body(source: string) {
     pageCount: 4,
   }
 }
-type Call = { method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'; path: string; key?: string | undefined; idempotencyKey?: string; json?: unknown; language?: string }
+type Call = {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
+  path: string
+  key?: string | undefined
+  idempotencyKey?: string
+  json?: unknown
+  language?: string
+}
 
 async function call({ method, path, key: apiKey, idempotencyKey, json, language }: Call) {
   const headers: Record<string, string> = {}
@@ -38,7 +45,12 @@ async function call({ method, path, key: apiKey, idempotencyKey, json, language 
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   if (json !== undefined) headers['content-type'] = 'application/json'
   if (language !== undefined) headers['accept-language'] = language
-  const answer = await web.app.inject({ method, url: path, headers, ...(json === undefined ? {} : { payload: JSON.stringify(json) }) })
+  const answer = await web.app.inject({
+    method,
+    url: path,
+    headers,
+    ...(json === undefined ? {} : { payload: JSON.stringify(json) }),
+  })
   const type = String(answer.headers['content-type'] ?? '')
   return { status: answer.statusCode, headers: answer.headers, json: type.includes('json') ? answer.json() : {} }
 }
@@ -50,14 +62,27 @@ test('an affixing goes from reservation to signature and is read back the same',
   const source = fresh('whole')
   const before = await quota()
   const reserved = await reserve(source)
-  expect(reserved).toMatchObject({ status: 201, json: { state: 'reserved', recipe: { sourceSha256: digestOf(source) } } })
+  expect(reserved).toMatchObject({
+    status: 201,
+    json: { state: 'reserved', recipe: { sourceSha256: digestOf(source) } },
+  })
   const path = `/v1/affixings/${reserved.json.id}`
   expect(reserved.headers['location']).toBe(path)
   const signed = await call({ method: 'PUT', path: `${path}/signature`, key, json: { digest: digestOf('prepared') } })
   expect(signed).toMatchObject({ status: 200, json: { state: 'affixed', serial: reserved.json.serial } })
   const read = await call({ method: 'GET', path, key })
-  expect(read.json).toMatchObject({ state: 'affixed', signature: signed.json.signature, validation: signed.json.validation, recipe: reserved.json.recipe })
-  expect(await quota()).toMatchObject({ available: before.available - 1, spent: before.spent + 1, specimen: true, ledger: 'stamps' })
+  expect(read.json).toMatchObject({
+    state: 'affixed',
+    signature: signed.json.signature,
+    validation: signed.json.validation,
+    recipe: reserved.json.recipe,
+  })
+  expect(await quota()).toMatchObject({
+    available: before.available - 1,
+    spent: before.spent + 1,
+    specimen: true,
+    ledger: 'stamps',
+  })
   const repeated = await reserve(source)
   expect(repeated.json).toMatchObject({ id: reserved.json.id, state: 'affixed' })
 })
@@ -65,18 +90,33 @@ test('an affixing goes from reservation to signature and is read back the same',
 test.each([
   ['unknown document type', { facts: { documentType: 'surat-cinta' } }, 422, 'document_type_unknown'],
   ['NUL in a name', { facts: { documentType: 'akta-notaris', payerName: 'a\0b' } }, 422, 'text_unusable'],
-  ['half of a surrogate pair in a name', { facts: { documentType: 'akta-notaris', fileName: 'a\ud800b' } }, 422, 'text_unusable'],
+  [
+    'half of a surrogate pair in a name',
+    { facts: { documentType: 'akta-notaris', fileName: 'a\ud800b' } },
+    422,
+    'text_unusable',
+  ],
   ['digest too short', { sourceSha256: 'abc' }, 422, 'digest_malformed'],
   ['digest in capitals', { sourceSha256: digestOf('x').toUpperCase() }, 422, 'digest_malformed'],
   ['page that does not exist', { placement: { ...body('x').placement, page: 9 } }, 422, 'page_out_of_range'],
   ['box outside the page', { placement: { ...body('x').placement, left: -5 } }, 422, 'box_outside_page'],
   ['box too small', { placement: { ...body('x').placement, width: 2 } }, 422, 'box_too_small'],
-  ['box too small in millimetres', { placement: { ...body('x').placement, width: 1, height: 1, unit: 'mm' } }, 422, 'box_too_small'],
+  [
+    'box too small in millimetres',
+    { placement: { ...body('x').placement, width: 1, height: 1, unit: 'mm' } },
+    422,
+    'box_too_small',
+  ],
   ['empty file', { sourceLength: 0 }, 422, 'file_empty'],
   ['file too large', { sourceLength: 300 * 1024 * 1024 }, 413, 'file_too_large'],
   ['a field nobody knows', { colour: 'red' }, 400, 'request_malformed'],
   ['a number that is none', { pageCount: 'four' }, 400, 'request_malformed'],
-  ['identity number of the wrong form', { facts: { documentType: 'akta-notaris', identityType: 'KTP', identityNumber: '123' } }, 400, 'request_malformed'],
+  [
+    'identity number of the wrong form',
+    { facts: { documentType: 'akta-notaris', identityType: 'KTP', identityNumber: '123' } },
+    400,
+    'request_malformed',
+  ],
 ])('%s is refused with its own code and touches no quota', async (name, change, status, code) => {
   const before = await quota()
   const source = fresh(name)
@@ -102,9 +142,15 @@ test.each([
     ['POST', '/v1/stampings'],
     ['PUT', '/v1/stampings/a'],
   ] as const
-  for (const [method, path] of routes) expect(await call({ method, path, key: apiKey })).toMatchObject({ status: 401, json: { code: 'unauthenticated' } })
+  for (const [method, path] of routes)
+    expect(await call({ method, path, key: apiKey })).toMatchObject({ status: 401, json: { code: 'unauthenticated' } })
   expect(await reserve('x', { key: apiKey })).toMatchObject({ status: 401 })
-  const signature = { method: 'PUT', path: '/v1/affixings/afx_0/signature', key: apiKey, json: { digest: digestOf('x') } } as const
+  const signature = {
+    method: 'PUT',
+    path: '/v1/affixings/afx_0/signature',
+    key: apiKey,
+    json: { digest: digestOf('x') },
+  } as const
   expect(await call(signature)).toMatchObject({ status: 401 })
 })
 
@@ -112,9 +158,14 @@ test('every route of the API is in one of two lists: with a key, or open on purp
   const { json } = await call({ method: 'GET', path: '/v1/openapi.json' })
   const open: string[] = []
   for (const [path, methods] of Object.entries<Record<string, { security?: unknown[] }>>(json.paths)) {
-    for (const [method, operation] of Object.entries(methods)) if (operation.security === undefined) open.push(`${method} ${path}`)
+    for (const [method, operation] of Object.entries(methods))
+      if (operation.security === undefined) open.push(`${method} ${path}`)
   }
-  expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual(['get /v1/document-types', 'get /v1/trust-bundle', 'post /v1/checks'])
+  expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual([
+    'get /v1/document-types',
+    'get /v1/trust-bundle',
+    'post /v1/checks',
+  ])
   expect(json.openapi).toBe('3.1.0')
 })
 
@@ -123,8 +174,14 @@ test('a missing, empty, long or invisible idempotency key is refused', async () 
   const json = body(source)
   const post = { method: 'POST', path: '/v1/affixings', key, json } as const
   expect(await call(post)).toMatchObject({ status: 400, json: { code: 'key_missing' } })
-  expect(await call({ ...post, idempotencyKey: 'x'.repeat(129) })).toMatchObject({ status: 400, json: { code: 'key_malformed' } })
-  expect(await call({ ...post, idempotencyKey: 'kunci saya' })).toMatchObject({ status: 400, json: { code: 'key_malformed' } })
+  expect(await call({ ...post, idempotencyKey: 'x'.repeat(129) })).toMatchObject({
+    status: 400,
+    json: { code: 'key_malformed' },
+  })
+  expect(await call({ ...post, idempotencyKey: 'kunci saya' })).toMatchObject({
+    status: 400,
+    json: { code: 'key_malformed' },
+  })
 })
 
 test('the same idempotency key with another body is refused and says so', async () => {
@@ -144,8 +201,15 @@ test('the order of fields is not another body', async () => {
 test("another account's affixing and none at all answer alike", async () => {
   const mine = await reserve(fresh('alike'))
   const none = `afx_${'0'.repeat(32)}`
-  for (const [method, tail, json] of [['GET', '', undefined], ['DELETE', '', undefined], ['GET', '/document', undefined], ['PUT', '/signature', { digest: digestOf('x') }]] as const) {
-    const answers = await Promise.all([mine.json.id, none].map((id) => call({ method, path: `/v1/affixings/${id}${tail}`, key: otherKey, json })))
+  for (const [method, tail, json] of [
+    ['GET', '', undefined],
+    ['DELETE', '', undefined],
+    ['GET', '/document', undefined],
+    ['PUT', '/signature', { digest: digestOf('x') }],
+  ] as const) {
+    const answers = await Promise.all(
+      [mine.json.id, none].map((id) => call({ method, path: `/v1/affixings/${id}${tail}`, key: otherKey, json })),
+    )
     const [theirs, nothing] = answers.map(({ status, json: { code, title } }) => ({ status, code, title }))
     expect(theirs).toEqual(nothing)
     expect(theirs).toMatchObject({ status: 404, code: 'not_found' })
@@ -166,14 +230,23 @@ test('the list goes page by page through everything, newest first, and can be na
     path = json.nextCursor === null ? '' : `/v1/affixings?limit=2&cursor=${json.nextCursor}`
   }
   expect(seen).toEqual(sources.map(digestOf).toReversed())
-  const one = await call({ method: 'GET', path: `/v1/affixings?sourceSha256=${digestOf(sources[2] ?? '')}&state=reserved`, key: liveKey })
+  const one = await call({
+    method: 'GET',
+    path: `/v1/affixings?sourceSha256=${digestOf(sources[2] ?? '')}&state=reserved`,
+    key: liveKey,
+  })
   expect(one.json.items).toHaveLength(1)
   expect(await call({ method: 'GET', path: '/v1/affixings?limit=1000', key: liveKey })).toMatchObject({ status: 400 })
 })
 
 test('the registry tells affixed from everything else, and reserved, released and never issued alike', async () => {
   const affixed = await reserve(fresh('check'))
-  await call({ method: 'PUT', path: `/v1/affixings/${affixed.json.id}/signature`, key, json: { digest: digestOf('p') } })
+  await call({
+    method: 'PUT',
+    path: `/v1/affixings/${affixed.json.id}/signature`,
+    key,
+    json: { digest: digestOf('p') },
+  })
   const reserved = await reserve(fresh('check'))
   const released = await reserve(fresh('check'))
   await call({ method: 'DELETE', path: `/v1/affixings/${released.json.id}`, key })
@@ -185,10 +258,18 @@ test('the registry tells affixed from everything else, and reserved, released an
     { serial: 'SPESIMEN00000000000000', digest: digestOf('p') },
   ]
   const { json } = await call({ method: 'POST', path: '/v1/checks', json: { items: ask } })
-  expect(json.items.map((item: { standing: string }) => item.standing)).toEqual(['specimen', 'other_document', 'unknown', 'unknown', 'unknown'])
+  expect(json.items.map((item: { standing: string }) => item.standing)).toEqual([
+    'specimen',
+    'other_document',
+    'unknown',
+    'unknown',
+    'unknown',
+  ])
   expect(json.items[0].pictureSha256).toMatch(/^[0-9a-f]{64}$/)
   expect(json.items.slice(2).every((item: object) => Object.keys(item).length === 3)).toBe(true)
-  expect(await call({ method: 'POST', path: '/v1/checks', json: { items: Array.from({ length: 1001 }, () => ask[0]) } })).toMatchObject({ status: 400 })
+  expect(
+    await call({ method: 'POST', path: '/v1/checks', json: { items: Array.from({ length: 1001 }, () => ask[0]) } }),
+  ).toMatchObject({ status: 400 })
 })
 
 test('the trust bundle can be kept: whoever has the newest gets nothing twice', async () => {
@@ -204,16 +285,23 @@ test('the trust bundle can be kept: whoever has the newest gets nothing twice', 
 
 test('every answer has a Request-Id, and the log has the ids but neither keys, names nor queries', async () => {
   const source = fresh('Siti Rahasia')
-  const reserved = await reserve(source, { idempotencyKey: `log-${count}`, json: { ...body(source), facts: { documentType: 'akta-notaris', payerName: source } } })
+  const reserved = await reserve(source, {
+    idempotencyKey: `log-${count}`,
+    json: { ...body(source), facts: { documentType: 'akta-notaris', payerName: source } },
+  })
   const missing = await call({ method: 'GET', path: '/tidak/ada?nama=Siti', key })
   const lines = web.logged.join('')
-  for (const answer of [reserved, missing]) expect(lines).toContain(`"requestId":"${String(answer.headers['request-id'])}"`)
+  for (const answer of [reserved, missing])
+    expect(lines).toContain(`"requestId":"${String(answer.headers['request-id'])}"`)
   expect(lines).toContain(reserved.json.id)
   expect(lines).not.toMatch(/Siti|mk_live_|Bearer/)
 })
 
 test('an unknown path is not found and a wrong method names the right ones', async () => {
-  expect(await call({ method: 'GET', path: '/v1/nothing', key })).toMatchObject({ status: 404, json: { code: 'not_found' } })
+  expect(await call({ method: 'GET', path: '/v1/nothing', key })).toMatchObject({
+    status: 404,
+    json: { code: 'not_found' },
+  })
   const wrong = await call({ method: 'PATCH', path: '/v1/affixings/afx_1', key })
   expect(wrong).toMatchObject({ status: 405, json: { code: 'method_not_allowed' } })
   expect(wrong.headers['allow']).toContain('DELETE')
@@ -230,7 +318,12 @@ test('a body that is not JSON, or far too large, is refused in words', async () 
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'x' }
   const broken = await web.app.inject({ method: 'POST', url: '/v1/affixings', headers, payload: '{"facts":' })
   expect(broken.json()).toMatchObject({ status: 400, code: 'request_malformed' })
-  const large = await web.app.inject({ method: 'POST', url: '/v1/affixings', headers, payload: `"${'x'.repeat(300_000)}"` })
+  const large = await web.app.inject({
+    method: 'POST',
+    url: '/v1/affixings',
+    headers,
+    payload: `"${'x'.repeat(300_000)}"`,
+  })
   expect(large.json()).toMatchObject({ status: 413, code: 'body_too_large' })
 })
 

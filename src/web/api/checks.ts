@@ -35,8 +35,13 @@ export function checkRoutes(app: FastifyInstance, parts: CheckParts): void {
       onSend: async (_, reply, payload) => (reply.statusCode === 304 ? '' : payload),
       schema: {
         tags: ['Check'],
-        summary: 'What checking needs without asking: roots with what their stamps are worth, and revocation lists; dated, signed',
-        response: { 200: trustBundleAnswer, 304: z.null().describe('The copy at hand is the newest'), default: problemSchema },
+        summary:
+          'What checking needs without asking: roots with what their stamps are worth, and revocation lists; dated, signed',
+        response: {
+          200: trustBundleAnswer,
+          304: z.null().describe('The copy at hand is the newest'),
+          default: problemSchema,
+        },
       },
     },
     async (request, reply) => {

@@ -43,9 +43,17 @@ export const factsSchema = z
   .superRefine((facts, context) => {
     const pattern = { KTP: /^\d{16}$/, NPWP: /^\d{15,16}$/, PASSPORT: /^[0-9A-Z]{1,20}$/ }
     if ((facts.identityType === undefined) !== (facts.identityNumber === undefined)) {
-      context.addIssue({ code: 'custom', path: ['identityNumber'], message: 'identityType and identityNumber go together' })
+      context.addIssue({
+        code: 'custom',
+        path: ['identityNumber'],
+        message: 'identityType and identityNumber go together',
+      })
     } else if (facts.identityType !== undefined && !pattern[facts.identityType].test(facts.identityNumber ?? '')) {
-      context.addIssue({ code: 'custom', path: ['identityNumber'], message: `not the form of a ${facts.identityType} number` })
+      context.addIssue({
+        code: 'custom',
+        path: ['identityNumber'],
+        message: `not the form of a ${facts.identityType} number`,
+      })
     }
   })
 
@@ -179,7 +187,11 @@ export const checksAnswer = z.object({
       standing: z.enum(registryStandings),
       pictureSha256: z.string().optional().describe('SHA-256 of the picture this serial number must show'),
       sourceLength: z.number().int().optional().describe('With other_document: bytes of the document that was stamped'),
-      contentsBytes: z.number().int().optional().describe('With other_document: room for the CMS in the stamped document'),
+      contentsBytes: z
+        .number()
+        .int()
+        .optional()
+        .describe('With other_document: room for the CMS in the stamped document'),
     }),
   ),
 })

@@ -41,7 +41,11 @@ async function upload({ file, idempotencyKey = randomUUID(), facts = sent, way =
   if (way === 'put') {
     const query = Buffer.from(JSON.stringify(facts)).toString('base64url')
     const headers = { authorization, 'content-type': 'application/pdf' }
-    return fetch(`${web.url}/v1/stampings/${idempotencyKey}?facts=${query}`, { method: 'PUT', headers, body: Buffer.from(file) })
+    return fetch(`${web.url}/v1/stampings/${idempotencyKey}?facts=${query}`, {
+      method: 'PUT',
+      headers,
+      body: Buffer.from(file),
+    })
   }
   const form = new FormData()
   const parts = [
@@ -49,10 +53,15 @@ async function upload({ file, idempotencyKey = randomUUID(), facts = sent, way =
     () => form.append('file', new Blob([Buffer.from(file)], { type: 'application/pdf' }), 'perjanjian.pdf'),
   ]
   for (const add of order === 'file first' ? parts.toReversed() : parts) add()
-  return fetch(`${web.url}/v1/stampings`, { method: 'POST', headers: { authorization, 'idempotency-key': idempotencyKey }, body: form })
+  return fetch(`${web.url}/v1/stampings`, {
+    method: 'POST',
+    headers: { authorization, 'idempotency-key': idempotencyKey },
+    body: form,
+  })
 }
 const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer())
-const get = (path: string, method = 'GET') => fetch(`${web.url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
+const get = (path: string, method = 'GET') =>
+  fetch(`${web.url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
 const quota = () => get('/v1/quota').then(jsonOf)
 
 /** What Debian's pdfsig says of a file. */
@@ -66,21 +75,28 @@ function pdfsig(bytes: Uint8Array): string {
   }
 }
 
-test.each(['post', 'put'] as const)('an upload by %s comes back stamped and valid, and again from its affixing', async (way) => {
-  const file = original()
-  const before = await quota()
-  const answer = await upload({ file, way })
-  expect(answer.status).toBe(200)
-  expect(answer.headers.get('content-type')).toBe('application/pdf')
-  const stamped = await bytesOf(answer)
-  expect(stamped.subarray(0, file.length).equals(file)).toBe(true)
-  expect(pdfsig(stamped)).toContain('Signature is Valid')
-  const id = answer.headers.get('affixing-id')
-  const affixing = await get(`/v1/affixings/${id}`).then(jsonOf)
-  expect(affixing).toMatchObject({ state: 'affixed', serial: answer.headers.get('serial-number'), recipe: { placement: { page: 1 } } })
-  expect((await bytesOf(await get(`/v1/affixings/${id}/document`))).equals(stamped)).toBe(true)
-  expect(await quota()).toMatchObject({ available: before.available - 1, spent: before.spent + 1, reserved: 0 })
-})
+test.each(['post', 'put'] as const)(
+  'an upload by %s comes back stamped and valid, and again from its affixing',
+  async (way) => {
+    const file = original()
+    const before = await quota()
+    const answer = await upload({ file, way })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/pdf')
+    const stamped = await bytesOf(answer)
+    expect(stamped.subarray(0, file.length).equals(file)).toBe(true)
+    expect(pdfsig(stamped)).toContain('Signature is Valid')
+    const id = answer.headers.get('affixing-id')
+    const affixing = await get(`/v1/affixings/${id}`).then(jsonOf)
+    expect(affixing).toMatchObject({
+      state: 'affixed',
+      serial: answer.headers.get('serial-number'),
+      recipe: { placement: { page: 1 } },
+    })
+    expect((await bytesOf(await get(`/v1/affixings/${id}/document`))).equals(stamped)).toBe(true)
+    expect(await quota()).toMatchObject({ available: before.available - 1, spent: before.spent + 1, reserved: 0 })
+  },
+)
 
 test('the same key and file give the same bytes for one charge, at once and later', async () => {
   const file = original()
@@ -114,7 +130,12 @@ test('the same document under another key is already stamped, unless another sta
 test.each([
   ['something that is not a PDF', () => Buffer.from('halo dunia'), sent, 'not_a_pdf'],
   ['an empty file', () => Buffer.alloc(0), sent, 'file_empty'],
-  ['a file locked with a password', () => rewritten(original(), ['--encrypt', 'rahasia', 'pemilik', '256', '--']), sent, 'password_needed'],
+  [
+    'a file locked with a password',
+    () => rewritten(original(), ['--encrypt', 'rahasia', 'pemilik', '256', '--']),
+    sent,
+    'password_needed',
+  ],
   ['a page that does not exist', original, { ...sent, placement: { ...sent.placement, page: 3 } }, 'page_out_of_range'],
   ['a box outside the page', original, { ...sent, placement: { ...sent.placement, left: 560 } }, 'box_outside_page'],
   ['a box too small', original, { ...sent, placement: { ...sent.placement, width: 50 } }, 'box_too_small'],
@@ -132,11 +153,15 @@ test.each([
 })
 
 test('a file before its facts, and facts without a file, are refused in words', async () => {
-  expect(await jsonOf(await upload({ file: original(), order: 'file first' }))).toMatchObject({ code: 'request_malformed' })
+  expect(await jsonOf(await upload({ file: original(), order: 'file first' }))).toMatchObject({
+    code: 'request_malformed',
+  })
   const form = new FormData()
   form.append('facts', JSON.stringify(sent))
   const headers = { authorization: `Bearer ${key}`, 'idempotency-key': randomUUID() }
-  expect(await jsonOf(await fetch(`${web.url}/v1/stampings`, { method: 'POST', headers, body: form }))).toMatchObject({ code: 'request_malformed' })
+  expect(await jsonOf(await fetch(`${web.url}/v1/stampings`, { method: 'POST', headers, body: form }))).toMatchObject({
+    code: 'request_malformed',
+  })
 })
 
 test('without a timestamp the upload is answered 202 and its file is there once the server has finished', async () => {
@@ -147,7 +172,11 @@ test('without a timestamp the upload is answered 202 and its file is there once 
   const before = await quota()
   const answer = await upload({ file, idempotencyKey }).finally(() => (timestamps = true))
   const waiting = await jsonOf(answer)
-  expect([answer.status, waiting.state, answer.headers.get('location')]).toEqual([202, 'reserved', `/v1/affixings/${waiting.id}`])
+  expect([answer.status, waiting.state, answer.headers.get('location')]).toEqual([
+    202,
+    'reserved',
+    `/v1/affixings/${waiting.id}`,
+  ])
   expect((await get(`/v1/affixings/${waiting.id}/document`)).status).toBe(409)
   expect(await quota()).toMatchObject({ spent: before.spent, reserved: 1 })
   await web.db.advance(60)
@@ -162,7 +191,10 @@ test('a kept file can be deleted at once; the affixing stays and the answer name
   const answer = await upload({ file: original() })
   const id = answer.headers.get('affixing-id')
   expect((await get(`/v1/affixings/${id}/document`, 'DELETE')).status).toBe(204)
-  expect(await get(`/v1/affixings/${id}/document`).then(jsonOf)).toMatchObject({ status: 410, code: 'document_not_kept' })
+  expect(await get(`/v1/affixings/${id}/document`).then(jsonOf)).toMatchObject({
+    status: 410,
+    code: 'document_not_kept',
+  })
   expect(await get(`/v1/affixings/${id}`).then(jsonOf)).toMatchObject({ state: 'affixed' })
   expect((await get(`/v1/affixings/${id}/document`, 'DELETE')).status).toBe(404)
 })

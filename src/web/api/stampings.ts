@@ -31,10 +31,18 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
   // The raw body of PUT is streamed by its route, never collected.
   app.addContentTypeParser('application/pdf', (_, __, done) => done(null))
 
-  async function stamp(call: { caller: Caller; key: string; sent: StampingFacts; upload: Upload; request: FastifyRequest; reply: FastifyReply }) {
+  async function stamp(call: {
+    caller: Caller
+    key: string
+    sent: StampingFacts
+    upload: Upload
+    request: FastifyRequest
+    reply: FastifyReply
+  }) {
     const { caller, key, sent, upload, request, reply } = call
     const stamped = await stampings.stamp({ caller, key, ...sent, upload })
-    if (stamped.ok) request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
+    if (stamped.ok)
+      request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
     return sendStamped(reply, stamped)
   }
 
@@ -54,7 +62,8 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
     async (request, reply) => {
       const caller = await callerOf(sql, request)
       const key = idempotencyKeyOf(request)
-      if (!request.isMultipart()) throw new RefusedError({ code: 'media_type_unsupported', values: { detail: 'multipart/form-data' } })
+      if (!request.isMultipart())
+        throw new RefusedError({ code: 'media_type_unsupported', values: { detail: 'multipart/form-data' } })
       const { sent, upload } = await readParts(request, stampings.blobs.temporaryPath())
       return stamp({ caller, key, sent, upload, request, reply })
     },
@@ -70,7 +79,13 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
         summary: 'Stamp an uploaded PDF: the body is the file, the key stands in the path',
         consumes: ['application/pdf'],
         params: z.object({ key: z.string() }),
-        querystring: z.object({ facts: z.string().max(factsBytesMax * 2).optional().describe('base64url of the JSON {facts, placement, additional}') }),
+        querystring: z.object({
+          facts: z
+            .string()
+            .max(factsBytesMax * 2)
+            .optional()
+            .describe('base64url of the JSON {facts, placement, additional}'),
+        }),
         response: { 200: pdfAnswer, 202: waitingAnswer, default: problemSchema },
       },
     },
@@ -89,7 +104,13 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
   const document = { tags, security, params: z.object({ id: z.string() }) }
   api.get(
     '/v1/affixings/:id/document',
-    { schema: { ...document, summary: 'The stamped file, while it is kept (30 days)', response: { 200: pdfAnswer, default: problemSchema } } },
+    {
+      schema: {
+        ...document,
+        summary: 'The stamped file, while it is kept (30 days)',
+        response: { 200: pdfAnswer, default: problemSchema },
+      },
+    },
     async (request, reply) => {
       const caller = await callerOf(sql, request)
       const outcome = await stampings.document({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
@@ -99,7 +120,13 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
 
   api.delete(
     '/v1/affixings/:id/document',
-    { schema: { ...document, summary: 'Delete the kept file now; the affixing and its signature stay', response: { 204: z.void(), default: problemSchema } } },
+    {
+      schema: {
+        ...document,
+        summary: 'Delete the kept file now; the affixing and its signature stay',
+        response: { 204: z.void(), default: problemSchema },
+      },
+    },
     async (request, reply) => {
       const caller = await callerOf(sql, request)
       const wanted = { accountId: caller.accountId, id: affixingIdOf(request.params.id) }
@@ -115,7 +142,11 @@ function sendStamped(reply: FastifyReply, stamped: Stamped): FastifyReply {
   const id = publicId('affixing', stamped.affixing.id)
   void reply.header('affixing-id', id).header('serial-number', stamped.affixing.serial)
   if (stamped.state === 'waiting') {
-    return reply.code(202).header('location', `/v1/affixings/${id}`).header('retry-after', 5).send(waitingJson(stamped.affixing))
+    return reply
+      .code(202)
+      .header('location', `/v1/affixings/${id}`)
+      .header('retry-after', 5)
+      .send(waitingJson(stamped.affixing))
   }
   return reply.code(200).type('application/pdf').send(Buffer.from(stamped.document))
 }
@@ -131,7 +162,12 @@ async function storeUpload(from: Readable, path: string): Promise<Upload> {
       length += chunk.length
       hash.update(chunk)
       const tooLarge = length > uploadBytesMax
-      done(tooLarge ? new RefusedError({ code: 'file_too_large', values: { bytes: length, bytesMax: uploadBytesMax } }) : null, chunk)
+      done(
+        tooLarge
+          ? new RefusedError({ code: 'file_too_large', values: { bytes: length, bytesMax: uploadBytesMax } })
+          : null,
+        chunk,
+      )
     },
   })
   try {
@@ -151,9 +187,14 @@ async function readParts(request: FastifyRequest, path: string): Promise<{ sent:
   const limits = { fileSize: uploadBytesMax + 1, fieldSize: factsBytesMax, fields: 1, files: 1, parts: 2 }
   for await (const part of request.parts({ limits })) {
     // A part of type application/json comes parsed.
-    if (part.type === 'field' && part.fieldname === 'facts') sent = typeof part.value === 'string' ? parseFacts(part.value) : checkFacts(part.value)
+    if (part.type === 'field' && part.fieldname === 'facts')
+      sent = typeof part.value === 'string' ? parseFacts(part.value) : checkFacts(part.value)
     if (part.type !== 'file') continue
-    if (sent === undefined) throw new RefusedError({ code: 'request_malformed', values: { detail: 'the part "facts" must come before "file"' } })
+    if (sent === undefined)
+      throw new RefusedError({
+        code: 'request_malformed',
+        values: { detail: 'the part "facts" must come before "file"' },
+      })
     return { sent, upload: await storeUpload(part.file, path) }
   }
   throw new RefusedError({ code: 'request_malformed', values: { detail: 'the part "file" is missing' } })
