@@ -91,6 +91,10 @@ export const textLengthMax = 255
 export const specimenGrantUnits = 1_000
 /** The largest grant or purchase at once; keeps sums far from 2^63. */
 export const transferAmountMax = 1_000_000_000n
+/** Operations that wait for a lane, in all; at 2,000 a second the last of them waits two seconds. */
+export const laneQueueMax = 4_000
+/** Sends of a batch whose outcome is unknown, at most a second apart: a database that is not back by then needs people. */
+export const outcomeUnknownSecondsMax = 60
 /** Transfers in one set-based call. */
 export const transferBatchMax = 500
 /** Room for the CMS when a signer's own measure is not known yet. */

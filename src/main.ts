@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { finishWaiting } from './affixing/affix.ts'
 import type { AffixingParts } from './affixing/affixing-parts.ts'
+import { openAffixing } from './affixing/lanes.ts'
 import { dropOldDocuments } from './affixing/kept-documents.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
@@ -111,13 +112,13 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
       : httpTimestampSource(config.timestampUrl, { timeoutMilliseconds: timestampWaitMilliseconds })
   const specimen = await openStampSigner({ authority, timestamps })
   const blobs = await openBlobs(fileURLToPath(config.blobUrl))
-  const affixing: AffixingParts = {
+  const affixing = openAffixing({
     database,
     signers: { specimen, specimensForLiveKeys: config.mode === 'demo' },
     publicUrl,
     location: config.location,
     randomBytes,
-  }
+  })
   const worker = openPdfWorker()
   const demo =
     config.mode === 'demo' ? await writeDemo(config, { database, url: `http://localhost:${port}` }) : undefined

@@ -3,23 +3,21 @@ import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import { recordAudit } from '../audit/audit.ts'
 import { arrayOid, type Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { applyTransfers, lockAccounts } from '../ledger/transfers.ts'
+import { applyTransfers } from '../ledger/transfers.ts'
 import { reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
 import { TimestampUnavailable } from '../signing/timestamp-source.ts'
 import {
   affixingFromRow,
   affixingColumns,
-  findAffixing,
   type Affixing,
   type AffixingRow,
   type SignedAffixing,
   type StoredSignature,
 } from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
-import { releaseAffixings } from './release.ts'
 import { storeSignatures } from './signatures.ts'
 
-// Locks of this file, in this order: balance rows by account id, then affixings by id.
+// Locks: the lane holds the balance rows, by account id; then affixings by id.
 
 /** Whose stamp is signed over which digest (64 lower-case hex, SHA-256 over the ByteRange). */
 export type AffixRequest = { accountId: string; id: string; digest: string; actor: string }
@@ -43,7 +41,7 @@ export type Affixed =
  * finishes later.
  */
 export async function affixStamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
-  const found = await findAffixing(parts.database.sql, request)
+  const found = await parts.lanes.find(request)
   if (found === undefined)
     return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
   const settled = settledAnswer(found, request.digest)
@@ -55,10 +53,7 @@ export async function affixStamp(parts: AffixingParts, request: AffixRequest): P
   if (signature.cms.length > found.affixing.recipe.contentsBytes)
     return refuseTooLarge(parts, found.affixing, signature.cms.length)
   await faultPoint('affixing.signedNotStored')
-  await parts.database.transaction(async (tx) => {
-    await postBatch(tx, { items: [{ ...request, signature }], now: await parts.database.now(tx) })
-    await faultPoint('affixing.storedNotCommitted')
-  })
+  await parts.lanes.do({ kind: 'post', accountId: request.accountId, item: { ...request, signature } })
   await faultPoint('affixing.affixedNotAnswered')
   return committedAnswer(parts, request)
 }
@@ -79,7 +74,7 @@ function settledAnswer({ affixing, signature }: SignedAffixing, digest: string):
 
 /** What the committed row says; an affixing that is still open here was held back by another call's digest. */
 async function committedAnswer(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
-  const stored = await findAffixing(parts.database.sql, request)
+  const stored = await parts.lanes.find(request)
   const answer = stored && settledAnswer(stored, request.digest)
   if (answer === undefined) throw new Error(`affixing ${request.id} is not settled after its transaction`)
   return answer
@@ -102,14 +97,14 @@ async function sign(
   }
 }
 
-type PostItem = AffixRequest & { signature: StoredSignature }
+/** A signature on its way into the ledger and the store. */
+export type PostItem = AffixRequest & { signature: StoredSignature }
 
 /**
- * Stores signatures and posts their charges. An item whose affixing was settled meanwhile is dropped:
+ * Stores signatures and posts their charges; the caller holds the accounts' locks. An item whose affixing was settled meanwhile is dropped:
  * the first one to take the lock has won.
  */
 export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now: Date }): Promise<void> {
-  await lockAccounts(tx, [...new Set(batch.items.map((item) => item.accountId))])
   const open = await lockOpenAffixings(tx, batch.items)
   const won: PostItem[] = []
   for (const item of batch.items) {
@@ -132,29 +127,31 @@ export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now
   )
   const bad = results.find(({ result }) => result !== 'ok')
   if (bad !== undefined) throw new Error(`the ledger answered ${bad.result} to the charge of an open reservation`)
-  await storeSignatures(
-    tx,
-    won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })),
-  )
-  await tx`
-    update affixings a set state = 'affixed', digest = u.digest, affixed_at = ${batch.now}, retry_at = null
-    from unnest(${won.map((item) => item.accountId)}::uuid[], ${won.map((item) => item.id)}::uuid[],
-      ${tx.array(
-        won.map((item) => Buffer.from(item.digest, 'hex')),
-        arrayOid.bytea,
-      )}::bytea[]) u(account_id, affixing_id, digest)
-    where a.account_id = u.account_id and a.affixing_id = u.affixing_id`
-  await recordAudit(
-    tx,
-    won.map(({ accountId, id, actor }) => ({
-      accountId,
-      id: newUuid(batch.now),
-      actor,
-      action: 'affixing.affixed',
-      objectId: publicId('affixing', id),
-    })),
-    batch.now,
-  )
+  await Promise.all([
+    storeSignatures(
+      tx,
+      won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })),
+    ),
+    tx`
+      update affixings a set state = 'affixed', digest = u.digest, affixed_at = ${batch.now}, retry_at = null
+      from unnest(${won.map((item) => item.accountId)}::uuid[], ${won.map((item) => item.id)}::uuid[],
+        ${tx.array(
+          won.map((item) => Buffer.from(item.digest, 'hex')),
+          arrayOid.bytea,
+        )}::bytea[]) u(account_id, affixing_id, digest)
+      where a.account_id = u.account_id and a.affixing_id = u.affixing_id`,
+    recordAudit(
+      tx,
+      won.map(({ accountId, id, actor }) => ({
+        accountId,
+        id: newUuid(batch.now),
+        actor,
+        action: 'affixing.affixed',
+        objectId: publicId('affixing', id),
+      })),
+      batch.now,
+    ),
+  ])
 }
 
 /** The affixings that are still reserved, locked in id order. */
@@ -171,34 +168,54 @@ async function lockOpenAffixings(
   return new Map(rows.map((row) => [row.affixing_id, affixingFromRow(row)]))
 }
 
-/** Binds the digest and gives the affixing a day; nothing is charged, its owner may still cancel. */
-async function waitForTimestamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
-  await parts.database.transaction(async (tx) => {
-    const now = await parts.database.now(tx)
-    await lockAccounts(tx, [request.accountId])
-    const open = (await lockOpenAffixings(tx, [request])).get(request.id)
-    if (open === undefined || (open.digest !== undefined && open.digest !== request.digest)) return
-    const first = open.digest === undefined
-    await tx`
-      update affixings set digest = ${Buffer.from(request.digest, 'hex')},
-        retry_at = ${new Date(now.getTime() + timestampRetrySeconds * 1000)},
-        expires_at = ${first ? new Date(now.getTime() + reservationWaitingSeconds * 1000) : open.expiresAt}
-      where account_id = ${request.accountId} and affixing_id = ${request.id}`
+/**
+ * Binds digests that wait for a timestamp and gives their affixings a day; the caller holds the accounts' locks. Nothing is
+ * charged, their owners may still cancel.
+ */
+export async function bindBatch(tx: Tx, batch: { items: readonly AffixRequest[]; now: Date }): Promise<void> {
+  const open = await lockOpenAffixings(tx, batch.items)
+  const bound = batch.items.flatMap((item) => {
+    const affixing = open.get(item.id)
+    if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) return []
+    open.delete(item.id)
+    return [{ ...item, expiresAt: affixing.digest === undefined ? undefined : affixing.expiresAt }]
   })
-  const stored = await findAffixing(parts.database.sql, request)
+  if (bound.length === 0) return
+  const aDay = new Date(batch.now.getTime() + reservationWaitingSeconds * 1000)
+  await tx`
+    update affixings a set digest = u.digest, expires_at = u.expires_at,
+      retry_at = ${new Date(batch.now.getTime() + timestampRetrySeconds * 1000)}
+    from unnest(${bound.map((item) => item.accountId)}::uuid[], ${bound.map((item) => item.id)}::uuid[],
+      ${tx.array(
+        bound.map((item) => Buffer.from(item.digest, 'hex')),
+        arrayOid.bytea,
+      )}::bytea[],
+      ${tx.array(
+        bound.map(({ expiresAt }) => expiresAt ?? aDay),
+        arrayOid.timestamptz,
+      )}::timestamptz[]) u(account_id, affixing_id, digest, expires_at)
+    where a.account_id = u.account_id and a.affixing_id = u.affixing_id`
+}
+
+/** The stamp waits for its timestamp: the server finishes it. */
+async function waitForTimestamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
+  await parts.lanes.do({ kind: 'bind', accountId: request.accountId, item: request })
+  const stored = await parts.lanes.find(request)
   if (stored === undefined) throw new Error(`affixing ${request.id} is gone`)
   return settledAnswer(stored, request.digest) ?? { ok: true, state: 'waiting', affixing: stored.affixing }
 }
 
-/** Gives the quota back and remembers how much room this key needs, so that a new try fits. */
+/** Remembers how much room this key needs, so that a new try fits, and gives the quota back. */
 async function refuseTooLarge(parts: AffixingParts, affixing: Affixing, cmsBytes: number): Promise<Affixed> {
   const roomBytes = Math.ceil((cmsBytes * 1.25) / 256) * 256
-  await parts.database.transaction(async (tx) => {
-    const now = await parts.database.now(tx)
-    await releaseAffixings(tx, { items: [affixing], reason: 'refused', actor: 'system:signing', now })
-    await tx`
-      insert into signer_keys (signer_key_id, contents_bytes) values (${affixing.recipe.signerKeyId}, ${roomBytes})
-      on conflict (signer_key_id) do update set contents_bytes = greatest(signer_keys.contents_bytes, excluded.contents_bytes)`
+  const { accountId, id, recipe } = affixing
+  await parts.database.sql`
+    insert into signer_keys (signer_key_id, contents_bytes) values (${recipe.signerKeyId}, ${roomBytes})
+    on conflict (signer_key_id) do update set contents_bytes = greatest(signer_keys.contents_bytes, excluded.contents_bytes)`
+  await parts.lanes.do({
+    kind: 'release',
+    accountId,
+    item: { accountId, id, reason: 'refused', actor: 'system:signing' },
   })
   const values = { bytes: cmsBytes, room: affixing.recipe.contentsBytes }
   return { ok: false, refusal: { code: 'signature_too_large', values } }

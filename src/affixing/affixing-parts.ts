@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { AffixingLedger } from './affixing.ts'
+import type { AffixingLanes } from './lanes.ts'
 
 /** The two signers, never mixed. `issuer` is absent until an issuer's own key is configured. */
 export type Signers = {
@@ -11,8 +12,8 @@ export type Signers = {
   specimensForLiveKeys: boolean
 }
 
-/** What every use case of this folder stands on; joined in main.ts. */
-export type AffixingParts = {
+/** What the service gives this folder; joined in main.ts. */
+export type AffixingGiven = {
   database: Database
   signers: Signers
   /** Without a slash at the end; the QR leads to `<publicUrl>/cek/<serial>`. */
@@ -21,6 +22,9 @@ export type AffixingParts = {
   location: string
   randomBytes: (count: number) => Uint8Array
 }
+
+/** What every use case of this folder stands on: `openAffixing` makes it. */
+export type AffixingParts = AffixingGiven & { lanes: AffixingLanes }
 
 /** The ledger that a key's kind spends. */
 export function ledgerOf(keyKind: Caller['keyKind']): AffixingLedger {

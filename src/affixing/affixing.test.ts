@@ -8,6 +8,7 @@ import { newUuid } from '../base/ids.ts'
 import { grantUnits, openHolder } from '../identity/accounts.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
+import { lockAccounts } from '../ledger/transfers.ts'
 import { recountLedger } from '../ledger/recount.ts'
 import { openAuthority } from '../signing/authority.ts'
 import { openStampSigner, type StampSigner } from '../signing/stamp-signer.ts'
@@ -15,6 +16,7 @@ import { TimestampUnavailable } from '../signing/timestamp-source.ts'
 import { affixStamp, finishWaiting } from './affix.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 import { findAffixing, listAffixings } from './affixing.ts'
+import { openAffixing } from './lanes.ts'
 import { cancelAffixing } from './release.ts'
 import { reserveBatch, reserveQuota, type ReserveRequest } from './reserve.ts'
 import { clockGuard, sweepOverdue } from './sweep.ts'
@@ -31,13 +33,13 @@ beforeAll(async () => {
   signer = await openStampSigner({ authority: await openAuthority(join(folder, 'authority')) })
 })
 beforeEach(async () => {
-  parts = {
+  parts = openAffixing({
     database: db.database,
     signers: { specimen: signer, specimensForLiveKeys: true },
     publicUrl: 'http://localhost:8080',
     location: 'Jakarta',
     randomBytes,
-  }
+  })
   caller = await openCaller(3n)
 })
 afterAll(async () => {
@@ -167,19 +169,26 @@ test('the same document under another key is already reserved, then already stam
   expect(await quota()).toEqual({ available: 1n, reserved: 1n, spent: 1n })
 })
 
+const reserveTogether = (requests: ReserveRequest[]) =>
+  db.database.transaction(async (tx) => {
+    await lockAccounts(
+      tx,
+      requests.map((one) => one.caller.accountId),
+    )
+    return reserveBatch(tx, parts, { requests, now: await db.database.now(tx) })
+  })
+
 test('one batch settles requests that answer each other in their order', async () => {
   const other = await openCaller(0n)
-  const outcomes = await db.database.transaction((tx) =>
-    reserveBatch(tx, parts, [
-      request('a'),
-      request('a'),
-      request('a', { key: 'second' }),
-      request('b', { caller: other }),
-      request('b'),
-      request('c'),
-      request('d'),
-    ]),
-  )
+  const outcomes = await reserveTogether([
+    request('a'),
+    request('a'),
+    request('a', { key: 'second' }),
+    request('b', { caller: other }),
+    request('b'),
+    request('c'),
+    request('d'),
+  ])
   expect(outcomes.map(refusalOf)).toEqual(['ok', 'ok', 'already_reserved', 'quota_empty', 'ok', 'ok', 'quota_empty'])
   expect(outcomes[1]).toMatchObject({ repeated: true })
 })
@@ -257,7 +266,7 @@ test('an overdue reservation that is not swept yet still takes its signature', a
 test('without a timestamp the digest is bound, nothing is charged, and the server finishes when the time comes', async () => {
   const id = await reserved('a')
   const silent = { ...signer, sign: () => Promise.reject(new TimestampUnavailable('no timestamp')) }
-  const without = { ...parts, signers: { ...parts.signers, specimen: silent } }
+  const without = openAffixing({ ...parts, signers: { ...parts.signers, specimen: silent } })
   expect(await affix(id, 'a', without)).toMatchObject({ ok: true, state: 'waiting' })
   expect(refusalOf(await affix(id, 'b', without))).toBe('digest_differs')
   expect(await quota()).toEqual({ available: 2n, reserved: 1n, spent: 0n })
@@ -273,7 +282,7 @@ test('without a timestamp the digest is bound, nothing is charged, and the serve
 
 test('a signature that outgrows its recipe gives the quota back and the next recipe has room', async () => {
   const large = { ...signer, contentsBytes: 1024 }
-  const small = { ...parts, signers: { ...parts.signers, specimen: large } }
+  const small = openAffixing({ ...parts, signers: { ...parts.signers, specimen: large } })
   const first = await reserveQuota(small, request('a'))
   if (!first.ok) throw new Error(first.refusal.code)
   expect(refusalOf(await affix(first.id, 'a', small))).toBe('signature_too_large')
@@ -290,14 +299,14 @@ test('a test key spends specimens of its own account, which fill up again when e
   const twin: Caller = { accountId: accountId[0]?.account_id ?? '', keyKind: 'test', keyId: 'key_twin' }
   const specimens = () => readQuota(db.database.sql, { accountId: twin.accountId, ledger: 'specimens' })
   const requests = Array.from({ length: 1_001 }, (_, i) => request(`t${i}`, { caller: twin }))
-  const outcomes = await db.database.transaction((tx) => reserveBatch(tx, parts, requests))
+  const outcomes = await reserveTogether(requests)
   expect(new Set(outcomes.map(refusalOf))).toEqual(new Set(['ok']))
   expect(await specimens()).toEqual({ available: 999n, reserved: 1_001n, spent: 0n })
   expect(await quota()).toEqual({ available: 3n, reserved: 0n, spent: 0n })
 })
 
 test('a live key without an issuer is refused outside demo mode', async () => {
-  const production = { ...parts, signers: { specimen: signer, specimensForLiveKeys: false } }
+  const production = openAffixing({ ...parts, signers: { specimen: signer, specimensForLiveKeys: false } })
   expect(refusalOf(await reserveQuota(production, request('a')))).toBe('issuer_not_configured')
 })
 

@@ -101,19 +101,26 @@ export function affixingFromRow(row: AffixingRow): Affixing {
   }
 }
 
+/** The affixings of these ids with their signatures, by id; absent where the id is another account's or nobody's. */
+export async function findAffixings(
+  sql: Queryable,
+  wanted: readonly { accountId: string; id: string }[],
+): Promise<Map<string, SignedAffixing>> {
+  const rows = await sql<AffixingRow[]>`
+    select ${affixingColumns(sql)} from affixings where (account_id, affixing_id) in (select * from unnest(
+      ${wanted.map((item) => item.accountId)}::uuid[], ${wanted.map((item) => item.id)}::uuid[]))`
+  const affixings = rows.map(affixingFromRow)
+  const affixed = affixings.filter(({ state }) => state === 'affixed')
+  const signatures = affixed.length === 0 ? undefined : await readSignatures(sql, affixed)
+  return new Map(affixings.map((affixing) => [affixing.id, { affixing, signature: signatures?.get(affixing.id) }]))
+}
+
 /** One affixing of this account; undefined for another's and for none: the answers are the same. */
 export async function findAffixing(
   sql: Queryable,
   wanted: { accountId: string; id: string },
 ): Promise<SignedAffixing | undefined> {
-  const rows = await sql<AffixingRow[]>`
-    select ${affixingColumns(sql)} from affixings where account_id = ${wanted.accountId} and affixing_id = ${wanted.id}`
-  const row = rows[0]
-  if (row === undefined) return undefined
-  const affixing = affixingFromRow(row)
-  if (affixing.state !== 'affixed') return { affixing, signature: undefined }
-  const signatures = await readSignatures(sql, [affixing])
-  return { affixing, signature: signatures.get(affixing.id) }
+  return (await findAffixings(sql, [wanted])).get(wanted.id)
 }
 
 /** Which affixings a list wants; newest first. `before` is the id the last page ended with. */

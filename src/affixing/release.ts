@@ -2,65 +2,71 @@ import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { applyTransfers, lockAccounts } from '../ledger/transfers.ts'
-import { findAffixing, type Affixing, type ReleaseReason } from './affixing.ts'
+import { applyTransfers } from '../ledger/transfers.ts'
+import type { Affixing, ReleaseReason } from './affixing.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 
-// Locks of this file, in this order: balance rows by account id, then affixings by id.
+// Locks: the lane holds the balance rows, by account id; then affixings by id.
+
+/** Quota on its way back. `overdueOnly`: not when the affixing got more time meanwhile. */
+export type ReleaseItem = {
+  accountId: string
+  id: string
+  reason: ReleaseReason
+  actor: string
+  overdueOnly?: boolean
+}
 
 /**
- * Gives quota back: voids the holds and marks the affixings released, in the caller's transaction. Those no longer
- * reserved are left alone; with `overdueAt` also those that got more time. Returns the ids released.
+ * Gives quota back: voids the holds and marks the affixings released; the caller holds the accounts' locks. Those no longer
+ * reserved are left alone. Returns the ids released.
  */
-export async function releaseAffixings(
-  tx: Tx,
-  batch: {
-    items: readonly { accountId: string; id: string }[]
-    reason: ReleaseReason
-    actor: string
-    now: Date
-    overdueAt?: Date
-  },
-): Promise<string[]> {
-  if (batch.items.length === 0) return []
-  await lockAccounts(tx, [...new Set(batch.items.map((item) => item.accountId))])
-  const open = await tx<{ account_id: string; affixing_id: string }[]>`
-    select account_id, affixing_id from affixings
+export async function releaseBatch(tx: Tx, batch: { items: readonly ReleaseItem[]; now: Date }): Promise<Set<string>> {
+  const rows = await tx<{ account_id: string; affixing_id: string; overdue: boolean }[]>`
+    select account_id, affixing_id, expires_at <= ${batch.now} as overdue from affixings
     where (account_id, affixing_id) in (select * from unnest(
       ${batch.items.map((item) => item.accountId)}::uuid[], ${batch.items.map((item) => item.id)}::uuid[]))
-      and state = 'reserved' ${batch.overdueAt === undefined ? tx`` : tx`and expires_at <= ${batch.overdueAt}`}
+      and state = 'reserved'
     order by account_id, affixing_id for update`
-  if (open.length === 0) return []
+  const asked = new Map(batch.items.toReversed().map((item) => [item.id, item]))
+  const open = rows.flatMap((row) => {
+    const item = asked.get(row.affixing_id)
+    return item === undefined || (item.overdueOnly === true && !row.overdue) ? [] : [item]
+  })
+  if (open.length === 0) return new Set()
   const results = await applyTransfers(
     tx,
-    open.map((row) => ({
-      accountId: row.account_id,
-      id: derivedUuid(row.affixing_id, 'void'),
+    open.map(({ accountId, id }) => ({
+      accountId,
+      id: derivedUuid(id, 'void'),
       type: 'void_pending',
-      pendingId: row.affixing_id,
+      pendingId: id,
       purpose: 'release',
     })),
     batch.now,
   )
   const bad = results.find(({ result }) => result !== 'ok')
   if (bad !== undefined) throw new Error(`the ledger answered ${bad.result} to the release of an open reservation`)
-  await tx`
-    update affixings a set state = 'released', released_at = ${batch.now}, release_reason = ${batch.reason}, retry_at = null
-    from unnest(${open.map((row) => row.account_id)}::uuid[], ${open.map((row) => row.affixing_id)}::uuid[]) u(account_id, affixing_id)
-    where a.account_id = u.account_id and a.affixing_id = u.affixing_id`
-  await recordAudit(
-    tx,
-    open.map((row) => ({
-      accountId: row.account_id,
-      id: newUuid(batch.now),
-      actor: batch.actor,
-      action: 'affixing.released',
-      objectId: publicId('affixing', row.affixing_id),
-      detail: { reason: batch.reason },
-    })),
-    batch.now,
-  )
-  return open.map((row) => row.affixing_id)
+  await Promise.all([
+    tx`
+      update affixings a set state = 'released', released_at = ${batch.now}, release_reason = u.reason, retry_at = null
+      from unnest(${open.map((item) => item.accountId)}::uuid[], ${open.map((item) => item.id)}::uuid[],
+        ${open.map((item) => item.reason)}::text[]) u(account_id, affixing_id, reason)
+      where a.account_id = u.account_id and a.affixing_id = u.affixing_id`,
+    recordAudit(
+      tx,
+      open.map(({ accountId, id, actor, reason }) => ({
+        accountId,
+        id: newUuid(batch.now),
+        actor,
+        action: 'affixing.released',
+        objectId: publicId('affixing', id),
+        detail: { reason },
+      })),
+      batch.now,
+    ),
+  ])
+  return new Set(open.map(({ id }) => id))
 }
 
 /** The released affixing; a repeat gets the same answer, an affixed one cannot be cancelled any more. */
@@ -73,11 +79,9 @@ export async function cancelAffixing(
   parts: AffixingParts,
   request: { accountId: string; id: string; actor: string; reason: 'cancelled' | 'refused' },
 ): Promise<Cancelled> {
-  await parts.database.transaction(async (tx) => {
-    const now = await parts.database.now(tx)
-    await releaseAffixings(tx, { items: [request], reason: request.reason, actor: request.actor, now })
-  })
-  const stored = await findAffixing(parts.database.sql, request)
+  const { accountId } = request
+  await parts.lanes.do({ kind: 'release', accountId, item: request })
+  const stored = await parts.lanes.find(request)
   if (stored === undefined)
     return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
   const { affixing } = stored

@@ -7,17 +7,17 @@ import type { Refusal } from '../errors.ts'
 import { grantSpecimens } from '../identity/accounts.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
-import { applyTransfers, lockAccounts, type Transfer } from '../ledger/transfers.ts'
+import { applyTransfers, type Transfer } from '../ledger/transfers.ts'
 import { reservationSeconds, serialDrawsMax } from '../limits.ts'
 import { documentTypeName } from '../stamp/document-types.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 import { makeSerial } from '../stamp/serial.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { Facts } from './affixing.ts'
-import { ledgerOf, signerFor, type AffixingParts } from './affixing-parts.ts'
+import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './affixing-parts.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
 
-// Locks of this file, in this order: balance rows by account id, then affixings by id (none is updated here).
+// Locks: the lane holds the balance rows, by account id; no affixing is updated here.
 
 /** What a caller asks for. Digests are 64 lower-case hex; the placement's page is a number by now. */
 export type ReserveRequest = {
@@ -53,25 +53,19 @@ export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false
  */
 export async function reserveQuota(parts: AffixingParts, request: ReserveRequest): Promise<Reserved> {
   await faultPoint('affixing.beforeReserve')
-  const outcomes = await parts.database.transaction(async (tx) => {
-    const batch = await reserveBatch(tx, parts, [request])
-    await faultPoint('affixing.reservedNotCommitted')
-    return batch
-  })
+  const outcome = await parts.lanes.do({ kind: 'reserve', accountId: request.caller.accountId, request })
   await faultPoint('affixing.reservedNotAnswered')
-  const outcome = outcomes[0]
-  if (outcome === undefined) throw new Error('a batch of one gave no answer')
+  if (typeof outcome === 'string') throw new Error(`a reservation was answered "${outcome}"`)
   return outcome
 }
 
-/** Reserves for many at once; answers stand in the order of the requests. */
+/** Reserves for many at once; answers stand in the order of the requests. The caller holds the accounts' locks. */
 export async function reserveBatch(
   tx: Tx,
-  parts: AffixingParts,
-  requests: readonly ReserveRequest[],
+  given: AffixingGiven,
+  batch: { requests: readonly ReserveRequest[]; now: Date },
 ): Promise<Reserved[]> {
-  await lockAccounts(tx, [...new Set(requests.map((request) => request.caller.accountId))])
-  const now = await parts.database.now(tx)
+  const { requests, now } = batch
   const outcomes = new Map<ReserveRequest, Reserved>()
   // Requests of one batch that could answer each other (same key, same document) take turns.
   for (let left = [...requests]; left.length > 0;) {
@@ -87,7 +81,7 @@ export async function reserveBatch(
       for (const mark of marks) taken.add(mark)
       ;(free ? turn : later).push(request)
     }
-    for (const [request, outcome] of await reserveTurn(tx, parts, { requests: turn, now }))
+    for (const [request, outcome] of await reserveTurn(tx, given, { requests: turn, now }))
       outcomes.set(request, outcome)
     left = later
   }
@@ -102,14 +96,14 @@ type Candidate = { request: ReserveRequest; id: string; signer: StampSigner; ear
 
 async function reserveTurn(
   tx: Tx,
-  parts: AffixingParts,
+  given: AffixingGiven,
   turn: { requests: readonly ReserveRequest[]; now: Date },
 ): Promise<Map<ReserveRequest, Reserved>> {
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   for (const [request, earlier] of await findEarlier(tx, turn.requests)) {
     const decided = decideByEarlier(request, earlier)
-    const signer = signerFor(parts.signers, request.caller.keyKind)
+    const signer = signerFor(given.signers, request.caller.keyKind)
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
     else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
@@ -120,21 +114,23 @@ async function reserveTurn(
     if (results[i] === 'ok') held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
-  const recipes = await makeRecipes(tx, parts, { candidates: held, now: turn.now })
-  await insertAffixings(tx, { recipes, now: turn.now })
-  await bindKeys(tx, { bound: held.map(({ request, id, earlier }) => ({ request, id, earlier })), now: turn.now })
-  await recordAudit(
-    tx,
-    recipes.map(({ candidate, recipe }) => ({
-      accountId: candidate.request.caller.accountId,
-      id: newUuid(turn.now),
-      actor: `key:${candidate.request.caller.keyId}`,
-      action: 'affixing.reserved',
-      objectId: publicId('affixing', candidate.id),
-      detail: { serial: recipe.serial },
-    })),
-    turn.now,
-  )
+  const recipes = await makeRecipes(tx, given, { candidates: held, now: turn.now })
+  await Promise.all([
+    insertAffixings(tx, { recipes, now: turn.now }),
+    bindKeys(tx, { bound: held, now: turn.now }),
+    recordAudit(
+      tx,
+      recipes.map(({ candidate, recipe }) => ({
+        accountId: candidate.request.caller.accountId,
+        id: newUuid(turn.now),
+        actor: `key:${candidate.request.caller.keyId}`,
+        action: 'affixing.reserved',
+        objectId: publicId('affixing', candidate.id),
+        detail: { serial: recipe.serial },
+      })),
+      turn.now,
+    ),
+  ])
   for (const { request, id } of held) outcomes.set(request, { ok: true, id, repeated: false })
   return outcomes
 }
@@ -204,7 +200,7 @@ type WithRecipe = { candidate: Candidate; recipe: Recipe }
 /** Draws serial numbers into the registry (again where one is taken) and completes the recipes. */
 async function makeRecipes(
   tx: Tx,
-  parts: AffixingParts,
+  given: AffixingGiven,
   turn: { candidates: readonly Candidate[]; now: Date },
 ): Promise<WithRecipe[]> {
   const room = await contentsRoom(tx, turn.candidates)
@@ -214,7 +210,7 @@ async function makeRecipes(
     if (draw === serialDrawsMax) throw new Error(`no free serial number after ${serialDrawsMax} draws`)
     const drawn = left.map((candidate) => ({
       candidate,
-      serial: makeSerial(candidate.signer.specimen, turn.now, (below) => randomBelow(parts.randomBytes, below)),
+      serial: makeSerial(candidate.signer.specimen, turn.now, (below) => randomBelow(given.randomBytes, below)),
     }))
     const free = await tx<{ serial: string }[]>`
       insert into serials (serial, account_id, affixing_id)
@@ -226,14 +222,14 @@ async function makeRecipes(
     left = []
     for (const { candidate, serial } of drawn) {
       if (!freed.delete(serial)) left.push(candidate)
-      else done.push({ candidate, recipe: recipeOf(parts, { candidate, serial, now: turn.now, room }) })
+      else done.push({ candidate, recipe: recipeOf(given, { candidate, serial, now: turn.now, room }) })
     }
   }
   return done
 }
 
 function recipeOf(
-  parts: AffixingParts,
+  given: AffixingGiven,
   made: { candidate: Candidate; serial: string; now: Date; room: Map<string, number> },
 ): Recipe {
   const { request, signer } = made.candidate
@@ -246,12 +242,12 @@ function recipeOf(
     placement: request.placement,
     documentType: request.facts.documentType,
     reason: `[${made.serial}] ${documentTypeName(request.facts.documentType) ?? request.facts.documentType}`,
-    location: request.facts.location ?? parts.location,
+    location: request.facts.location ?? given.location,
     serial: made.serial,
-    checkUrl: `${parts.publicUrl}/cek/${made.serial}`,
+    checkUrl: `${given.publicUrl}/cek/${made.serial}`,
     specimen: signer.specimen,
     signedAt: `${made.now.toISOString().slice(0, 19)}Z`,
-    seed: toHex(parts.randomBytes(32)),
+    seed: toHex(given.randomBytes(32)),
     signerKeyId: signer.signerKeyId,
     contentsBytes: Math.max(signer.contentsBytes, made.room.get(signer.signerKeyId) ?? 0),
     profile: 'B-LT',

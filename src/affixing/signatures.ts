@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { arrayOid, type Queryable, type Tx } from '../database/database.ts'
+import type { ValidationData } from '../stamp/recipe.ts'
 import type { StoredSignature } from './affixing.ts'
 
 /**
@@ -55,6 +56,20 @@ function putTogether(parts: Parts, material: (hash: Buffer) => Uint8Array): Buff
   return Buffer.concat(pieces)
 }
 
+/** What signatures share, hashed once: the same validation data comes with every stamp of an hour. */
+type Shared = { certs: Buffer[]; ocsps: Buffer[]; crls: Buffer[]; materials: Map<string, Uint8Array> }
+const sharedByValidation = new WeakMap<ValidationData, Shared>()
+
+function sharedOf(validation: ValidationData): Shared {
+  const known = sharedByValidation.get(validation)
+  if (known !== undefined) return known
+  const { certs, ocsps, crls } = validation
+  const materials = new Map([...certs, ...ocsps, ...crls].map((der) => [sha256(der).toString('hex'), der]))
+  const shared = { certs: certs.map(sha256), ocsps: ocsps.map(sha256), crls: crls.map(sha256), materials }
+  sharedByValidation.set(validation, shared)
+  return shared
+}
+
 /** Stores signatures in the caller's transaction. Throws when one could not be read back byte for byte. */
 export async function storeSignatures(
   tx: Tx,
@@ -62,31 +77,46 @@ export async function storeSignatures(
 ): Promise<void> {
   const materials = new Map<string, Uint8Array>()
   const rows = signatures.map(({ accountId, affixingId, signature }) => {
-    const { certs, ocsps, crls } = signature.validation
-    for (const der of [...certs, ...ocsps, ...crls]) materials.set(sha256(der).toString('hex'), der)
-    const parts = takeApart(signature.cms, certs)
-    const again = putTogether(parts, (hash) => materials.get(hash.toString('hex')) ?? new Uint8Array())
+    const shared = sharedOf(signature.validation)
+    for (const [hash, der] of shared.materials) materials.set(hash, der)
+    const parts = takeApart(signature.cms, signature.validation.certs)
+    const again = putTogether(parts, (hash) => shared.materials.get(hash.toString('hex')) ?? new Uint8Array())
     if (!again.equals(signature.cms)) throw new Error('a signature taken apart does not come together again')
-    return { accountId, affixingId, parts, certs: certs.map(sha256), ocsps: ocsps.map(sha256), crls: crls.map(sha256) }
+    return { accountId, affixingId, parts, shared }
   })
-  // Sorted, so that two batches with new materials wait for each other in one order.
-  const sorted = [...materials].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  await storeMaterials(tx, materials)
+  await tx`
+    insert into signatures (account_id, affixing_id, remainder, cut_offsets, cut_hashes, certs, ocsps, crls)
+    select u.account_id, u.affixing_id, u.remainder, u.cut_offsets::int[], u.cut_hashes::bytea[], u.certs::bytea[],
+      u.ocsps::bytea[], u.crls::bytea[]
+    from unnest(${rows.map((row) => row.accountId)}::uuid[], ${rows.map((row) => row.affixingId)}::uuid[],
+      ${tx.array(
+        rows.map((row) => row.parts.remainder),
+        arrayOid.bytea,
+      )}::bytea[],
+      ${rows.map((row) => `{${row.parts.cutOffsets.join(',')}}`)}::text[],
+      ${rows.map((row) => arrayText(row.parts.cutHashes))}::text[], ${rows.map(({ shared }) => arrayText(shared.certs))}::text[],
+      ${rows.map(({ shared }) => arrayText(shared.ocsps))}::text[], ${rows.map(({ shared }) => arrayText(shared.crls))}::text[]
+    ) u(account_id, affixing_id, remainder, cut_offsets, cut_hashes, certs, ocsps, crls)`
+}
+
+/** An array of bytea as PostgreSQL writes it: rows of arrays of different lengths can only travel as texts. */
+function arrayText(hashes: readonly Buffer[]): string {
+  return `{${hashes.map((hash) => `"\\\\x${hash.toString('hex')}"`).join(',')}}`
+}
+
+async function storeMaterials(tx: Tx, materials: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const known = await tx<{ hash: Buffer }[]>`
     select hash from signature_materials where hash = any(${tx.array(
-      sorted.map(([hash]) => Buffer.from(hash, 'hex')),
+      [...materials.keys()].map((hash) => Buffer.from(hash, 'hex')),
       arrayOid.bytea,
     )}::bytea[])`
   const knownHashes = new Set(known.map((row) => row.hash.toString('hex')))
-  for (const [hash, der] of sorted) {
-    if (knownHashes.has(hash)) continue
+  // Sorted, so that two batches with new materials wait for each other in one order.
+  const fresh = [...materials].filter(([hash]) => !knownHashes.has(hash)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  for (const [hash, der] of fresh) {
     await tx`
       insert into signature_materials (hash, der) values (${Buffer.from(hash, 'hex')}, ${Buffer.from(der)}) on conflict do nothing`
-  }
-  for (const row of rows) {
-    await tx`
-      insert into signatures (account_id, affixing_id, remainder, cut_offsets, cut_hashes, certs, ocsps, crls) values (
-        ${row.accountId}, ${row.affixingId}, ${row.parts.remainder}, ${row.parts.cutOffsets}::int[], ${tx.array(row.parts.cutHashes, arrayOid.bytea)}::bytea[],
-        ${tx.array(row.certs, arrayOid.bytea)}::bytea[], ${tx.array(row.ocsps, arrayOid.bytea)}::bytea[], ${tx.array(row.crls, arrayOid.bytea)}::bytea[])`
   }
 }
 

@@ -1,3 +1,4 @@
+import { Overloaded } from '../base/batching.ts'
 import { faultPoint } from '../base/fault-points.ts'
 import { parsePublicId, publicId } from '../base/ids.ts'
 import { errorList, RefusedError, type Refusal } from '../errors.ts'
@@ -5,7 +6,6 @@ import { pagesMax } from '../limits.ts'
 import { affixStamp } from './affix.ts'
 import { affixingJson, signedJson, waitingJson } from './affixing-json.ts'
 import type { AffixingParts } from './affixing-parts.ts'
-import { findAffixing } from './affixing.ts'
 import type { Layout } from './pdf-process-messages.ts'
 import type { PdfJobHost } from './pdf-worker.ts'
 import { cancelAffixing } from './release.ts'
@@ -65,7 +65,7 @@ export function stampingHost(
   }
 
   async function show(id: string, status: number): Promise<Answer> {
-    const found = await findAffixing(parts.database.sql, { accountId: caller.accountId, id })
+    const found = await parts.lanes.find({ accountId: caller.accountId, id })
     if (found === undefined) return problem({ code: 'not_found', values: { id: publicId('affixing', id) } })
     current = id
     return { status, headers: {}, json: affixingJson(found.affixing, found.signature) }
@@ -107,6 +107,7 @@ export function stampingHost(
         return await show(id, 200)
       } catch (error) {
         if (error instanceof RefusedError) return problem(error.refusal)
+        if (error instanceof Overloaded) return problem({ code: 'overloaded', values: { seconds: 1 } })
         throw error
       }
     },

@@ -7,7 +7,7 @@ import type { Caller } from '../identity/api-keys.ts'
 import { leaseSeconds, stampingWaitMilliseconds } from '../limits.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import type { AffixingParts } from './affixing-parts.ts'
-import { findAffixing, type Affixing, type Facts } from './affixing.ts'
+import type { Affixing, Facts } from './affixing.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { keepDocument, readDocument } from './kept-documents.ts'
 import type { PdfWorker } from './pdf-worker.ts'
@@ -51,7 +51,7 @@ export function openStampings(parts: StampingParts): Stampings {
     readDocument({ database: affixing.database, blobs, worker }, wanted)
 
   async function answerFor(accountId: string, id: string): Promise<Stamped> {
-    const found = await findAffixing(affixing.database.sql, { accountId, id })
+    const found = await affixing.lanes.find({ accountId, id })
     if (found === undefined) throw new Error(`affixing ${id} is gone`)
     if (found.affixing.state === 'reserved') return { ok: true, state: 'waiting', affixing: found.affixing }
     const kept = await document({ accountId, id })

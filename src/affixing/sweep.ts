@@ -1,6 +1,5 @@
 import { clockPauseSeconds, clockSkewSecondsMax, sweepBatchMax } from '../limits.ts'
 import type { AffixingParts } from './affixing-parts.ts'
-import { releaseAffixings } from './release.ts'
 
 /**
  * Releases what is overdue by the database's clock; safe in every process at once. Returns how many.
@@ -15,12 +14,18 @@ export async function sweepOverdue(parts: AffixingParts): Promise<number> {
       select account_id, affixing_id from affixings where state = 'reserved' and expires_at <= ${now}
       order by expires_at limit ${sweepBatchMax}`
     if (due.length === 0) return released
-    const items = due.map((row) => ({ accountId: row.account_id, id: row.affixing_id }))
-    const ids = await parts.database.transaction((tx) =>
-      releaseAffixings(tx, { items, reason: 'expired', actor: 'system:sweep', now, overdueAt: now }),
+    const outcomes = await Promise.all(
+      due.map(({ account_id: accountId, affixing_id: id }) =>
+        parts.lanes.do({
+          kind: 'release',
+          accountId,
+          item: { accountId, id, reason: 'expired', actor: 'system:sweep', overdueOnly: true },
+        }),
+      ),
     )
-    released += ids.length
-    if (due.length < sweepBatchMax || ids.length === 0) return released
+    const count = outcomes.filter((outcome) => outcome === 'done').length
+    released += count
+    if (due.length < sweepBatchMax || count === 0) return released
   }
 }
 

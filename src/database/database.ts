@@ -69,6 +69,32 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.code : undefined
 }
 
+/** Connections that ended while a statement was on its way, and servers that are going or coming. */
+const lostConnections = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+])
+
+/**
+ * What a failed transaction means: `unknown` after a lost connection (it may have been committed; the same ids again find
+ * out), `surroundings` where the database cannot work (disk full, time-out, no privilege), else `item`: a statement's data.
+ */
+export function failureKind(error: unknown): 'unknown' | 'surroundings' | 'item' {
+  const state = sqlState(error)
+  // 08: connection; 57P0x: the server is shutting down, crashed or starting.
+  if (state !== undefined && /^(08|57P0)/.test(state)) return 'unknown'
+  // 40: retried already; 42: our own SQL; 53: resources; 55P03, 57014: time-outs; 58: system errors.
+  if (state !== undefined) return /^(40|42|53|55P03|57|58)/.test(state) ? 'surroundings' : 'item'
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return lostConnections.has(code) ? 'unknown' : 'item'
+}
+
 function mayRunAgain(error: unknown): boolean {
   const state = sqlState(error)
   return state === '40001' || state === '40P01'

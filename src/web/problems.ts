@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { Overloaded } from '../base/batching.ts'
 import { text, type Language } from '../base/text.ts'
 import { sqlState } from '../database/database.ts'
 import { errorList, RefusedError, type ErrorCode, type Refusal } from '../errors.ts'
@@ -35,6 +36,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusa
 /** What an error of the framework, of a schema or of a use case means to the caller. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedError) return error.refusal
+  if (error instanceof Overloaded) return { code: 'overloaded', values: { seconds: 1 } }
   if (hasZodFastifySchemaValidationErrors(error)) return refusalOfIssues(error.validation.map(issueOf))
   // 55P03: the lock of this account was not had in time; another call of its own is running.
   if (sqlState(error) === '55P03') return { code: 'in_progress', values: { seconds: 1 } }

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { AffixingParts } from '../../src/affixing/affixing-parts.ts'
+import type { AffixingGiven, AffixingParts } from '../../src/affixing/affixing-parts.ts'
+import { openAffixing } from '../../src/affixing/lanes.ts'
 import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
@@ -32,19 +33,19 @@ export type TestWeb = {
 }
 
 /** Opens the service. `change` may replace parts, such as a signer that fails. */
-export async function testWeb(change: (parts: AffixingParts) => Partial<AffixingParts> = () => ({})): Promise<TestWeb> {
+export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
   const authority = await openAuthority(join(folder, 'authority'))
   const signer = await openStampSigner({ authority })
-  const plain: AffixingParts = {
+  const plain: AffixingGiven = {
     database: db.database,
     signers: { specimen: signer, specimensForLiveKeys: true },
     publicUrl: 'http://localhost:8080',
     location: 'Jakarta',
     randomBytes,
   }
-  const affixing = { ...plain, ...change(plain) }
+  const affixing = openAffixing({ ...plain, ...change(plain) })
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()

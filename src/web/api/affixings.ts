@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { affixStamp } from '../../affixing/affix.ts'
 import type { AffixingParts } from '../../affixing/affixing-parts.ts'
 import { affixingJson, signedJson, waitingJson } from '../../affixing/affixing-json.ts'
-import { findAffixing, listAffixings } from '../../affixing/affixing.ts'
+import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
@@ -63,7 +63,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       const fingerprint = fingerprintOf(request.body)
       const reserved = await reserveQuota(parts, { caller, operation: 'affixing', key, fingerprint, ...request.body })
       if (!reserved.ok) throw new RefusedError(reserved.refusal)
-      const found = await findAffixing(sql, { accountId: caller.accountId, id: reserved.id })
+      const found = await parts.lanes.find({ accountId: caller.accountId, id: reserved.id })
       if (found === undefined) throw new Error(`affixing ${reserved.id} is gone after its reservation`)
       request.log.info({ affixingId: publicId('affixing', reserved.id), repeated: reserved.repeated }, 'reserved')
       void reply.header('location', `/v1/affixings/${publicId('affixing', reserved.id)}`)
@@ -109,7 +109,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
     },
     async (request) => {
       const caller = await callerOf(sql, request)
-      const found = await findAffixing(sql, { accountId: caller.accountId, id: affixingIdOf(request.params.id) })
+      const found = await parts.lanes.find({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return affixingJson(found.affixing, found.signature)
     },

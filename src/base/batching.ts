@@ -1,0 +1,118 @@
+/** Too many wait already: nothing was begun, the same call may be made again in a moment. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+}
+
+/**
+ * What a failed run means: `unknown` where it may have taken effect (a lost connection), `surroundings` where no item is to
+ * blame (a full disk), `item` where one of them may be.
+ */
+export type FailureKind = 'unknown' | 'surroundings' | 'item'
+
+export type LaneOptions<Item, Answer> = {
+  /** How many run beside each other: as many as cores. */
+  lanes: number
+  /** Items of one run. */
+  batchMax: number
+  /** Items that wait in all lanes together; the next one is refused. */
+  queueMax: number
+  /** Items of one key run in one lane, in the order they came. */
+  keyOf(item: Item): string
+  /**
+   * Does all items or, when it throws, none of them; answers in their order. The same items may come again after a failure
+   * whose outcome is unknown, so doing them twice must be the same as once.
+   */
+  run(items: readonly Item[]): Promise<readonly Answer[]>
+  failureKind(error: unknown): FailureKind
+  /** Resolves to true when a run whose outcome is unknown is to be sent again (after a pause), to false to give up. */
+  pauseBeforeRetry(tries: number): Promise<boolean>
+  /** Told of every run: its items, and how long the first of them had waited (ms). */
+  observe?(run: { items: number; waitedMilliseconds: number }): void
+}
+
+/** Work of many callers, done in few runs. */
+export type Lanes<Item, Answer> = {
+  /** The item's own answer or its own failure; rejects with Overloaded at once where the queue is full. */
+  submit(item: Item): Promise<Answer>
+  /** Items that wait; those in a run are not counted. */
+  waiting(): number
+}
+
+type Waiting<Item, Answer> = {
+  item: Item
+  since: number
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+}
+
+type Lane<Item, Answer> = { queue: Waiting<Item, Answer>[]; busy: boolean }
+
+/**
+ * Micro-batching: while a lane's run is in flight, what comes waits and goes together into the next one. There is no timer,
+ * so an idle lane starts at once; the busier it gets, the larger its runs. A failed run is tried again in halves until the
+ * bad item stands alone: its neighbours never see its failure.
+ */
+export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lanes<Item, Answer> {
+  const lanes: Lane<Item, Answer>[] = Array.from({ length: options.lanes }, () => ({ queue: [], busy: false }))
+  let waiting = 0
+
+  async function runLane(lane: Lane<Item, Answer>): Promise<void> {
+    lane.busy = true
+    while (lane.queue.length > 0) {
+      const batch = lane.queue.splice(0, options.batchMax)
+      waiting -= batch.length
+      options.observe?.({ items: batch.length, waitedMilliseconds: performance.now() - (batch[0]?.since ?? 0) })
+      await settle(batch)
+    }
+    lane.busy = false
+  }
+
+  async function settle(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await runUntilKnown(batch.map(({ item }) => item))
+      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer)
+    } catch (error) {
+      if (batch.length > 1 && options.failureKind(error) === 'item') {
+        const half = batch.length >> 1
+        await settle(batch.slice(0, half))
+        await settle(batch.slice(half))
+        return
+      }
+      for (const waiter of batch) waiter.reject(error)
+    }
+  }
+
+  /** Nobody hears "failed" while it may have been done: the same items are sent again until an answer comes. */
+  async function runUntilKnown(items: readonly Item[]): Promise<readonly Answer[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answers = await options.run(items)
+        if (answers.length !== items.length) throw new Error(`${answers.length} answers to ${items.length} items`)
+        return answers
+      } catch (error) {
+        if (options.failureKind(error) !== 'unknown' || !(await options.pauseBeforeRetry(tries))) throw error
+      }
+    }
+  }
+
+  return {
+    submit(item) {
+      if (waiting >= options.queueMax) return Promise.reject(new Overloaded(`${waiting} wait already`))
+      const lane = lanes[numberOf(options.keyOf(item)) % lanes.length]
+      if (lane === undefined) throw new RangeError('at least one lane is needed')
+      return new Promise((resolve, reject) => {
+        waiting++
+        lane.queue.push({ item, since: performance.now(), resolve, reject })
+        if (!lane.busy) void runLane(lane)
+      })
+    },
+    waiting: () => waiting,
+  }
+}
+
+/** Spreads keys evenly: FNV-1a, 32 bits. */
+function numberOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
+  return hash >>> 0
+}
