@@ -113,3 +113,10 @@ test('effort is used up by reading, decoding and looking, and grows with the fil
   expect(() => spend(small)).toThrow(PdfProblem)
   expect(() => spend(large)).not.toThrow()
 })
+
+test('an object that stands where the header should be is refused: no cross-reference can name it', () => {
+  const text = Buffer.from(samplePdf({})).toString('latin1')
+  const headless = text.slice(text.indexOf('1 0 obj')).replace(/startxref\n\d+/, 'startxref\n7')
+  const read = preflight(new Uint8Array(Buffer.from(headless, 'latin1')), nodePrimitives)
+  expect(read).toMatchObject({ ok: false, refusal: { code: 'structure_damaged' } })
+})

@@ -77,9 +77,12 @@ export class Update {
     return bytes
   }
 
-  /** A search finds objects that no cross-reference can name: before the header, or with numbers beyond their columns. */
+  /**
+   * A search finds objects that no cross-reference can name: before the header, with numbers beyond their columns, or at offset
+   * 0 of a file without a header, which readers take for free.
+   */
   private proveWritable(number: number, entry: XrefEntry): void {
-    const isBefore = entry.kind === 'offset' && entry.offset < this.base
+    const isBefore = entry.kind === 'offset' && entry.offset <= this.base
     const third = entry.kind === 'packed' ? entry.index : entry.generation
     if (isBefore || third > thirdMax) throw damaged(`object ${number} is where no cross-reference can name it`)
   }
