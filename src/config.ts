@@ -173,6 +173,14 @@ const settings = {
     meaning: 'Least level of log lines: trace, debug, info, warn, error, fatal or silent.',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   }),
+  artwork: declare({
+    name: 'METERAI_ARTWORK',
+    default: 'our own drawing',
+    derived: true,
+    example: '/srv/meterai/artwork.svg',
+    meaning: "The issuer's artwork for new stamps: an SVG or a PDF of one page, paths in plain colours alone.",
+    parse: text,
+  }),
   location: declare({
     name: 'METERAI_LOCATION',
     default: 'Jakarta',
@@ -231,6 +239,8 @@ export type Config = Readonly<{
   timestampUrl: string | undefined
   keyAlgorithm: 'ec-p256' | 'rsa-2048' | 'rsa-3072'
   logLevel: Value<typeof settings.logLevel>
+  /** Absolute path; undefined: our own drawing. */
+  artworkPath: string | undefined
   location: string
   /** Absolute. */
   stateFolder: string
@@ -344,6 +354,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
   const publicUrl = optional(settings.publicUrl)
   const stateHome =
     valueOf(environment, 'XDG_STATE_HOME') ?? resolve(valueOf(environment, 'HOME') ?? homedir(), '.local/state')
+  const artwork = optional(settings.artwork)
   const config: Config = Object.freeze({
     port,
     listen,
@@ -361,6 +372,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     timestampUrl: optional(settings.timestampUrl),
     keyAlgorithm: complete(settings.keyAlgorithm),
     logLevel: complete(settings.logLevel),
+    artworkPath: artwork === undefined ? undefined : resolve(artwork),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
   })

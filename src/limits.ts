@@ -87,6 +87,10 @@ export const listItemsMax = 100
 export const idempotencyKeyLengthMax = 128
 /** Free text of an affixing (number, file name, names). */
 export const textLengthMax = 255
+/** An issuer's artwork as it is drawn into every stamp: a stamp of 27 KB stays under its 40. */
+export const artworkBytesMax = 10 * 1024
+/** And the file it comes from, before it is looked at. */
+export const artworkFileBytesMax = 1024 * 1024
 /** Units a test account gets at birth and again when empty. */
 export const specimenGrantUnits = 1_000
 /** The largest grant or purchase at once; keeps sums far from 2^63. */

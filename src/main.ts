@@ -11,6 +11,7 @@ import { openAffixing } from './affixing/lanes.ts'
 import { dropOldDocuments } from './affixing/kept-documents.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
+import { keepArtwork } from './affixing/artworks.ts'
 import { clockGuard, sweepOverdue } from './affixing/sweep.ts'
 import { systemClock } from './base/clock.ts'
 import { newUuid, parsePublicId, publicId } from './base/ids.ts'
@@ -35,6 +36,9 @@ import {
   timestampRetrySeconds,
   timestampWaitMilliseconds,
 } from './limits.ts'
+import { openArtwork } from './signing/artwork.ts'
+import { ArtworkProblem } from './signing/artwork-problem.ts'
+import type { Artwork } from './stamp/picture/artwork.ts'
 import { openAuthority } from './signing/authority.ts'
 import { openStampSigner } from './signing/stamp-signer.ts'
 import { developmentTimestampSource, httpTimestampSource } from './signing/timestamp-source.ts'
@@ -112,12 +116,14 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
       : httpTimestampSource(config.timestampUrl, { timeoutMilliseconds: timestampWaitMilliseconds })
   const specimen = await openStampSigner({ authority, timestamps })
   const blobs = await openBlobs(fileURLToPath(config.blobUrl))
+  const artwork = config.artworkPath === undefined ? undefined : await issuerArtwork(config.artworkPath, database)
   const affixing = openAffixing({
     database,
     signers: { specimen, specimensForLiveKeys: config.mode === 'demo' },
     publicUrl,
     location: config.location,
     randomBytes,
+    ...(artwork === undefined ? {} : { artwork }),
   })
   const worker = openPdfWorker()
   const demo =
@@ -157,6 +163,15 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
       worker.close()
     },
   }
+}
+
+/** The issuer's artwork, kept for ever before the first stamp shows it. */
+async function issuerArtwork(path: string, database: Database): Promise<Artwork> {
+  const artwork = await openArtwork(path).catch((error: unknown) => {
+    throw error instanceof ArtworkProblem ? new StartRefused(error.message) : error
+  })
+  await keepArtwork(database, artwork)
+  return artwork
 }
 
 /** What goes on by itself; each is safe in several processes at once. */

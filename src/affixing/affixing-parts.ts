@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Caller } from '../identity/api-keys.ts'
+import type { Artwork } from '../stamp/picture/artwork.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { AffixingLedger } from './affixing.ts'
 import type { AffixingLanes } from './lanes.ts'
@@ -21,6 +22,8 @@ export type AffixingGiven = {
   /** City in the signature where the facts name none. */
   location: string
   randomBytes: (count: number) => Uint8Array
+  /** The issuer's own, kept already; without one new stamps show our own drawing. */
+  artwork?: Artwork
 }
 
 /** What every use case of this folder stands on: `openAffixing` makes it. */

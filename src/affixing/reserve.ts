@@ -236,7 +236,7 @@ function recipeOf(
   return {
     format: 1,
     pictureVersion: 1,
-    artworkSha256: null,
+    artworkSha256: given.artwork?.sha256 ?? null,
     sourceSha256: request.sourceSha256,
     sourceLength: request.sourceLength,
     placement: request.placement,

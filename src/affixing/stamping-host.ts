@@ -4,6 +4,7 @@ import { parsePublicId, publicId } from '../base/ids.ts'
 import { errorList, RefusedError, type Refusal } from '../errors.ts'
 import { pagesMax } from '../limits.ts'
 import { affixStamp } from './affix.ts'
+import { findArtwork } from './artworks.ts'
 import { affixingJson, signedJson, waitingJson } from './affixing-json.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 import type { Layout } from './pdf-process-messages.ts'
@@ -101,6 +102,8 @@ export function stampingHost(
     async request({ method, path, json }) {
       try {
         if (method === 'POST' && path === '/v1/affixings') return await reserve(json)
+        const artwork = /^\/v1\/artworks\/([0-9a-f]{64})$/.exec(path)?.[1]
+        if (artwork !== undefined) return await showArtwork(parts, artwork)
         const id = affixingOfPath(path)
         if (method === 'PUT' && path.endsWith('/signature')) return await sign(id, json)
         if (method === 'DELETE') return await cancel(id)
@@ -112,6 +115,13 @@ export function stampingHost(
       }
     },
   }
+}
+
+async function showArtwork({ database }: AffixingParts, sha256: string): Promise<Answer> {
+  const artwork = await findArtwork(database, sha256)
+  return artwork === undefined
+    ? problem({ code: 'not_found', values: { id: sha256 } })
+    : { status: 200, headers: {}, json: { sha256, text: artwork.text } }
 }
 
 function problem(refusal: Refusal): Answer {

@@ -2,9 +2,11 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { listAffixed } from '../client/account.ts'
 import { digestOf } from '../client/affix.ts'
 import type { Affixing } from '../client/affixing-answer.ts'
+import { fetchArtwork } from '../client/artwork.ts'
 import { rebuildDocument, type Rebuilt } from '../client/rebuild.ts'
 import { fetchAffixing } from '../client/reservation.ts'
 import { pdfBytesMax } from '../limits.ts'
+import type { Artwork } from '../stamp/picture/artwork.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer } from './connection.ts'
@@ -43,7 +45,14 @@ async function rebuildFile(given: Arguments, context: CommandContext): Promise<O
   if (others.length > 0) return severalFound(context, found)
   const fetched = await fetchAffixing(server, one.id)
   if (!fetched.ok) return refusedOutcome(screen, fetched.refusal)
-  const rebuilt = await rebuildWithPassword(context, { original: read.bytes, affixing: fetched.affixing, password })
+  const drawn = await fetchArtwork(server, fetched.affixing.recipe, nodePrimitives)
+  if (!drawn.ok) return refusedOutcome(screen, drawn.refusal)
+  const rebuilt = await rebuildWithPassword(context, {
+    original: read.bytes,
+    artwork: drawn.artwork,
+    affixing: fetched.affixing,
+    password,
+  })
   if (!rebuilt.ok) return refusedOutcome(screen, rebuilt.refusal)
   const pieces = [read.bytes, rebuilt.tail]
   const force = given.flag('force')
@@ -61,7 +70,7 @@ async function rebuildFile(given: Arguments, context: CommandContext): Promise<O
 
 async function rebuildWithPassword(
   { screen, terminal }: CommandContext,
-  order: { original: Uint8Array; affixing: Affixing; password: string | undefined },
+  order: { original: Uint8Array; artwork: Artwork | undefined; affixing: Affixing; password: string | undefined },
 ): Promise<Rebuilt> {
   const rebuilt = rebuildDocument({ ...order, primitives: nodePrimitives })
   if (rebuilt.ok || rebuilt.refusal.code !== 'password_needed' || order.password !== undefined) return rebuilt

@@ -7,6 +7,7 @@ import { preflight } from '../stamp/pdf/preflight.ts'
 import { lookUnderStamp, type PlacementWarning } from '../stamp/pdf/under-stamp.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import { readSignature, type Affixing, type DocumentDetails, type SignatureData } from './affixing-answer.ts'
+import { fetchArtwork } from './artwork.ts'
 import { attemptsMax, signaturePollSeconds, signaturePollsMax } from './bounds.ts'
 import { AnswerError, fieldsOf, textOf } from './json-fields.ts'
 import { finishPrepared, placeByRecipe, type OpenOriginal } from './rebuild.ts'
@@ -130,7 +131,9 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
   const { affixing } = reserved
   await order.remember?.({ idempotencyKey: key, affixingId: affixing.id })
   order.onProgress?.({ step: 'placing', affixing })
-  const placed = placeByRecipe(order, affixing.recipe)
+  const drawn = await fetchArtwork(order, affixing.recipe, order.primitives)
+  if (!drawn.ok) return drawn
+  const placed = placeByRecipe({ ...order, artwork: drawn.artwork }, affixing.recipe)
   if (!placed.ok) {
     // Whether or not this arrives, the reservation ends by itself; the document's refusal is what people need.
     if (affixing.state === 'reserved') await cancelReservation(order, affixing.id)

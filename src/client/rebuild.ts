@@ -2,6 +2,7 @@ import type { Primitives } from '../base/primitives.ts'
 import type { Refusal } from '../errors.ts'
 import { embed } from '../stamp/pdf/embed.ts'
 import { place, type Prepared } from '../stamp/pdf/place.ts'
+import type { Artwork } from '../stamp/picture/artwork.ts'
 import { stampPicture } from '../stamp/picture/picture.ts'
 import type { Recipe } from '../stamp/recipe.ts'
 import type { Affixing } from './affixing-answer.ts'
@@ -12,13 +13,16 @@ export type Rebuilt = { ok: true; tail: Uint8Array } | { ok: false; refusal: Ref
 /** An original with what opens it. */
 export type OpenOriginal = { original: Uint8Array; primitives: Primitives; password?: string | undefined }
 
+/** An original, and the artwork where its recipe names one: `fetchArtwork` has it. */
+export type DrawnOriginal = OpenOriginal & { artwork?: Artwork | undefined }
+
 /** The stamp of this recipe in its place, unsigned. The refusals of `place`. */
-export function placeByRecipe(source: OpenOriginal, recipe: Recipe): ReturnType<typeof place> {
+export function placeByRecipe(source: DrawnOriginal, recipe: Recipe): ReturnType<typeof place> {
   const { original, primitives, password } = source
   return place({
     original,
     recipe,
-    picture: stampPicture(recipe),
+    picture: stampPicture(recipe, source.artwork),
     primitives,
     ...(password === undefined ? {} : { password }),
   })
@@ -43,7 +47,7 @@ export function finishPrepared(
  * `affixing_released`, `in_progress` while it has no signature yet, those of `place` (`file_differs`, passwords), and
  * `digest_differs` when the placed file is not the signed one.
  */
-export function rebuildDocument(order: OpenOriginal & { affixing: Affixing }): Rebuilt {
+export function rebuildDocument(order: DrawnOriginal & { affixing: Affixing }): Rebuilt {
   const { affixing } = order
   const { serial, signature, recipe } = affixing
   if (affixing.state === 'released') {

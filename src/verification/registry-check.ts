@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AffixingParts, Signers } from '../affixing/affixing-parts.ts'
+import { findArtwork } from '../affixing/artworks.ts'
 import { findSerials, type RegistryEntry } from '../affixing/registry.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { pictureBatchMax, picturesKeptMax } from '../limits.ts'
 import type { RegistryAnswer } from '../stamp/check/verdict.ts'
+import type { Artwork } from '../stamp/picture/artwork.ts'
+import type { Recipe } from '../stamp/recipe.ts'
 import { pictureSha256, type PictureFacts } from '../stamp/picture/picture.ts'
 
 /** What the public page of a serial number shows. */
@@ -28,13 +31,14 @@ export type RegistryCheck = {
 
 export type RegistryCheckParts = Pick<AffixingParts, 'database' | 'signers'> & {
   /** Default: the picture's hash, some 0.4 ms of drawing. */
-  hashPicture?: (facts: PictureFacts) => string
+  hashPicture?: (facts: PictureFacts, artwork?: Artwork) => string
 }
 
 /** The registry's public answers, with the hashes of the pictures last asked about kept at hand. */
 export function openRegistryCheck(parts: RegistryCheckParts): RegistryCheck {
-  const { database, signers, hashPicture = (facts) => pictureSha256(facts, nodePrimitives) } = parts
+  const { database, signers, hashPicture = (facts, artwork) => pictureSha256(facts, nodePrimitives, artwork) } = parts
   const pictures = keptPictures(hashPicture)
+  const artworks = keptArtworks(database)
   return {
     async checkSerials(pairs) {
       const entries = await findSerials(database.sql, [...new Set(pairs.map(({ serial }) => serial))])
@@ -50,7 +54,9 @@ export function openRegistryCheck(parts: RegistryCheckParts): RegistryCheck {
         } else {
           // a thousand pictures would hold up everybody else for half a second
           if (!pictures.has(serial) && ++drawn % pictureBatchMax === 0) await setImmediate()
-          answers.push({ serial, digest, standing: standingOf(entry, revoked), pictureSha256: pictures.of(entry) })
+          const standing = standingOf(entry, revoked)
+          const artwork = await artworks.of(entry.recipe)
+          answers.push({ serial, digest, standing, pictureSha256: pictures.of(entry, artwork) })
         }
       }
       return answers
@@ -83,19 +89,33 @@ function standingOf({ recipe, affixedAt }: RegistryEntry, revoked: ReadonlyMap<s
 }
 
 /** A recipe never changes, so neither does its picture; the oldest is forgotten first. */
-function keptPictures(hashPicture: (facts: PictureFacts) => string) {
+function keptPictures(hashPicture: (facts: PictureFacts, artwork?: Artwork) => string) {
   const kept = new Map<string, string>()
   return {
     has: (serial: string) => kept.has(serial),
-    of({ recipe }: RegistryEntry): string {
-      const { serial, checkUrl, specimen, pictureVersion } = recipe
+    of({ recipe }: RegistryEntry, artwork: Artwork | undefined): string {
+      const { serial, checkUrl, specimen, pictureVersion, artworkSha256 } = recipe
       const known = kept.get(serial)
       if (known !== undefined) return known
-      const hash = hashPicture({ serial, checkUrl, specimen, pictureVersion })
+      const hash = hashPicture({ serial, checkUrl, specimen, pictureVersion, artworkSha256 }, artwork)
       const [oldest] = kept.keys()
       if (kept.size >= picturesKeptMax && oldest !== undefined) kept.delete(oldest)
       kept.set(serial, hash)
       return hash
+    },
+  }
+}
+
+/** A service has had a handful of artworks in all its life; none ever changes. */
+function keptArtworks(database: AffixingParts['database']) {
+  const kept = new Map<string, Artwork>()
+  return {
+    async of({ artworkSha256 }: Recipe): Promise<Artwork | undefined> {
+      if (artworkSha256 === null) return undefined
+      const artwork = kept.get(artworkSha256) ?? (await findArtwork(database, artworkSha256))
+      if (artwork === undefined) throw new Error(`the artwork ${artworkSha256} is missing; restore it from a backup`)
+      kept.set(artworkSha256, artwork)
+      return artwork
     },
   }
 }

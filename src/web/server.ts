@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import type { AffixingParts } from '../affixing/affixing-parts.ts'
+import { findArtwork } from '../affixing/artworks.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
 import { jsonBytesMax } from '../limits.ts'
@@ -84,7 +85,11 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings })
   accountRoutes(app, parts.affixing)
   const registryCheck = openRegistryCheck(parts.affixing)
-  checkRoutes(app, { registryCheck, trustBundle: () => parts.trustBundle() })
+  checkRoutes(app, {
+    registryCheck,
+    trustBundle: () => parts.trustBundle(),
+    findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
+  })
   healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())

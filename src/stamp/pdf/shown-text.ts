@@ -272,7 +272,7 @@ function meets(box: Box, from: Point, to: Point): boolean {
 }
 
 /** The page's own /Resources or what it inherits. */
-function resourcesOf(document: PdfDocument, page: Page): PdfDict | undefined {
+export function resourcesOf(document: PdfDocument, page: Page): PdfDict | undefined {
   let node: PdfDict | undefined = page.dict
   for (let up = 0; node !== undefined && up <= pdfDepthMax; up++) {
     const resources = document.lookup(node, 'Resources')
@@ -283,7 +283,7 @@ function resourcesOf(document: PdfDocument, page: Page): PdfDict | undefined {
 }
 
 /** A page's parts are one stream: a word ends with its part, nothing else does (ISO 32000-1 table 30). */
-function contentsOf(document: PdfDocument, page: Page): Uint8Array {
+export function contentsOf(document: PdfDocument, page: Page): Uint8Array {
   const written = document.lookup(page.dict, 'Contents')
   const parts = (isArray(written) ? written.items : [written]).map((item) => document.resolve(item)).filter(isStream)
   const decoded = parts.map((part) => document.decodeStream(part))

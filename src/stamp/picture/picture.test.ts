@@ -7,6 +7,7 @@ import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { beforeAll, expect, test } from 'vitest'
 import { concatBytes, latin1Bytes } from '../../base/bytes.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
+import { artworkText, readArtwork } from './artwork.ts'
 import { type PictureFacts, pictureMarker, pictureSha256, stampPicture } from './picture.ts'
 
 const specimen: PictureFacts = {
@@ -14,12 +15,14 @@ const specimen: PictureFacts = {
   checkUrl: 'http://localhost:8080/cek/SPESIMEN0XYZ123456789A',
   specimen: true,
   pictureVersion: 1,
+  artworkSha256: null,
 }
 const real: PictureFacts = {
   serial: 'M01ZQK7BFJ4GD8W3UIV5OH',
   checkUrl: 'https://meterai.example/cek/M01ZQK7BFJ4GD8W3UIV5OH',
   specimen: false,
   pictureVersion: 1,
+  artworkSha256: null,
 }
 
 beforeAll(() => {
@@ -76,6 +79,37 @@ test.each(sights)('the QR of $show.serial reads at $sidePoints points and $dotsP
   const read = await readBarcodes(png, { formats: ['QRCode'], tryDownscale: false, tryInvert: false })
   expect(complaints).toBe('')
   expect(read.map((code) => code.text)).toEqual([sight.show.checkUrl])
+})
+
+/** The least kind grounds a code can lie on: all black, and stripes as wide as its modules. */
+const grounds = {
+  black: '0 g\n0 0 200 100 re\nf\n',
+  stripes: `.8 0 0 rg\n${Array.from({ length: 60 }, (_, at) => `${at * 3.4} 0 1.7 100 re\n`).join('')}f\n`,
+}
+const issued = Object.entries(grounds).flatMap(([ground, operators]) => {
+  const artwork = readArtwork(artworkText({ width: 200, height: 100, operators }), nodePrimitives)
+  return [specimen, real].flatMap((show) =>
+    [54, 100].map((sidePoints) => ({ ground, artwork, sidePoints, show: { ...show, artworkSha256: artwork.sha256 } })),
+  )
+})
+
+test.each(issued)(
+  'over artwork of $ground the QR of $show.serial reads at $sidePoints points and 150 dpi',
+  async ({ show, artwork, sidePoints }) => {
+    const { png, complaints } = render(page(stampPicture(show, artwork), sidePoints), 150)
+    const read = await readBarcodes(png, { formats: ['QRCode'], tryDownscale: false, tryInvert: false })
+    expect(complaints).toBe('')
+    expect(read.map((code) => code.text)).toEqual([show.checkUrl])
+  },
+)
+
+test('a picture is drawn with the artwork that its recipe names, or not at all', () => {
+  const artwork = readArtwork(artworkText({ width: 9, height: 9, operators: grounds.black }), nodePrimitives)
+  const issuedReal = { ...real, artworkSha256: artwork.sha256 }
+  expect(() => stampPicture(issuedReal)).toThrow(/needs the artwork [0-9a-f]{64}, given is null/)
+  expect(() => stampPicture(real, artwork)).toThrow(/needs the artwork null/)
+  expect(pictureSha256(issuedReal, nodePrimitives, artwork)).not.toBe(pictureSha256(real, nodePrimitives))
+  expect(() => readArtwork('%PDF-1.7\n', nodePrimitives)).toThrow(/"%PDF-1.7\n" is no artwork/)
 })
 
 test('format 1 draws the same bytes for ever', () => {

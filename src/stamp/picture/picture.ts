@@ -1,12 +1,13 @@
 import { latin1Bytes, toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Recipe } from '../recipe.ts'
+import type { Artwork } from './artwork.ts'
 import { fitLine, layOutLine, type Line } from './alphabet.ts'
 import { formatNumber } from './number.ts'
 import { qrPath, type QrPath } from './qr.ts'
 
 /** What of a recipe the picture shows. */
-export type PictureFacts = Pick<Recipe, 'serial' | 'checkUrl' | 'specimen' | 'pictureVersion'>
+export type PictureFacts = Pick<Recipe, 'serial' | 'checkUrl' | 'specimen' | 'pictureVersion' | 'artworkSha256'>
 
 /** How the first line of every stamp's picture begins; the serial number follows. `check` finds stamps by it. */
 export const pictureMarker = '%OpenMeterai '
@@ -35,17 +36,19 @@ type Setting = {
 /**
  * The stamp's picture: a PDF content stream for a square of 100 by 100 units, latin1, needing no resources.
  * The same facts give the same bytes for ever: a new look is a new `pictureVersion`.
- * Throws RangeError when the serial is not 22 of [0-9A-Z] or the URL does not fit a QR.
+ * Throws RangeError when the serial is not 22 of [0-9A-Z], the URL does not fit a QR, or `artwork` is not the one named.
  */
-export function stampPicture(show: PictureFacts): Uint8Array {
+export function stampPicture(show: PictureFacts, artwork?: Artwork): Uint8Array {
   if (!/^[0-9A-Z]{22}$/.test(show.serial))
     throw new RangeError(`a serial number has 22 of 0-9 A-Z, this one is "${show.serial}"`)
+  if (show.artworkSha256 !== (artwork?.sha256 ?? null))
+    throw new RangeError(`the picture needs the artwork ${show.artworkSha256}, given is ${artwork?.sha256 ?? null}`)
   const qr = qrPath(show.checkUrl)
   const content = [
     `${pictureMarker}${show.serial}\nq\n1 J\n1 j\n`,
-    frame,
+    artwork === undefined ? frame : issuerGround(artwork),
     show.specimen ? specimenSymbol(qr) : symbol(qr),
-    words,
+    artwork === undefined ? words : '',
     serialLine(show.serial),
     'Q\n',
   ]
@@ -53,8 +56,8 @@ export function stampPicture(show: PictureFacts): Uint8Array {
 }
 
 /** SHA-256 (64 lower-case hex) of the picture's content stream: how a check compares what a document shows. */
-export function pictureSha256(show: PictureFacts, primitives: Primitives): string {
-  return toHex(primitives.hash('sha256').update(stampPicture(show)).digest())
+export function pictureSha256(show: PictureFacts, primitives: Primitives, artwork?: Artwork): string {
+  return toHex(primitives.hash('sha256').update(stampPicture(show, artwork)).digest())
 }
 
 function point(...numbers: number[]): string {
@@ -123,6 +126,27 @@ function setLine(setting: Setting): string {
 }
 
 // What every picture shows alike is drawn once.
+
+/**
+ * The issuer's artwork on the whole square, and over it the white fields that keep code and number readable: the QR with a
+ * quiet zone of four modules, and the line of the serial number.
+ */
+function issuerGround({ text, width, height }: Artwork): string {
+  const scale = 100 / Math.max(width, height)
+  const matrix = [scale, 0, 0, scale, (100 - width * scale) / 2, (100 - height * scale) / 2]
+  const quiet = (4 * symbolBox.side) / 33
+  const field = point(
+    symbolBox.left - quiet,
+    symbolBox.bottom - quiet,
+    symbolBox.side + 2 * quiet,
+    symbolBox.side + 2 * quiet,
+  )
+  return [
+    `1 g\n0 0 100 100 re\nf\nq\n0 0 100 100 re\nW\nn\n0 J\n0 j\n${matrix.map((value) => formatNumber(value, 4)).join(' ')} cm\n`,
+    `${text.slice(text.indexOf('\n') + 1)}Q\n`,
+    `1 g\n${field} re\n${point(6, 5.6, 88, 6.6)} re\nf\n`,
+  ].join('')
+}
 
 /** White paper, a firm line and a row of fine dots inside it, as where a stamp is torn. */
 const frame = [

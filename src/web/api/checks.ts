@@ -3,13 +3,19 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { TrustBundle } from '../../client/trust-bundle.ts'
+import { RefusedError } from '../../errors.ts'
+import type { Artwork } from '../../stamp/picture/artwork.ts'
 import type { RegistryCheck } from '../../verification/registry-check.ts'
 import { checksAnswer, checksBody, problemSchema, trustBundleAnswer } from './schemas.ts'
 
 /** A copy may be this old: so long may a revocation stay unknown to whoever keeps to it. */
 const cacheSeconds = 900
 
-export type CheckParts = { registryCheck: RegistryCheck; trustBundle(): Promise<TrustBundle> }
+export type CheckParts = {
+  registryCheck: RegistryCheck
+  trustBundle(): Promise<TrustBundle>
+  findArtwork(sha256: string): Promise<Artwork | undefined>
+}
 
 /** What anyone may ask without a key: what the registry says of serial numbers, and whom to trust. */
 export function checkRoutes(app: FastifyInstance, parts: CheckParts): void {
@@ -26,6 +32,25 @@ export function checkRoutes(app: FastifyInstance, parts: CheckParts): void {
       },
     },
     async (request) => ({ items: await parts.registryCheck.checkSerials(request.body.items) }),
+  )
+
+  api.get(
+    '/v1/artworks/:sha256',
+    {
+      schema: {
+        tags: ['Check'],
+        summary: "The issuer's artwork that a recipe names, as PDF operators; never changes",
+        params: z.object({ sha256: z.string() }),
+        response: { 200: z.object({ sha256: z.string(), text: z.string() }), default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const { sha256 } = request.params
+      const artwork = /^[0-9a-f]{64}$/.test(sha256) ? await parts.findArtwork(sha256) : undefined
+      if (artwork === undefined) throw new RefusedError({ code: 'not_found', values: { id: sha256.slice(0, 200) } })
+      void reply.header('cache-control', 'public, max-age=31536000, immutable')
+      return { sha256, text: artwork.text }
+    },
   )
 
   api.get(
