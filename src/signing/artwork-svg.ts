@@ -105,13 +105,10 @@ class SvgReader {
   /** Through the element's own transform first, then those around it; at last SVG's y, which grows downwards, is turned. */
   private transformed(outline: string, transforms: readonly string[]) {
     const { left, top, height } = this.view ?? { left: 0, top: 0, height: 0 }
-    let path = svgpath(outline)
+    // arcs become curves before anything turns them over
+    let path = svgpath(outline).abs().unarc().unshort()
     for (const transform of transforms.toReversed()) path = path.transform(transform)
-    return path
-      .matrix([1, 0, 0, -1, -left, top + height])
-      .abs()
-      .unarc()
-      .unshort()
+    return path.matrix([1, 0, 0, -1, -left, top + height]).abs()
   }
 
   /** How much longer a line gets: by the square root of how much larger an area does. */

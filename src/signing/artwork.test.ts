@@ -54,6 +54,14 @@ test('quadratic curves and arcs become cubic ones, circles close', async () => {
   expect(circle.slice(-2)).toEqual(['h', 'f'])
 })
 
+test('round corners stay outside, mirrored or not', async () => {
+  const corner = ['10 50 m', '90 50 l', '95.5228 50 100 45.5228 100 40 c']
+  const box = '<rect width="100" height="50" rx="10"/>'
+  expect((await operatorsOf(svg(box))).slice(1, 4)).toEqual(corner)
+  const mirrored = await operatorsOf(svg(`<g transform="matrix(-1 0 0 1 100 0)">${box}</g>`))
+  expect(mirrored.slice(1, 4)).toEqual(['90 50 m', '10 50 l', '4.4772 50 0 45.5228 0 40 c'])
+})
+
 test('style beats attributes, groups hand theirs down, and what draws nothing is left out', async () => {
   const group = '<g fill="none" style="stroke: #00ff00"><path fill="red" style="fill:none" d="M0 0H9"/></g>'
   const lines = await operatorsOf(

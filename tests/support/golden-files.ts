@@ -5,6 +5,7 @@ import { concatBytes, latin1Bytes } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
 import { place } from '../../src/stamp/pdf/place.ts'
+import { artworkText, readArtwork } from '../../src/stamp/picture/artwork.ts'
 import { stampPicture } from '../../src/stamp/picture/picture.ts'
 import type { Recipe, ValidationData } from '../../src/stamp/recipe.ts'
 import { rewritten, sampleKinds, samplePdf, sampleRecipe, signedSample, type SampleOptions } from './pdf-samples.ts'
@@ -53,9 +54,15 @@ const validation: ValidationData = {
   crls: [filler(400, 4)],
 }
 
+/** An issuer's drawing of its own, for the family that has one. */
+const artwork = readArtwork(
+  artworkText({ width: 200, height: 100, operators: '.1 .3 .5 rg\n0 0 200 100 re\nf\n' }),
+  nodePrimitives,
+)
+
 /** What this version makes of an original and a recipe. */
 export function makeGolden(original: Uint8Array, recipe: Recipe): Golden {
-  const picture = stampPicture(recipe)
+  const picture = stampPicture(recipe, recipe.artworkSha256 === null ? undefined : artwork)
   const placed = place({ original, recipe, picture, primitives: nodePrimitives })
   if (!placed.ok) throw new Error(`not placed: ${JSON.stringify(placed.refusal)}`)
   const { prepared } = placed
@@ -95,8 +102,9 @@ export function readGolden(format: number, name: string): { original: Uint8Array
 export function writeGoldens(format: number): string[] {
   const folder = goldenFolder(format)
   if (existsSync(folder)) throw new Error(`${folder} is there already; golden files of a format never change`)
-  const made = Object.entries(goldenOriginals()).map(([name, { bytes, placement }]) => {
-    return { name, bytes, golden: makeGolden(bytes, sampleRecipe(bytes, placement)) }
+  const made = Object.entries(goldenOriginals()).map(([name, { bytes, placement, artwork: issued }]) => {
+    const recipe = { ...sampleRecipe(bytes, placement), artworkSha256: issued === true ? artwork.sha256 : null }
+    return { name, bytes, golden: makeGolden(bytes, recipe) }
   })
   mkdirSync(folder, { recursive: true })
   for (const { name, bytes, golden } of made) {
@@ -108,7 +116,7 @@ export function writeGoldens(format: number): string[] {
   return made.map(({ name }) => name)
 }
 
-type Original = { bytes: Uint8Array; placement?: Partial<Recipe['placement']> }
+type Original = { bytes: Uint8Array; placement?: Partial<Recipe['placement']>; artwork?: true }
 
 /** One original of each family that the writer treats in a way of its own. */
 function goldenOriginals(): Record<string, Original> {
@@ -156,6 +164,16 @@ function goldenOriginals(): Record<string, Original> {
       catalog: '/MarkInfo<</Marked true>>/StructTreeRoot 21 0 R',
       objects: { 21: '<</Type/StructTreeRoot/K[]/ParentTreeNextKey 3>>' },
     }),
+    'tagged-branches': from({
+      catalog: '/MarkInfo<</Marked true>>/StructTreeRoot 21 0 R',
+      objects: {
+        21: '<</Type/StructTreeRoot/K 22 0 R/ParentTree 23 0 R/ParentTreeNextKey 1>>',
+        22: '<</Type/StructElem/S/Document/P 21 0 R/K 0/Pg 4 0 R>>',
+        23: '<</Kids[24 0 R]>>',
+        24: '<</Limits[0 0]/Nums[0[22 0 R]]>>',
+      },
+    }),
+    artwork: { bytes: samplePdf(), artwork: true },
     'garbage-before': from({ before: 'garbage\n' }),
     'old-version': from({ version: '1.2' }),
     'version-2': from({ version: '2.0' }),

@@ -91,7 +91,7 @@ function writeField(update: Update, drawing: Drawing): void {
   // F 132: printed, and neither moved nor deleted by hand
   update.object(
     plan.field,
-    `<</Type/Annot/Subtype/Widget/FT/Sig/T${name}/TU${spoken}/F 132${whereShown(drawing)}/V ${refText(plan.signature)}>>`,
+    `<</Type/Annot/Subtype/Widget/FT/Sig/T${name}/TU${spoken}/F 132${whereShown(drawing)}${inStructure(plan.structure?.field)}/V ${refText(plan.signature)}>>`,
   )
 }
 
@@ -102,12 +102,17 @@ function whereShown({ recipe, page, plan }: Drawing): string {
   return `${onPage}/Rect${rect}/AP<</N ${refText(plan.picture)}>>`
 }
 
+const inStructure = (key: number | undefined): string => (key === undefined ? '' : `/StructParent ${key}`)
+
 function writeTwin(update: Update, twin: PdfRef, drawing: Drawing): void {
   const spoken = new Splicer(twin, drawing.document.encryption, drawing.seed).textString(
     `e-Meterai ${drawing.recipe.serial}`,
   )
   // F 196: as the field, and it answers to nothing
-  update.object(twin, `<</Type/Annot/Subtype/Stamp/Contents${spoken}/F 196${whereShown(drawing)}>>`)
+  update.object(
+    twin,
+    `<</Type/Annot/Subtype/Stamp/Contents${spoken}/F 196${whereShown(drawing)}${inStructure(drawing.plan.structure?.twin)}>>`,
+  )
 }
 
 function writePicture(update: Update, drawing: Drawing, picture: Uint8Array): void {

@@ -2,9 +2,10 @@ import type { PdfDocument } from './document.ts'
 import { formOf, readFields, redrawing } from './form.ts'
 import { damaged, integerOf, isArray, isDict, isRef, type PdfArray, type PdfDict, type PdfRef } from './objects.ts'
 import type { Page } from './pages.ts'
-import { firstNewNumber } from './referred.ts'
+import { knownRef, Planner } from './planner.ts'
 import type { Seed } from './seed.ts'
 import { refText, Splicer } from './splice.ts'
+import { planStructure, type StructureKeys } from './structure.ts'
 
 /** What the first update changes of the document: the same for placing and for embedding. */
 export type StampPlan = {
@@ -13,6 +14,8 @@ export type StampPlan = {
   picture: PdfRef
   /** An annotation that shows the picture once more, where readers draw the form's fields themselves. */
   twin: PdfRef | undefined
+  /** Where the document's structure tree finds field and twin; undefined where it is not told of them. */
+  structure: StructureKeys | undefined
   /** Objects that get a new text, in the order of writing. */
   changed: { ref: PdfRef; text: string }[]
   catalog: { ref: PdfRef; dict: PdfDict }
@@ -24,52 +27,6 @@ export type StampPlan = {
 
 /** PAdES in files below PDF 2.0 names its extension (ETSI EN 319 142-1 5.6). */
 const esicExtension = '<</BaseVersion/1.7/ExtensionLevel 1>>'
-
-/** Collects the changes of one update. Of two changes to one object the first would be lost. */
-class Planner {
-  readonly changed: { ref: PdfRef; text: string }[] = []
-  readonly catalogChanges = new Map<string, string>()
-  readonly document: PdfDocument
-  private readonly seed: Seed
-  private readonly splicers = new Map<number, Splicer>()
-  private next: number
-
-  constructor(document: PdfDocument, seed: Seed) {
-    this.document = document
-    this.seed = seed
-    this.next = firstNewNumber(document)
-  }
-
-  get nextNumber(): number {
-    return this.next
-  }
-
-  newRef(): PdfRef {
-    return { kind: 'ref', number: this.next++, generation: 0 }
-  }
-
-  /** One for each object, so that no vector is used twice. */
-  splicer(ref: PdfRef): Splicer {
-    const splicer = this.splicers.get(ref.number) ?? new Splicer(ref, this.document.encryption, this.seed)
-    this.splicers.set(ref.number, splicer)
-    return splicer
-  }
-
-  change(ref: PdfRef, text: string): void {
-    this.proveUnchanged(ref)
-    this.changed.push({ ref, text })
-  }
-
-  proveUnchanged(ref: PdfRef): void {
-    if (this.changed.some((other) => other.ref.number === ref.number))
-      throw damaged(`object ${ref.number} stands for two things`)
-  }
-}
-
-/** The reference with the generation that the file gives the object: keys depend on it. */
-export function knownRef(document: PdfDocument, ref: PdfRef): PdfRef {
-  return document.locate(ref.number)?.ref ?? ref
-}
 
 /** The catalog with its reference. Throws PdfProblem when it is no object of its own. */
 export function catalogOf(document: PdfDocument): { ref: PdfRef; dict: PdfDict } {
@@ -185,11 +142,12 @@ export function planStamp(document: PdfDocument, page: Page, seed: Seed): StampP
   planForm(planner, field)
   planExtension(planner)
   proveStore(planner, seed)
+  const structure = planStructure(planner, page, { field, twin })
   const { changed, catalogChanges, nextNumber } = planner
   const catalog = catalogOf(document)
   if (catalogChanges.size > 0)
     planner.change(catalog.ref, planner.splicer(catalog.ref).editDict(catalog.dict, catalogChanges))
-  return { field, signature, picture, twin, changed, catalog, catalogChanges, nextNumber }
+  return { field, signature, picture, twin, structure, changed, catalog, catalogChanges, nextNumber }
 }
 
 /** The items of an array as text, for writing them elsewhere; none for anything but an array. */
