@@ -8,8 +8,8 @@ import { container } from './materials.ts'
 
 const noValidation = { certs: [], ocsps: [], crls: [] }
 
-/** Our core: what follows the original, which is what it promises to make. */
-export function openTailMaker(materials: Materials): Contender {
+/** Our core: what follows the original, which is what it promises to make. `pictureOf` draws the picture or hands it in. */
+export function openTailMaker(materials: Materials, pictureOf = materials.drawPicture): Contender {
   const [left, bottom, right, top] = materials.box
   const placement = { page: 1, left, bottom, width: right - left, height: top - bottom, unit: 'pt' } as const
   // the digest of the original is the recipe's and comes with it: a file is hashed by `place`, as in the service
@@ -24,7 +24,7 @@ export function openTailMaker(materials: Materials): Contender {
       reason: `[${serial}] Surat Pernyataan`,
       checkUrl: `https://meterai.example/cek/${serial}`,
     }
-    const placed = place({ original, recipe, picture: materials.pictureOf(count), primitives: nodePrimitives })
+    const placed = place({ original, recipe, picture: pictureOf(count), primitives: nodePrimitives })
     if (!placed.ok) throw new Error(`refused: ${JSON.stringify(placed.refusal)}`)
     const { prepared } = placed
     const cms = container(materials, prepared.digest, serial)
@@ -33,7 +33,7 @@ export function openTailMaker(materials: Materials): Contender {
 }
 
 /** Our core with the copy that gives one whole file, as the others do. */
-export function openOwnCore(materials: Materials): Contender {
-  const makeTail = openTailMaker(materials)
+export function openOwnCore(materials: Materials, pictureOf = materials.drawPicture): Contender {
+  const makeTail = openTailMaker(materials, pictureOf)
   return async (original, count) => Buffer.concat([original, await makeTail(original, count)])
 }
