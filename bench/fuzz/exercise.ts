@@ -46,6 +46,7 @@ function counting(work: Work): VerifyPrimitives {
     return own
   }
   return {
+    indexOf: (bytes, byte, from) => nodePrimitives.indexOf(bytes, byte, from),
     hash: (name) => counted(nodePrimitives.hash(name)),
     inflate(bytes, maxOutput) {
       const out = nodePrimitives.inflate(bytes, maxOutput)

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { fromHex } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { type KeyAlgorithm, keyAlgorithms } from '../../src/stamp/cms/algorithms.ts'
+import { containerForm } from '../../src/stamp/cms/container.ts'
 import { parseSignedData } from '../../src/stamp/cms/signed-data.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
 import { place } from '../../src/stamp/pdf/place.ts'
@@ -10,7 +12,6 @@ import { stampPicture } from '../../src/stamp/picture/picture.ts'
 import type { ValidationData } from '../../src/stamp/recipe.ts'
 import { benchRecipe, benchSerial } from '../bench-recipe.ts'
 import { benchDocument } from './document.ts'
-import { container } from './materials.ts'
 
 /** Bytes that one stamp adds to a file, and those of its CMS alone. */
 export type Added = { key: KeyAlgorithm; profile: 'B-B' | 'B-T' | 'B-LT'; addedBytes: number; cmsBytes: number }
@@ -43,15 +44,10 @@ async function measureKey(folder: string, key: KeyAlgorithm): Promise<Added[]> {
   const digest = '0'.repeat(64)
   const { cms } = await signer.sign({ digest, serial })
   const [own] = parseSignedData(cms).signers
-  const bare = container(
-    {
-      certificates: parseSignedData(cms).certificates,
-      keyAlgorithm: key,
-      sign: () => own?.signature ?? new Uint8Array(0),
-    },
-    digest,
-    serial,
-  )
+  const { certificates } = parseSignedData(cms)
+  const form = containerForm({ certificates, keyAlgorithm: key, primitives: nodePrimitives })
+  const attributes = form.attributes(fromHex(digest), serial)
+  const bare = form.assemble({ attributes, signature: own?.signature ?? new Uint8Array(0) })
   const validation = await signer.validation()
   return [
     { key, profile: 'B-B', addedBytes: add(bare, roomFor(bare)), cmsBytes: bare.length },

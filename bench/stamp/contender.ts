@@ -14,7 +14,9 @@ export type Materials = {
   drawPicture: (count: number) => Uint8Array
   /** The raw signature over SHA-256 of the bytes. */
   sign: (bytes: Uint8Array) => Uint8Array
-  /** Our CMS over parts of a file, for contenders without one. */
+  /** Our B-B CMS over a SHA-256 digest. */
+  containerOver: (digest: Uint8Array, serial: string) => Uint8Array
+  /** The same over parts of a file, for contenders without a CMS of their own. */
   containerOf(parts: readonly Uint8Array[], serial: string): Uint8Array
 }
 

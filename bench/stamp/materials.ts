@@ -1,9 +1,8 @@
 import { createHash, sign } from 'node:crypto'
-import { fromHex, toHex } from '../../src/base/bytes.ts'
+import { toHex } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
-import type { KeyAlgorithm } from '../../src/stamp/cms/algorithms.ts'
-import { assembleSignedData, signedAttributes } from '../../src/stamp/cms/signed-data.ts'
+import { containerForm } from '../../src/stamp/cms/container.ts'
 import { stampPicture } from '../../src/stamp/picture/picture.ts'
 import { benchSerial } from '../bench-recipe.ts'
 import type { Materials } from './contender.ts'
@@ -22,12 +21,17 @@ export async function openMaterials(
   const { holders } = await openAuthority(authorityFolder, { keyAlgorithm })
   const { privateKey } = holders.stamp.key
   const certificates = [holders.stamp.certificate.der, holders.issuing.certificate.der]
+  const form = containerForm({ certificates, keyAlgorithm, primitives: nodePrimitives })
   const signBytes = (bytes: Uint8Array) => new Uint8Array(sign('sha256', bytes, privateKey))
   const serialOf = (count: number) => benchSerial(count, false)
   const drawPicture = (count: number) => {
     const serial = serialOf(count)
     const checkUrl = `https://meterai.example/cek/${serial}`
     return stampPicture({ serial, checkUrl, specimen: false, pictureVersion: 1, artworkSha256: null })
+  }
+  const containerOver = (digest: Uint8Array, serial: string) => {
+    const attributes = form.attributes(digest, serial)
+    return form.assemble({ attributes, signature: signBytes(attributes) })
   }
   const ready = Array.from({ length: readyPictures }, (_, count) => drawPicture(count))
   return {
@@ -40,27 +44,11 @@ export async function openMaterials(
     pictureOf: (count) => ready[count % ready.length] ?? drawPicture(count),
     drawPicture,
     sign: signBytes,
+    containerOver,
     containerOf(parts, serial) {
       const hash = createHash('sha256')
       for (const part of parts) hash.update(part)
-      return container({ certificates, keyAlgorithm, sign: signBytes }, hash.digest('hex'), serial)
+      return containerOver(hash.digest(), serial)
     },
   }
-}
-
-/** A detached B-B container over a digest (64 hex), without a timestamp. */
-export function container(
-  signer: Pick<Materials, 'certificates' | 'sign'> & { keyAlgorithm: KeyAlgorithm },
-  digest: string,
-  serial: string,
-): Uint8Array {
-  const { certificates, keyAlgorithm } = signer
-  const certificate = certificates[0] ?? new Uint8Array(0)
-  const attributes = signedAttributes({ digest: fromHex(digest), certificate, serial, primitives: nodePrimitives })
-  return assembleSignedData({
-    signedAttributes: attributes,
-    signature: signer.sign(attributes),
-    certificates,
-    keyAlgorithm,
-  })
 }

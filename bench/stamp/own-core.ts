@@ -1,10 +1,10 @@
+import { fromHex } from '../../src/base/bytes.ts'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { embed } from '../../src/stamp/pdf/embed.ts'
 import { place } from '../../src/stamp/pdf/place.ts'
 import type { Recipe } from '../../src/stamp/recipe.ts'
 import { benchRecipe } from '../bench-recipe.ts'
 import type { Contender, Materials } from './contender.ts'
-import { container } from './materials.ts'
 
 const noValidation = { certs: [], ocsps: [], crls: [] }
 
@@ -27,7 +27,7 @@ export function openTailMaker(materials: Materials, pictureOf = materials.drawPi
     const placed = place({ original, recipe, picture: pictureOf(count), primitives: nodePrimitives })
     if (!placed.ok) throw new Error(`refused: ${JSON.stringify(placed.refusal)}`)
     const { prepared } = placed
-    const cms = container(materials, prepared.digest, serial)
+    const cms = materials.containerOver(fromHex(prepared.digest), serial)
     return embed({ original, prepared, recipe, cms, validation: noValidation, primitives: nodePrimitives }).tail
   }
 }

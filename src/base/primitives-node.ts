@@ -58,6 +58,8 @@ export const nodePrimitives: VerifyPrimitives = {
     return new Uint8Array(Buffer.concat([cipher.update(bytes), cipher.final()]))
   },
   rc4,
+  // a Buffer's search is thirty times as fast as a Uint8Array's, and takes either
+  indexOf: (bytes, byte, from) => Buffer.prototype.indexOf.call(bytes, byte, from),
   verify(spki, hash, message, signature, pss) {
     const key = publicKeyOf(spki)
     if (pss === undefined) return verify(hash, message, key, signature)

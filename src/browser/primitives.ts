@@ -30,4 +30,5 @@ export const browserPrimitives: Primitives = {
     return mode === 'encrypt' ? cipher.encrypt(bytes) : cipher.decrypt(bytes)
   },
   rc4,
+  indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
 }

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { fromHex, toHex } from '../base/bytes.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { nodePrimitives } from '../base/primitives-node.ts'
 import { contentsBytesUnknownSigner } from '../limits.ts'
-import { assembleSignedData, signedAttributes } from '../stamp/cms/signed-data.ts'
 import { parseTimestampToken } from '../stamp/cms/timestamp.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { Authority } from './authority.ts'
-import { signWith } from './keys.ts'
 import { revocationLists, revokedAt, validationAt } from './revocation.ts'
+import { containerSigner } from './signed-containers.ts'
 import { type TimestampSource, TimestampUnavailable, developmentTimestampSource } from './timestamp-source.ts'
 
 /** A root that signatures of ours lead to, and what they prove when they do. */
@@ -51,8 +49,18 @@ const roomStep = 256
 export async function openStampSigner(options: StampSignerOptions): Promise<StampSigner> {
   const { authority, clock = systemClock } = options
   const timestamps = options.timestamps ?? developmentTimestampSource(authority, clock)
-  const { stamp, root } = authority.holders
-  const sign = (to: { digest: string; serial: string }) => signStamp({ ...to, authority, timestamps })
+  const { stamp, issuing, root } = authority.holders
+  const container = containerSigner({
+    key: stamp.key,
+    certificates: [stamp.certificate.der, issuing.certificate.der],
+  })
+  const sign: StampSigner['sign'] = async ({ digest, serial }) => {
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw new RangeError(`digest "${digest}" is not 64 lower-case hex characters`)
+    let token: Uint8Array = new Uint8Array(0)
+    const timestamp = async (signature: Uint8Array) => (token = await timestamps.timestamp(sha256(signature)))
+    const cms = await container({ digest: fromHex(digest), serial, timestamp })
+    return { cms, timestampedAt: parseTimestampToken(token).at }
+  }
   return {
     signerKeyId: toHex(sha256(stamp.certificate.spki)).slice(0, 32),
     specimen: true,
@@ -66,28 +74,6 @@ export async function openStampSigner(options: StampSignerOptions): Promise<Stam
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest())
-
-async function signStamp(to: { digest: string; serial: string; authority: Authority; timestamps: TimestampSource }) {
-  if (!/^[0-9a-f]{64}$/.test(to.digest))
-    throw new RangeError(`digest "${to.digest}" is not 64 lower-case hex characters`)
-  const { stamp, issuing } = to.authority.holders
-  const attributes = signedAttributes({
-    digest: fromHex(to.digest),
-    certificate: stamp.certificate.der,
-    serial: to.serial,
-    primitives: nodePrimitives,
-  })
-  const signature = await signWith(stamp.key, attributes)
-  const timestampToken = await to.timestamps.timestamp(sha256(signature))
-  const cms = assembleSignedData({
-    signedAttributes: attributes,
-    signature,
-    certificates: [stamp.certificate.der, issuing.certificate.der],
-    keyAlgorithm: stamp.key.algorithm,
-    timestampToken,
-  })
-  return { cms, timestampedAt: parseTimestampToken(timestampToken).at }
-}
 
 /** The longest sample and a quarter more, in whole steps; the usual room while no timestamp is to be had. */
 async function measureRoom(sign: StampSigner['sign']): Promise<number> {

@@ -1,13 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { equalBytes, toHex } from '../base/bytes.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { oids, timestampPolicyOid } from '../stamp/cms/oids.ts'
-import { assembleSignedData, signedAttributes } from '../stamp/cms/signed-data.ts'
 import { parseTimestampResponse, parseTimestampToken, timestampInfo, timestampRequest } from '../stamp/cms/timestamp.ts'
 import type { Authority } from './authority.ts'
 import { randomSerial } from './certificates.ts'
-import { signWith } from './keys.ts'
+import { containerSigner } from './signed-containers.ts'
 
 /** Where signature timestamps come from. */
 export type TimestampSource = {
@@ -28,6 +27,11 @@ const answerBytesMax = 64 * 1024
 /** Timestamps in this process, by the specimen authority: what its clock says, under its own key and policy. */
 export function developmentTimestampSource(authority: Authority, clock: Clock): TimestampSource {
   const { timestamp, issuing } = authority.holders
+  const sign = containerSigner({
+    key: timestamp.key,
+    certificates: [timestamp.certificate.der, issuing.certificate.der],
+    contentType: oids.tstInfo,
+  })
   return {
     async timestamp(digest) {
       const info = timestampInfo({
@@ -37,19 +41,7 @@ export function developmentTimestampSource(authority: Authority, clock: Clock): 
         at: clock.now(),
         accuracyMilliseconds,
       })
-      const attributes = signedAttributes({
-        digest: new Uint8Array(createHash('sha256').update(info).digest()),
-        certificate: timestamp.certificate.der,
-        contentType: oids.tstInfo,
-        primitives: nodePrimitives,
-      })
-      return assembleSignedData({
-        signedAttributes: attributes,
-        signature: await signWith(timestamp.key, attributes),
-        certificates: [timestamp.certificate.der, issuing.certificate.der],
-        keyAlgorithm: timestamp.key.algorithm,
-        content: { type: oids.tstInfo, bytes: info },
-      })
+      return sign({ digest: nodePrimitives.hash('sha256').update(info).digest(), content: info })
     },
   }
 }

@@ -8,9 +8,8 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { bundleBytes, proveTrustBundle, type TrustBundle } from '../client/trust-bundle.ts'
 import { keyAlgorithms } from '../stamp/cms/algorithms.ts'
 import { parseCrl } from '../stamp/cms/crl.ts'
-import { assembleSignedData, signedAttributes } from '../stamp/cms/signed-data.ts'
 import { openAuthority, type Authority } from './authority.ts'
-import { signWith } from './keys.ts'
+import { containerSigner } from './signed-containers.ts'
 import { openStampSigner } from './stamp-signer.ts'
 import { openTrustBundle } from './trust-bundle.ts'
 
@@ -89,14 +88,7 @@ test.each(['stamp', 'timestamp', 'ocsp', 'issuing', 'root'] as const)(
 async function signAs(authority: Authority, holder: keyof Authority['holders'], content: Uint8Array) {
   const { key, certificate } = authority.holders[holder]
   const digest = nodePrimitives.hash('sha256').update(content).digest()
-  const attributes = signedAttributes({ digest, certificate: certificate.der, primitives: nodePrimitives })
-  const signature = await signWith(key, attributes)
-  return assembleSignedData({
-    signedAttributes: attributes,
-    signature,
-    certificates: [certificate.der],
-    keyAlgorithm: key.algorithm,
-  })
+  return containerSigner({ key, certificates: [certificate.der] })({ digest })
 }
 
 test('all processes of an installation sign with the same key, and the anchor stays for its life', async () => {

@@ -7,12 +7,12 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { bundleBytes, type TrustBundle } from '../client/trust-bundle.ts'
 import { parseCertificate } from '../stamp/cms/certificate.ts'
 import { bundlePolicyOid } from '../stamp/cms/oids.ts'
-import { assembleSignedData, signedAttributes } from '../stamp/cms/signed-data.ts'
 import type { Authority } from './authority.ts'
 import { type Holder, issueCertificate, name } from './certificates.ts'
 import { readIfThere, syncFolder, systemCodeOf, writeDurably } from './durable-files.ts'
-import { generateKey, keyPem, readKey, signWith } from './keys.ts'
+import { generateKey, keyPem, readKey } from './keys.ts'
 import { validMilliseconds } from './revocation.ts'
+import { containerSigner } from './signed-containers.ts'
 import type { StampSigner } from './stamp-signer.ts'
 
 /** Who is revoked is looked at this often; the bundle stays the same, byte for byte, while nobody new is. */
@@ -69,17 +69,8 @@ export function openTrustBundle(options: TrustBundleOptions): () => Promise<Trus
 
 async function signBundle(authority: Authority, content: Uint8Array, now: Date): Promise<Uint8Array> {
   const { key, certificate } = await bundleSigner(authority, now)
-  const attributes = signedAttributes({
-    digest: nodePrimitives.hash('sha256').update(content).digest(),
-    certificate: certificate.der,
-    primitives: nodePrimitives,
-  })
-  return assembleSignedData({
-    signedAttributes: attributes,
-    signature: await signWith(key, attributes),
-    certificates: [certificate.der],
-    keyAlgorithm: key.algorithm,
-  })
+  const digest = nodePrimitives.hash('sha256').update(content).digest()
+  return containerSigner({ key, certificates: [certificate.der] })({ digest })
 }
 
 /**

@@ -48,6 +48,7 @@ function writtenReferences(document: PdfDocument, offset: number): Set<number> {
   for (const entry of document.entries.values())
     if (entry.kind === 'offset' && entry.offset > offset) end = Math.min(end, entry.offset)
   const found = new Set<number>()
-  noteReferred(document.bytes.subarray(offset, end), { start: 0, end: pdfObjectsMax }, found)
+  const span = { start: 0, end: pdfObjectsMax }
+  noteReferred(document.bytes.subarray(offset, end), { span, found, primitives: document.primitives })
   return found
 }

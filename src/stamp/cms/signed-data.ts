@@ -1,13 +1,6 @@
 import { concatBytes, toHex } from '../../base/bytes.ts'
-import type { HashName, Primitives } from '../../base/primitives.ts'
-import {
-  type KeyAlgorithm,
-  type SignatureAlgorithm,
-  readHash,
-  readSignatureAlgorithm,
-  sha256Identifier,
-  signatureIdentifier,
-} from './algorithms.ts'
+import type { HashName } from '../../base/primitives.ts'
+import { type SignatureAlgorithm, readHash, readSignatureAlgorithm } from './algorithms.ts'
 import { withDefiniteLengths } from './ber.ts'
 import {
   type Der,
@@ -15,100 +8,15 @@ import {
   Fields,
   childrenOf,
   contextTag,
-  integer,
-  octetString,
-  oid,
   onlyChild,
-  printableString,
   readDer,
   readOctets,
   readOid,
   readSmall,
   readText,
-  sequence,
-  setOf,
-  tagged,
   tags,
 } from './der.ts'
 import { oids, serialNumberAttributeOid } from './oids.ts'
-
-const attribute = (type: string, value: Uint8Array): Uint8Array => sequence(oid(type), setOf([value]))
-
-/** What goes under a signature: the SHA-256 of the content, the signer's certificate (DER), a stamp's serial number. */
-export type ToSign = {
-  digest: Uint8Array
-  certificate: Uint8Array
-  serial?: string
-  /** OID of the signed content; a PDF's bytes are `data`. */
-  contentType?: string
-  primitives: Pick<Primitives, 'hash'>
-}
-
-/**
- * The signed attributes as the DER SET OF that is hashed and signed (RFC 5652 5.4): content-type, message-digest,
- * signing-certificate-v2 (RFC 5035; SHA-256 is its default and left out) and the serial number's attribute.
- * No signing-time: PAdES forbids it in B profiles (ETSI EN 319 142-1 6.3), the time is in /M and the timestamp.
- */
-export function signedAttributes(to: ToSign): Uint8Array {
-  const certificateHash = to.primitives.hash('sha256').update(to.certificate).digest()
-  const attributes = [
-    attribute(oids.contentType, oid(to.contentType ?? oids.data)),
-    attribute(oids.messageDigest, octetString(to.digest)),
-    attribute(oids.signingCertificateV2, sequence(sequence(sequence(octetString(certificateHash))))),
-  ]
-  if (to.serial !== undefined) attributes.push(attribute(serialNumberAttributeOid, printableString(to.serial)))
-  return setOf(attributes)
-}
-
-/** All parts of a signature container, made and ready. */
-export type SignedParts = {
-  /** From `signedAttributes`. */
-  signedAttributes: Uint8Array
-  signature: Uint8Array
-  /** DER; the signer's own first. */
-  certificates: readonly Uint8Array[]
-  keyAlgorithm: KeyAlgorithm
-  timestampToken?: Uint8Array
-  /** Content carried inside (a timestamp's TSTInfo); left out, the signature is detached. */
-  content?: { type: string; bytes: Uint8Array }
-}
-
-/** A ContentInfo with SignedData and one SignerInfo (RFC 5652), DER. Throws RangeError without a certificate. */
-export function assembleSignedData(parts: SignedParts): Uint8Array {
-  const [signer] = parts.certificates
-  if (signer === undefined) throw new RangeError('a signature container needs the certificate of its signer')
-  const { type, bytes } = parts.content ?? { type: oids.data, bytes: undefined }
-  const signerInfo = sequence(
-    integer(1),
-    issuerAndSerial(signer),
-    sha256Identifier(),
-    tagged(0, readDer(parts.signedAttributes).content),
-    signatureIdentifier(parts.keyAlgorithm),
-    octetString(parts.signature),
-    ...(parts.timestampToken === undefined
-      ? []
-      : [setOf([attribute(oids.signatureTimestamp, parts.timestampToken)], contextTag(1))]),
-  )
-  const signedData = sequence(
-    integer(type === oids.data ? 1 : 3),
-    setOf([sha256Identifier()]),
-    sequence(oid(type), ...(bytes === undefined ? [] : [tagged(0, octetString(bytes))])),
-    setOf(parts.certificates, contextTag(0)),
-    setOf([signerInfo]),
-  )
-  return sequence(oid(oids.signedData), tagged(0, signedData))
-}
-
-function issuerAndSerial(certificate: Uint8Array): Uint8Array {
-  const fields = new Fields(
-    new Fields(readDer(certificate), 'Certificate').take(tags.sequence, 'tbsCertificate'),
-    'tbsCertificate',
-  )
-  fields.takeIf(contextTag(0))
-  const serialNumber = fields.take(tags.integer, 'serialNumber').bytes
-  fields.take(tags.sequence, 'signature')
-  return sequence(fields.take(tags.sequence, 'issuer').bytes, serialNumber)
-}
 
 /** One signer as the container tells it; nothing is proven. Fields are undefined where the container has none. */
 export type ParsedSigner = {

@@ -66,12 +66,13 @@ export class PdfDocument {
   readonly encryption: Encryption | undefined
   /** What work is left; long loops over the document charge it. */
   readonly effort: Effort
-  private readonly primitives: Primitives
+  readonly primitives: Primitives
   private readonly source: Source
   private readonly encryptNumber: number | undefined
   private readonly objects = new Map<number, Indirect>()
   private readonly packs = new Map<number, Pack>()
   private readonly loading = new Set<number>()
+  private readonly lengthOf = (dict: PdfDict) => integerOf(this.lookup(dict, 'Length'))
   private pageList: Page[] | undefined
 
   constructor(bytes: Uint8Array, primitives: Primitives, options: OpenOptions, repair: boolean) {
@@ -196,13 +197,9 @@ export class PdfDocument {
   }
 
   private readPlain(number: number, offset: number): Indirect | undefined {
+    const { source, strict, effort, lengthOf } = this
     const encryption = number === this.encryptNumber ? undefined : this.encryption
-    const object = readIndirect(this.source, offset, {
-      strict: this.strict,
-      effort: this.effort,
-      decrypt: encryption === undefined ? undefined : (bytes, holder) => encryption.decryptString(bytes, holder),
-      lengthOf: (dict) => integerOf(this.lookup(dict, 'Length')),
-    })
+    const object = readIndirect(source, offset, { strict, effort, encryption, lengthOf })
     if (object === undefined || object.ref.number !== number) {
       if (this.strict) throw damaged(`object ${number} is not at offset ${offset}`)
       return undefined

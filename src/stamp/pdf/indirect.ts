@@ -1,4 +1,5 @@
 import type { Effort } from './effort.ts'
+import type { Encryption } from './encryption.ts'
 import {
   damaged,
   integerOf,
@@ -9,7 +10,7 @@ import {
   type PdfStream,
   type Source,
 } from './objects.ts'
-import { Parser } from './parser.ts'
+import { isWordAt, Parser } from './parser.ts'
 
 /** An object with its number, and where it stands: from the first digit of its number to the end of `endobj`. */
 export type Indirect = { readonly ref: PdfRef; readonly value: PdfObject; readonly start: number; readonly end: number }
@@ -17,18 +18,12 @@ export type Indirect = { readonly ref: PdfRef; readonly value: PdfObject; readon
 /** How `readIndirect` reads: what the surroundings know that the object alone does not say. */
 export type IndirectOptions = {
   strict: boolean
-  /** Decrypts a string of the object that is being read. */
-  decrypt?: ((bytes: Uint8Array, holder: PdfRef) => Uint8Array) | undefined
+  /** Of the strings in the object. */
+  encryption?: Pick<Encryption, 'decryptString'> | undefined
   /** The value of /Length, which may be a reference; undefined when it cannot be found out. */
   lengthOf?: ((dict: PdfDict) => number | undefined) | undefined
   /** Charged with every byte walked; data that is as long as it says is not walked. */
   effort: Effort
-}
-
-/** Whether the characters of `word` stand there. */
-export function isWordAt(bytes: Uint8Array, word: string, at: number): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false
-  return true
 }
 
 /** Offset of `word` in bytes at or after `from`, or -1. */
@@ -63,23 +58,21 @@ function searchDataEnd(bytes: Uint8Array, start: number, effort: Effort): number
  */
 export function readIndirect(source: Source, offset: number, options: IndirectOptions): Indirect | undefined {
   const { bytes } = source
-  const { strict, decrypt, effort } = options
+  const { strict, encryption, effort } = options
   if (offset < 0 || offset >= bytes.length) return undefined
-  const header = new Parser(source, offset, { strict })
-  const ref = header.takeObjectHeader()
-  effort.parse(header.position - offset)
+  const parser = new Parser(source, offset, options)
+  const ref = parser.takeObjectHeader()
+  const bodyAt = parser.position
+  effort.parse(bodyAt - offset)
   if (ref === undefined) return undefined
-  const parser = new Parser(source, header.position, {
-    strict,
-    ...(decrypt === undefined ? {} : { decrypt: (text: Uint8Array) => decrypt(text, ref) }),
-  })
+  if (encryption !== undefined) parser.decrypt = (text) => encryption.decryptString(text, ref)
   // an empty object is null to every reader
   if (!strict && parser.takeKeyword('endobj')) return { ref, value: null, start: offset, end: parser.position }
   let value: PdfObject
   try {
     value = parser.readObject()
   } finally {
-    effort.parse(parser.position - header.position)
+    effort.parse(parser.position - bodyAt)
   }
   if (isDict(value) && parser.takeKeyword('stream')) value = readStream(parser, { dict: value, ref }, options)
   const closed = parser.takeKeyword('endobj')

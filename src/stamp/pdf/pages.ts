@@ -79,11 +79,10 @@ export function readPages(document: PdfDocument): Page[] {
     if (depth > pdfDepthMax) throw damaged('the page tree is too deep')
     const dict = document.resolve(node)
     if (!isDict(dict)) throw damaged(`page ${pages.length + 1} is missing`)
-    const own = (key: string, otherwise: PdfObject) => dict.entries.get(key) ?? otherwise
     const inherited: Inherited = {
-      mediaBox: own('MediaBox', above.mediaBox),
-      cropBox: own('CropBox', above.cropBox),
-      rotate: own('Rotate', above.rotate),
+      mediaBox: dict.entries.get('MediaBox') ?? above.mediaBox,
+      cropBox: dict.entries.get('CropBox') ?? above.cropBox,
+      rotate: dict.entries.get('Rotate') ?? above.rotate,
     }
     const kids = document.lookup(dict, 'Kids')
     if (!isArray(kids) || nameOf(document.lookup(dict, 'Type')) === 'Page') {

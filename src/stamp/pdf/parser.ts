@@ -37,24 +37,30 @@ export function hexValue(byte: number | undefined): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }
 
+/** Names repeat all through a file: those read last are kept by their characters, and spelled anew by no one. */
+const namesKept = 512
+const keptNameMax = 32
+const names: (string | undefined)[] = Array.from({ length: namesKept })
+
+/** Whether the characters of `word` stand there. */
+export function isWordAt(bytes: Uint8Array, word: string, at: number): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false
+  return true
+}
+
 /** Reads one PDF syntax value after the other from a source. Throws PdfProblem on what no reader could take. */
 export class Parser {
   readonly source: Source
   position: number
   /** Turns the bytes of a string into what they say, where strings are encrypted. */
-  readonly decrypt: ((bytes: Uint8Array) => Uint8Array) | undefined
+  decrypt: ((bytes: Uint8Array) => Uint8Array) | undefined
   /** Strict refuses what only a repairing reader takes. */
   readonly strict: boolean
 
-  constructor(
-    source: Source,
-    position: number,
-    options: { strict?: boolean; decrypt?: (bytes: Uint8Array) => Uint8Array } = {},
-  ) {
+  constructor(source: Source, position: number, options?: { strict?: boolean }) {
     this.source = source
     this.position = position
-    this.strict = options.strict ?? false
-    this.decrypt = options.decrypt
+    this.strict = options?.strict ?? false
   }
 
   /** Past white space and comments. */
@@ -148,8 +154,23 @@ export class Parser {
 
   private readName(): string {
     const { bytes } = this.source
+    const start = this.position + 1
+    let at = start
+    let slot = 0
+    let byte = bytes[at]
+    for (; isRegular(byte) && byte !== 35; byte = bytes[++at]) slot = (slot * 31 + byte) & (namesKept - 1)
+    this.position = at
+    const known = names[slot]
+    if (byte !== 35 && known?.length === at - start && isWordAt(bytes, known, start)) return known
+    const name = this.spellName(start)
+    if (name.length <= keptNameMax) names[slot] = name
+    return name
+  }
+
+  private spellName(start: number): string {
+    const { bytes } = this.source
     let name = ''
-    let at = this.position + 1
+    let at = start
     for (let byte = bytes[at]; isRegular(byte); byte = bytes[++at]) {
       const high = byte === 35 ? hexValue(bytes[at + 1]) : -1
       const low = high < 0 ? -1 : hexValue(bytes[at + 2])

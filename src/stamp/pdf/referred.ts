@@ -1,3 +1,4 @@
+import type { Primitives } from '../../base/primitives.ts'
 import { pdfObjectsMax } from '../../limits.ts'
 import type { PdfDocument } from './document.ts'
 import { integerOf, isStream, type PdfObject, PdfProblem, type Span } from './objects.ts'
@@ -18,7 +19,8 @@ export function firstNewNumber(document: PdfDocument): number {
   for (const number of document.entries.keys()) if (number >= lowest) lowest = number + 1
   const span = { start: lowest, end: Math.min(lowest + searchedNumbersMax, pdfObjectsMax) }
   const found = new Set<number>()
-  for (const part of [...outsideLargeData(document), ...document.packTexts()]) noteReferred(part, span, found)
+  for (const part of [...outsideLargeData(document), ...document.packTexts()])
+    noteReferred(part, { span, found, primitives: document.primitives })
   const first = firstFree(found, span, updateObjectsMax)
   if (first === undefined) throw new PdfProblem('too_complex', `no room for more objects from ${lowest} on`)
   return first
@@ -49,8 +51,11 @@ function spaceBefore(bytes: Uint8Array, end: number): number {
  * Notes the object numbers of the span that these bytes refer to, `12 0 R` wherever it stands. What only looks like a
  * reference counts too: whoever looks for numbers that nothing refers to loses nothing by it.
  */
-export function noteReferred(bytes: Uint8Array, span: Span, found: Set<number>): void {
-  for (let at = bytes.indexOf(letterR); at >= 0; at = bytes.indexOf(letterR, at + 1)) {
+export function noteReferred(
+  bytes: Uint8Array,
+  { span, found, primitives }: { span: Span; found: Set<number>; primitives: Pick<Primitives, 'indexOf'> },
+): void {
+  for (let at = -1; (at = primitives.indexOf(bytes, letterR, at + 1)) >= 0;) {
     const afterGeneration = spaceBefore(bytes, at)
     const generation = afterGeneration === at ? undefined : numberBefore(bytes, afterGeneration)
     if (generation === undefined) continue

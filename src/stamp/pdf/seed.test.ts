@@ -1,14 +1,12 @@
 import { hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { nodePrimitives } from '../../base/primitives-node.ts'
-import { deriveBytes, seedOf } from './seed.ts'
+import { expandKey, extractKey, seedOf } from './seed.ts'
 
 test('derives what an independent HKDF derives', () => {
   const seed = Uint8Array.from({ length: 32 }, (_, index) => index)
-  for (const length of [1, 16, 32, 33, 100]) {
-    const expected = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'a label', length))
-    expect(deriveBytes(seed, 'a label', length, nodePrimitives)).toEqual(expected)
-  }
+  const expected = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'a label', 32))
+  expect(expandKey(extractKey(seed, nodePrimitives), 'a label', nodePrimitives)).toEqual(expected)
 })
 
 test('both updates agree on the first identifier and differ in the second', () => {

@@ -1,33 +1,28 @@
-import { concatBytes, fromHex, latin1Bytes, toHex } from '../../base/bytes.ts'
+import { fromHex, latin1Bytes, toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 
 const hashBlockBytes = 64
 
+/** HMAC with SHA-256 (RFC 2104); the key has at most a block's bytes. */
 function hmacSha256(key: Uint8Array, message: Uint8Array, primitives: Primitives): Uint8Array {
-  const block = new Uint8Array(hashBlockBytes)
-  block.set(key.length > hashBlockBytes ? primitives.hash('sha256').update(key).digest() : key)
-  const inner = primitives
-    .hash('sha256')
-    .update(block.map((byte) => byte ^ 0x36))
-    .update(message)
-    .digest()
-  return primitives
-    .hash('sha256')
-    .update(block.map((byte) => byte ^ 0x5c))
-    .update(inner)
-    .digest()
+  const inner = primitives.hash('sha256').update(masked(key, 0x36)).update(message).digest()
+  return primitives.hash('sha256').update(masked(key, 0x5c)).update(inner).digest()
 }
 
-/** HKDF with SHA-256 and an empty salt (RFC 5869): `length` bytes that the seed always has for the label. */
-export function deriveBytes(seed: Uint8Array, label: string, length: number, primitives: Primitives): Uint8Array {
-  const key = hmacSha256(new Uint8Array(0), seed, primitives)
-  const info = latin1Bytes(label)
-  const out: Uint8Array[] = []
-  for (let made = 0, counter = 1, last = new Uint8Array(0); made < length; made += last.length, counter++) {
-    last = Uint8Array.from(hmacSha256(key, concatBytes([last, info, Uint8Array.of(counter)]), primitives))
-    out.push(last)
-  }
-  return concatBytes(out).subarray(0, length)
+function masked(key: Uint8Array, mask: number): Uint8Array {
+  const block = new Uint8Array(hashBlockBytes).fill(mask)
+  for (let i = 0; i < key.length; i++) block[i] = (key[i] ?? 0) ^ mask
+  return block
+}
+
+/** HKDF's first step, with SHA-256 and an empty salt (RFC 5869 2.2). */
+export function extractKey(seed: Uint8Array, primitives: Primitives): Uint8Array {
+  return hmacSha256(new Uint8Array(0), seed, primitives)
+}
+
+/** The first 32 bytes of HKDF's second step (RFC 5869 2.3), which the key always has for the label. */
+export function expandKey(key: Uint8Array, label: string, primitives: Primitives): Uint8Array {
+  return hmacSha256(key, latin1Bytes(`${label}\x01`), primitives)
 }
 
 /** All randomness of one update. Every label gives its own bytes, the same for ever. */
@@ -40,11 +35,11 @@ export type Seed = {
 
 /** The seed of a recipe (64 hex) for its first or its second update. */
 export function seedOf(recipeSeed: string, update: 1 | 2, primitives: Primitives): Seed {
-  const seed = fromHex(recipeSeed)
+  const key = extractKey(fromHex(recipeSeed), primitives)
+  const bytesFor = (label: string) => expandKey(key, label, primitives).subarray(0, 16)
   return {
     // the first element names the document, so both updates agree on it
-    idElement: (which) =>
-      toHex(deriveBytes(seed, which === 'first' ? 'id first' : `id second ${update}`, 16, primitives)).toUpperCase(),
-    vector: (objectNumber, index) => deriveBytes(seed, `iv ${update} ${objectNumber} ${index}`, 16, primitives),
+    idElement: (which) => toHex(bytesFor(which === 'first' ? 'id first' : `id second ${update}`)).toUpperCase(),
+    vector: (objectNumber, index) => bytesFor(`iv ${update} ${objectNumber} ${index}`),
   }
 }

@@ -1,6 +1,6 @@
-import { indexOfWord, isWordAt } from './indirect.ts'
+import { indexOfWord } from './indirect.ts'
 import { damaged, PdfProblem } from './objects.ts'
-import { isSpace, Parser } from './parser.ts'
+import { isSpace, isWordAt, Parser } from './parser.ts'
 
 /** Where reading begins. */
 export type Start = {
