@@ -149,24 +149,31 @@ type Row = Measured & {
   key: string
   size: string
   valid: string
-  /** By how much we are faster: by the median, and by the median without what the signature takes in each. */
+  /** By how much we are faster: by files a second, by the median, and by the median without what the signature takes in each. */
   oursTimes: number
+  oursTimesMedian: number
   oursTimesUnsigned: number
 }
 
-function compare(arena: Arena, names: readonly Name[], seconds: number): Row[] {
+type Result = Measured & { name: Name; title: string; valid: string }
+type Effort = { seconds: number; rounds: number }
+
+function compare(arena: Arena, names: readonly Name[], { seconds, rounds }: Effort): Row[] {
   const rows: Row[] = []
   for (const size of sizes) {
     const file = join(arena.scratch, `${size.bytes}.pdf`)
     writeFileSync(file, benchDocument(size.bytes))
     for (const key of keyAlgorithms) {
-      const results = contenders
-        .filter(({ name }) => names.includes(name))
-        .map(({ name, title }) => {
+      const best = new Map<Name, Result>()
+      for (let round = 0; round < rounds; round++)
+        for (const { name, title } of contenders.filter((each) => names.includes(each.name))) {
           const result = measured.parse(arena.run({ name, key, file, seconds }))
           console.error(`${title}, ${key}, ${size.title}: ${result.filesPerSecond.toFixed(1)} files/s`)
-          return { name, title, ...result, valid: validity(arena.out, name, file) }
-        })
+          const valid = validity(arena.out, name, file)
+          if (!(result.filesPerSecond < (best.get(name)?.filesPerSecond ?? 0)) || valid !== 'yes')
+            best.set(name, { name, title, ...result, valid })
+        }
+      const results = [...best.values()]
       const ours = results.find(({ name }) => name === 'own-ready') ?? results[0]
       if (ours === undefined) continue
       for (const { name: _, title, ...result } of results)
@@ -175,7 +182,8 @@ function compare(arena: Arena, names: readonly Name[], seconds: number): Row[] {
           key,
           size: size.title,
           ...result,
-          oursTimes: result.medianMilliseconds / ours.medianMilliseconds,
+          oursTimes: ours.filesPerSecond / result.filesPerSecond,
+          oursTimesMedian: result.medianMilliseconds / ours.medianMilliseconds,
           oursTimesUnsigned: unsigned(result) / unsigned(ours),
         })
     }
@@ -219,13 +227,16 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean' },
     seconds: { type: 'string' },
+    rounds: { type: 'string' },
     core: { type: 'string' },
     only: { type: 'string' },
     memory: { type: 'boolean' },
   },
 })
-const seconds = Number(values.seconds ?? 5)
+const seconds = Number(values.seconds ?? 2)
 if (!(seconds > 0)) throw new Error(`--seconds ${values.seconds} is no time; a number above 0`)
+const rounds = Number(values.rounds ?? 3)
+if (!(rounds >= 1)) throw new Error(`--rounds ${values.rounds} is no count; a number from 1`)
 const scratch = mkdtempSync(join(tmpdir(), 'openmeterai-stamp-'))
 try {
   installPeers()
@@ -237,14 +248,17 @@ try {
     .filter((name) => (asked === undefined || asked.includes(name)) && (name !== 'pdfbox' || noPdfBox === undefined))
   const arena = new Arena(scratch, values.core ?? String(cpus().length - 1))
   for (const key of keyAlgorithms) await arena.prepare(key)
-  const rows = values.memory === true ? [] : compare(arena, names, seconds)
+  const rows = values.memory === true ? [] : compare(arena, names, { seconds, rounds })
   const peaks = comparePeaks(arena, names)
   const added = await measureAdded(scratch)
   console.log(
     `Each contender in a process of its own on core ${arena.core}, all its threads: ${seconds * 2} s to warm up, then ${seconds} s measured.`,
   )
   console.log(
-    'Files/s by wall time and by processor time of that window. "Ours is faster": by the medians, picture handed in.\n',
+    `${rounds} rounds, each contender once in each; its best round counts: on a shared machine, the least disturbed.`,
+  )
+  console.log(
+    'Files/s by wall time and by processor time of that window. "Ours is faster": with the picture handed in.\n',
   )
   printTable(
     [
@@ -257,6 +271,7 @@ try {
       'sign ms',
       'at most/s',
       'ours is faster by',
+      'by medians',
       'unsigned',
       'pdfsig valid',
     ],
@@ -270,6 +285,7 @@ try {
       row.signMilliseconds.toFixed(3),
       (1000 / row.signMilliseconds).toFixed(0),
       `${row.oursTimes.toFixed(2)} x`,
+      `${row.oursTimesMedian.toFixed(2)} x`,
       `${row.oursTimesUnsigned.toFixed(2)} x`,
       row.valid,
     ]),
@@ -291,7 +307,9 @@ try {
   for (const row of invalid) console.error(`${row.contender}, ${row.key}, ${row.size}: pdfsig says ${row.valid}`)
   if (invalid.length > 0) process.exitCode = 1
   if (values.json === true)
-    console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model, seconds, rows, peaks, added }))
+    console.log(
+      JSON.stringify({ node: process.version, processor: cpus()[0]?.model, seconds, rounds, rows, peaks, added }),
+    )
 } finally {
   rmSync(scratch, { recursive: true })
 }

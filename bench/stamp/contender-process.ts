@@ -51,8 +51,14 @@ async function timeFor(seconds: number, step: () => Promise<void>): Promise<numb
   return times
 }
 
+/** A file as a plain array, in memory once. */
+function readOnce(path: string): Uint8Array {
+  const { buffer, byteOffset, length } = readFileSync(path)
+  return new Uint8Array(buffer, byteOffset, length)
+}
+
 async function measure(): Promise<Measured> {
-  const original = new Uint8Array(readFileSync(order.file))
+  const original = readOnce(order.file)
   const { seconds } = order
   let count = 1
   let last = await contender(original, count)
@@ -77,14 +83,18 @@ async function measure(): Promise<Measured> {
   }
 }
 
-/** Bytes of the process: its highest resident memory, as Linux counts it. */
-const highWater = () => process.resourceUsage().maxRSS * 1024
+/** Bytes: the highest resident memory since this program began. `maxRSS` would also count what started it. */
+function highWater(): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+  if (kilobytes === undefined) throw new Error('no VmHWM in /proc/self/status: memory is measured on Linux only')
+  return Number(kilobytes) * 1024
+}
 
 /** Stamps the file once. `idleBytes` is what the waiting process had taken already, Node itself among it. */
 async function measurePeak(): Promise<{ idleBytes: number; peakBytes: number }> {
   const idleBytes = highWater()
   if (order.name === 'cli') await stampAsCli()
-  else await contender(new Uint8Array(readFileSync(order.file)), 1)
+  else await contender(readOnce(order.file), 1)
   return { idleBytes, peakBytes: highWater() }
 }
 
