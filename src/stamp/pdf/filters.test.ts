@@ -70,6 +70,13 @@ test('each PNG predictor gives the rows back', () => {
   expect([...decoded]).toEqual(expected)
 })
 
+test('a row that says it is longer than the data takes no more memory than the data', () => {
+  const packed = Uint8Array.from(deflateSync(Uint8Array.of(2, 7, 8, 9)))
+  const decoded = undo('FlateDecode', packed, '<</Predictor 15/Columns 67000000>>')
+  expect([...decoded]).toEqual([7, 8, 9])
+  expect(decoded.buffer.byteLength).toBe(3)
+})
+
 test('the TIFF predictor adds the sample to its left', () => {
   const decoded = undo(
     'Fl',

@@ -139,10 +139,18 @@ function paeth(left: number, up: number, corner: number): number {
   return toUp <= toCorner ? up : corner
 }
 
+/** What a PNG row's filter (ISO/IEC 15948 9.2) foretells of a byte; of a kind that there is none, nothing. */
+function guessOf(kind: number, near: { left: number; up: number; corner: number }): number {
+  if (kind === 1) return near.left
+  if (kind === 2) return near.up
+  if (kind === 3) return (near.left + near.up) >> 1
+  return kind === 4 ? paeth(near.left, near.up, near.corner) : 0
+}
+
 function undoPng(bytes: Uint8Array, rowBytes: number, pixelBytes: number): Uint8Array {
   const rows = Math.ceil(bytes.length / (rowBytes + 1))
-  const out = new Uint8Array(rows * rowBytes)
-  let written = 0
+  // what is there less each row's kind: a row may say that it is far longer than the data
+  const out = new Uint8Array(bytes.length - rows)
   for (let row = 0; row < rows; row++) {
     const from = row * (rowBytes + 1)
     const kind = bytes[from] ?? 0
@@ -152,12 +160,10 @@ function undoPng(bytes: Uint8Array, rowBytes: number, pixelBytes: number): Uint8
       const left = i >= pixelBytes ? (out[to + i - pixelBytes] ?? 0) : 0
       const up = row > 0 ? (out[to + i - rowBytes] ?? 0) : 0
       const corner = row > 0 && i >= pixelBytes ? (out[to + i - rowBytes - pixelBytes] ?? 0) : 0
-      const guess = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][kind] ?? 0
-      out[to + i] = (bytes[from + 1 + i] ?? 0) + guess
+      out[to + i] = (bytes[from + 1 + i] ?? 0) + guessOf(kind, { left, up, corner })
     }
-    written = to + count
   }
-  return out.subarray(0, written)
+  return out
 }
 
 function undoPredictor(bytes: Uint8Array, parms: PdfDict | undefined): Uint8Array {
