@@ -69,7 +69,17 @@ test('a secret never stands in a message', () => {
 })
 
 test('an empty variable is an unset one', () => {
-  expect(readConfig({ PORT: '', METERAI_TIMESTAMP_URL: ' ' })).toMatchObject({ port: 8080, timestampUrl: undefined })
+  expect(readConfig({ PORT: '', METERAI_TIMESTAMP_URL: ' ' })).toMatchObject({ port: 8080, timestampUrls: undefined })
+})
+
+test('one timestamp server may be named or two, and nothing else', () => {
+  const urlsOf = (value: string) => readConfig({ METERAI_TIMESTAMP_URL: value }).timestampUrls
+  expect(urlsOf('https://a.example/tsa/')).toEqual(['https://a.example/tsa'])
+  expect(urlsOf('https://a.example, http://b.example/x')).toEqual(['https://a.example', 'http://b.example/x'])
+  for (const wrong of ['a.example', 'https://a.example b.example'])
+    expect(mistakesOf({ METERAI_TIMESTAMP_URL: wrong })).toEqual([expect.stringContaining('an http or https address')])
+  for (const wrong of ['https://a.example https://a.example/', 'http://a http://b http://c'])
+    expect(mistakesOf({ METERAI_TIMESTAMP_URL: wrong })).toEqual([expect.stringContaining('at most 2 different ones')])
 })
 
 test('production lists everything it lacks at once', () => {

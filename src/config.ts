@@ -2,10 +2,10 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
+import { timestampServersMax } from './limits.ts'
 
 // Everything the surroundings can tell the service. Only main.ts reads this; everything else gets what it needs handed in.
-
-type Parsed<T> = { ok: true; value: T } | { ok: false; wanted: string }
 
 type Setting<T> = {
   name: string
@@ -18,31 +18,6 @@ type Setting<T> = {
   /** Its value never appears in a message. */
   secret?: true
   parse(text: string): Parsed<T>
-}
-
-const good = <T>(value: T): Parsed<T> => ({ ok: true, value })
-const bad = (wanted: string): Parsed<never> => ({ ok: false, wanted })
-
-function wholeNumber(least: number, most: number) {
-  return (text: string): Parsed<number> => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    return value >= least && value <= most ? good(value) : bad(`a whole number from ${least} to ${most}`)
-  }
-}
-
-function oneOf<const T extends string>(...allowed: readonly T[]) {
-  return (text: string): Parsed<T> => {
-    const found = allowed.find((value) => value === text)
-    return found === undefined ? bad(`one of ${allowed.join(', ')}`) : good(found)
-  }
-}
-
-function address(wanted: string, ...protocols: readonly string[]) {
-  return (text: string): Parsed<string> => {
-    const url = URL.canParse(text) ? new URL(text) : undefined
-    if (url === undefined || !protocols.includes(url.protocol)) return bad(wanted)
-    return good(text.replace(/\/+$/, ''))
-  }
 }
 
 const webAddress = address('an http or https address', 'http:', 'https:')
@@ -151,13 +126,14 @@ const settings = {
     secret: true,
     parse: (): Parsed<string> => bad("nothing: this version cannot use an issuer's signer yet; unset it"),
   }),
-  timestampUrl: declare({
+  timestampUrls: declare({
     name: 'METERAI_TIMESTAMP_URL',
     default: 'the development authority',
     derived: true,
-    example: 'https://tsa.example/rfc3161',
-    meaning: 'Timestamp authority (RFC 3161) for signatures. Production needs one of its own.',
-    parse: webAddress,
+    example: 'https://tsa.example/rfc3161 https://tsa2.example',
+    meaning:
+      'Timestamp authority (RFC 3161) for signatures; after a space a second one, asked where the first is late or down. Production needs one of its own.',
+    parse: oneOrMore(webAddress, timestampServersMax),
   }),
   keyAlgorithm: declare({
     name: 'METERAI_KEY_ALGORITHM',
@@ -172,6 +148,22 @@ const settings = {
     example: 'warn',
     meaning: 'Least level of log lines: trace, debug, info, warn, error, fatal or silent.',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  otlpUrl: declare({
+    name: 'METERAI_OTLP_URL',
+    default: 'none',
+    derived: true,
+    example: 'http://localhost:4318',
+    meaning: 'Collector that traces are sent to (OTLP over HTTP, JSON, at /v1/traces under this address).',
+    parse: webAddress,
+  }),
+  otelUrl: declare({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    default: 'none',
+    derived: true,
+    example: 'http://localhost:4318',
+    meaning: 'The same by the name that OpenTelemetry gave it; METERAI_OTLP_URL comes first.',
+    parse: webAddress,
   }),
   artwork: declare({
     name: 'METERAI_ARTWORK',
@@ -236,9 +228,11 @@ export type Config = Readonly<{
   blobUrl: string
   signerUrl: string | undefined
   /** Undefined: the development authority. */
-  timestampUrl: string | undefined
+  timestampUrls: readonly string[] | undefined
   keyAlgorithm: 'ec-p256' | 'rsa-2048' | 'rsa-3072'
   logLevel: Value<typeof settings.logLevel>
+  /** Collector of traces, without a slash at the end; undefined: nothing is traced. */
+  otlpUrl: string | undefined
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
   location: string
@@ -321,7 +315,7 @@ function productionGaps(config: Config): string[] {
   if (!config.publicUrlGiven) missing('METERAI_PUBLIC_URL', 'the https address people reach it at')
   else if (!config.publicUrl.startsWith('https:'))
     gaps.push(`METERAI_PUBLIC_URL is "${config.publicUrl}"; production needs https`)
-  if (config.timestampUrl === undefined)
+  if (config.timestampUrls === undefined)
     missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
   if (config.signerUrl === undefined)
     missing('SIGNER_URL', "an issuer's signer, which this version cannot use yet: run METERAI_MODE=demo")
@@ -369,9 +363,10 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     key: optional(settings.key),
     blobUrl: optional(settings.blobUrl) ?? pathToFileURL(resolve(dataFolder, 'blobs')).href,
     signerUrl: optional(settings.signerUrl),
-    timestampUrl: optional(settings.timestampUrl),
+    timestampUrls: optional(settings.timestampUrls),
     keyAlgorithm: complete(settings.keyAlgorithm),
     logLevel: complete(settings.logLevel),
+    otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),

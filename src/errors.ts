@@ -17,6 +17,9 @@ export const errorList = {
   media_type_unsupported: { status: 415, exit: 64, mayRetry: false },
   // quota and affixing
   quota_empty: { status: 402, exit: 10, mayRetry: true },
+  too_many_open: { status: 429, exit: 75, mayRetry: true },
+  too_many_releases: { status: 429, exit: 75, mayRetry: true },
+  key_limit_reached: { status: 429, exit: 75, mayRetry: true },
   account_frozen: { status: 403, exit: 77, mayRetry: false },
   already_reserved: { status: 409, exit: 11, mayRetry: false },
   already_stamped: { status: 409, exit: 12, mayRetry: false },

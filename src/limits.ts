@@ -52,6 +52,16 @@ export const clockSkewSecondsMax = 60
 
 /** A timestamp later than this makes the call answer 202 and the server finish as a job. */
 export const timestampWaitMilliseconds = 3_000
+/** A timestamp server silent for this long is late: the other one is asked beside it. Good ones take 50 to 300 ms. */
+export const timestampLateMilliseconds = 800
+/** Times a server is asked for one timestamp, and the pause between: what fails twice in a row is not a hiccup. */
+export const timestampRoundsMax = 2
+export const timestampPauseMilliseconds = 100
+/** Failures in a row after which a timestamp server is left alone, and for how long: shorter than the finishing job's round. */
+export const timestampFailuresMax = 5
+export const timestampOpenMilliseconds = 5_000
+/** Timestamp servers that may be named: one, and another for when it is down. */
+export const timestampServersMax = 2
 /** A repeat of a running call waits this long before `in_progress`. */
 export const repeatWaitMilliseconds = 10_000
 /** The server way answers 202 after this long. */
@@ -63,9 +73,34 @@ export const pdfWorkMilliseconds = 10_000
 /** Heap and address space of the child process: three copies of the largest upload, and Node's own reservations. */
 export const pdfWorkHeapMegabytes = 512
 export const pdfWorkAddressSpaceKilobytes = 4 * 1024 * 1024
+/** Processes for PDFs: as many as cores, at least two (one bad file must not hold all others up), at most so many, for memory. */
+export const pdfProcessesLeast = 2
+export const pdfProcessesMost = 16
+/** A process that has not come up by then never will, and how often one is started for a file before it is refused. */
+export const pdfStartMilliseconds = 30_000
+export const pdfStartTriesMax = 2
+/** Questions of a process about one file; a stamp takes five, started over five times. */
+export const pdfQuestionsMax = 100
+/** After so much work a process makes room for a new one; the system ends one that computed far longer, its parent gone. */
+export const pdfProcessMilliseconds = 60_000
+export const pdfProcessCpuSeconds = 300
 /** Stamped files of the server way are kept this long. */
 export const documentKeepDays = 30
 
+/** Forms of signatures kept at hand, some 3 KB each: a key has nine or so for as long as its validation data stays the same. */
+export const signatureFormsAtHand = 500
+/**
+ * Reservations an account may hold open at once: a company that affixes thousands a second has some hundreds open, and a
+ * batch prepared ahead fits in 15 minutes; more is quota and rows held by something that never signs.
+ */
+export const openReservationsMax = 20_000
+/**
+ * Reservations an account may let go in an hour: twice what may be open, so that an outage in which all of them ran out
+ * locks nobody out; a loop that reserves and cancels writes 120 MB an hour at most.
+ */
+export const releasesPerHourMax = 40_000
+/** When to ask again with too many open: some will have been signed or run out by then. */
+export const tooManyOpenRetrySeconds = 30
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */
@@ -97,6 +132,8 @@ export const specimenGrantUnits = 1_000
 export const transferAmountMax = 1_000_000_000n
 /** Operations that wait for a lane, in all; at 2,000 a second the last of them waits two seconds. */
 export const laneQueueMax = 4_000
+/** Look-ups done together in one statement, as many as a transaction's operations. */
+export const lookUpBatchMax = 500
 /** Sends of a batch whose outcome is unknown, at most a second apart: a database that is not back by then needs people. */
 export const outcomeUnknownSecondsMax = 60
 /** Transfers in one set-based call. */
@@ -109,11 +146,12 @@ export const drainSeconds = 20
 export const databaseConnectionsMax = 10
 /** A waiting signature asks the timestamp authority again this often. */
 export const timestampRetrySeconds = 10
-/** Signatures finished in one round of the job. */
+/** Signatures that one round of the job finishes beside each other, and its rounds in a row: an hour's outage is done within minutes. */
 export const finishBatchMax = 50
+export const finishRoundsMax = 200
 /** After a jump of the wall clock nothing expires for this long: time to move it back. */
 export const clockPauseSeconds = 120
-/** Uploads that wait for the PDF process; at some 50 ms each the last one waits a few seconds. */
+/** Uploads that wait for a PDF process; at some 50 ms each the last one waits a few seconds. */
 export const pdfQueueMax = 64
 /** How often a waiting repeat looks whether the running call is done. */
 export const repeatPollMilliseconds = 200
@@ -126,3 +164,59 @@ export const partitionSeconds = 24 * 60 * 60
 export const callTriesMax = 6
 /** A client asks this often whether a waiting signature is there before it gives the prompt back; the server goes on. */
 export const waitingPollsMax = 12
+/** The sequencer looks for audit entries without a place this often: a reader of the log waits a moment, and idling is ten small queries a second. */
+export const sequencerMilliseconds = 100
+/** Marks of one round (up to fifty entries each, some 30 ms), and rounds before others have the connection: 2,000,000 entries. */
+export const sequencerMarksMax = 200
+export const sequencerRoundsMax = 200
+/** Links fetched at once while the audit is checked: some 5 MB. */
+export const auditCheckBatchMax = 10_000
+/** How often events on their way are looked for. */
+export const outboxSeconds = 0.5
+/** Events of one round, handed over side by side; rounds of one run: half an hour of events for a subscriber that answers in a second. */
+export const outboxBatchMax = 100
+export const outboxRoundsMax = 1_000
+/** A subscriber has this long for one event; the claim lasts three times as long, so nobody else takes it meanwhile. */
+export const outboxDeliverSeconds = 10
+export const outboxClaimSeconds = 30
+/** After a failure an event waits this long, doubled each time up to an hour; so many tries are three days. */
+export const outboxRetrySeconds = 2
+export const outboxRetrySecondsMax = 60 * 60
+export const outboxTriesMax = 82
+/** After a failed round a job waits this long at least: a database that starts over needs no ten lines a second in the log. */
+export const jobFailurePauseSeconds = 2
+/**
+ * A stopping service that is asked whether it is ready goes on serving for this long and says no meanwhile: balancers ask every
+ * second or two. It counts as asked when the last question is no older than the second number.
+ */
+export const drainNoticeSeconds = 5
+export const readyAskedSeconds = 30
+/** Figures that /metrics reads from the database are kept this long, and a statement that reads one has this long. */
+export const figuresKeptMilliseconds = 5_000
+export const figuresStatementMilliseconds = 2_000
+/** How often the ledger's balances are added up: a look at every balance, half a second for a million. */
+export const ledgerCheckSeconds = 60
+/** Deltas of system accounts stay by themselves this long, then they are folded: so often, so many at once, so many times. */
+export const deltaKeepSeconds = 60
+export const foldSeconds = 30
+export const foldBatchMax = 10_000
+export const foldRoundsMax = 20
+/** A key whose affixing was released, or never came about, is forgotten after a month: nobody repeats a call later. */
+export const keyReleasedKeepDays = 30
+/** Keys are looked through an hour of theirs at once: at 95 a second a third of a million; so many hours in a round. */
+export const keyWindowSeconds = 60 * 60
+export const keyWindowsMax = 48
+/** The row of a kept file that is deleted says so for a week, then it goes; events that used up their tries after a month. */
+export const documentRowKeepDays = 7
+export const eventGivenUpKeepDays = 30
+/** How often the retention jobs run, and rows that one statement deletes; so many statements in a round. */
+export const retentionSeconds = 10 * 60
+export const retentionBatchMax = 1_000
+export const retentionRoundsMax = 100
+/** Traces begun in one second; more tell nothing new, and a traced stamp costs some 50 microseconds. */
+export const tracesPerSecondMax = 50
+/** Ended spans that wait to be sent: some ten seconds of them. Sent together, so often; a collector has this long to answer. */
+export const traceQueueMax = 4_000
+export const traceBatchMax = 500
+export const traceSendMilliseconds = 2_000
+export const traceAnswerMilliseconds = 5_000

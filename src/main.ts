@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import type { FastifyBaseLogger } from 'fastify'
 import { finishWaiting } from './affixing/affix.ts'
 import type { AffixingParts } from './affixing/affixing-parts.ts'
 import { openAffixing } from './affixing/lanes.ts'
@@ -12,17 +12,22 @@ import { dropOldDocuments } from './affixing/kept-documents.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
 import { keepArtwork } from './affixing/artworks.ts'
+import { upkeepJobs } from './affixing/upkeep-jobs.ts'
 import { clockGuard, sweepOverdue } from './affixing/sweep.ts'
 import { systemClock } from './base/clock.ts'
+import { freePort } from './base/free-port.ts'
 import { newUuid, parsePublicId, publicId } from './base/ids.ts'
 import { startJobs, type Job } from './base/jobs.ts'
+import { startTracing } from './base/traces.ts'
+import { checkAudit } from './audit/audit-chain.ts'
+import { sequenceAudit } from './audit/sequencer.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
 import { openDatabase, serviceRole, type Database } from './database/database.ts'
 import { runningEmbedded, startEmbedded } from './database/embedded.ts'
 import { claimDataFolder } from './database/instance.ts'
-import { migrate } from './database/migrate.ts'
+import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts'
 import { makePartitions } from './database/partitions.ts'
 import { findAccount, grantUnits } from './identity/accounts.ts'
 import { openDemoAccount, type DemoKeys } from './identity/demo-accounts.ts'
@@ -31,19 +36,23 @@ import { recountLedger, type Recount } from './ledger/recount.ts'
 import {
   dropSeconds,
   finishBatchMax,
+  outboxSeconds,
   partitionSeconds,
+  sequencerMilliseconds,
   sweepSeconds,
   timestampRetrySeconds,
-  timestampWaitMilliseconds,
 } from './limits.ts'
+import { dispatchEvents, type Deliver, type DeliveredEvent } from './notices/dispatch.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
 import { openAuthority } from './signing/authority.ts'
+import { observedTimestamps, tracedSigner } from './signing/observed-signing.ts'
 import { openStampSigner } from './signing/stamp-signer.ts'
-import { developmentTimestampSource, httpTimestampSource } from './signing/timestamp-source.ts'
+import { timestampServers } from './signing/timestamp-servers.ts'
+import { developmentTimestampSource } from './signing/timestamp-source.ts'
 import { openTrustBundle } from './signing/trust-bundle.ts'
-import { buildServer } from './web/server.ts'
+import type { Metrics } from './web/metrics.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -59,25 +68,37 @@ export type Service = {
 /** Ways into a database: `ownerUrl` for migrations; `role` where one login serves both (demo mode). */
 type DatabaseAccess = { url: string; ownerUrl: string; role?: string; stop(): Promise<void> }
 
-/** Runs the whole service on a claimed data folder, in the order of docs/operate.md; what began is stopped again when a later step fails. */
-export async function startService(environment: Environment): Promise<Service> {
+/**
+ * Runs the whole service on a claimed data folder, in the order of docs/operate.md; what began is stopped again when a later step
+ * fails. `migrationsFolder`: another version's schema, for drills.
+ */
+export async function startService(
+  environment: Environment,
+  options: { migrationsFolder?: string } = {},
+): Promise<Service> {
   const config = readConfig(environment, 'serve')
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const one of stops.splice(0).toReversed()) await one()
   }
   try {
+    if (config.otlpUrl !== undefined) {
+      const traces = startTracing({ url: config.otlpUrl, service: 'openmeterai', version: await readVersion() })
+      stops.push(() => traces.stop())
+    }
     // One service per embedded database. Over DATABASE_URL several processes may share a folder: what lies there is by hash or made once.
     const claim = config.databaseUrl === undefined ? await claimDataFolder(config.dataFolder) : undefined
     if (claim?.ok === false) throw new StartRefused(claim.message)
     stops.push(async () => claim?.release())
     const access = await openAccess(config)
     stops.push(() => access.stop())
-    await migrate({ ownerUrl: access.ownerUrl })
+    const migrations = await readMigrations(options.migrationsFolder)
+    await migrate({ ownerUrl: access.ownerUrl, migrations })
     await makePartitions(access.ownerUrl)
     const database = openDatabase({ url: access.url, ...(access.role === undefined ? {} : { role: access.role }) })
     stops.push(() => database.close())
-    const service = await serveOn(config, { database, ownerUrl: access.ownerUrl })
+    const schemaNumber = migrations.at(-1)?.number ?? -1
+    const service = await serveOn(config, { database, ownerUrl: access.ownerUrl, schemaNumber })
     stops.push(() => service.stop())
     await claim?.announce(service.url)
     return { ...service, stop }
@@ -103,18 +124,26 @@ async function openAccess(config: Config): Promise<DatabaseAccess> {
   return { url: config.databaseUrl, ownerUrl: config.databaseUrl, role: serviceRole, stop: nothing }
 }
 
-async function serveOn(config: Config, on: { database: Database; ownerUrl: string }): Promise<Service> {
+async function serveOn(
+  config: Config,
+  on: { database: Database; ownerUrl: string; schemaNumber: number },
+): Promise<Service> {
+  // Only a service loads them: every other command starts in half the time.
+  const [{ buildServer }, { openMetrics }] = await Promise.all([import('./web/server.ts'), import('./web/metrics.ts')])
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
   const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
   const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), {
     keyAlgorithm: config.keyAlgorithm,
   })
-  const timestamps =
-    config.timestampUrl === undefined
+  const metrics = openMetrics()
+  const timestamps = observedTimestamps(
+    config.timestampUrls === undefined
       ? developmentTimestampSource(authority, systemClock)
-      : httpTimestampSource(config.timestampUrl, { timeoutMilliseconds: timestampWaitMilliseconds })
-  const specimen = await openStampSigner({ authority, timestamps })
+      : timestampServers(config.timestampUrls),
+    metrics.timestamp,
+  )
+  const specimen = tracedSigner(await openStampSigner({ authority, timestamps }))
   const blobs = await openBlobs(fileURLToPath(config.blobUrl))
   const artwork = config.artworkPath === undefined ? undefined : await issuerArtwork(config.artworkPath, database)
   const affixing = openAffixing({
@@ -124,6 +153,7 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
     location: config.location,
     randomBytes,
     ...(artwork === undefined ? {} : { artwork }),
+    observe: metrics.batch,
   })
   const worker = openPdfWorker()
   const demo =
@@ -134,13 +164,14 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     ready: {
       database: async () => void (await database.now()),
-      migrations: async () => void (await database.sql`select 1 from schema_migrations limit 1`),
+      migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
       signer: async () => void (await specimen.validation()),
       timestamp: async () => void (await timestamps.timestamp(new Uint8Array(randomBytes(32)))),
     },
     demo: config.mode === 'demo',
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
+    metrics,
     logLevel: config.logLevel,
   })
   await app.listen({ port, host: config.listen }).catch((error: unknown) => {
@@ -151,8 +182,16 @@ async function serveOn(config: Config, on: { database: Database; ownerUrl: strin
         )
       : error
   })
-  const jobs = startJobs(backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl }), (name, error) =>
-    app.log.error({ job: name, err: error }, 'job failed'),
+  const jobs = startJobs(
+    [
+      ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
+      ...eventJobs(database, app.log),
+      ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
+    ],
+    (name, error) => {
+      metrics.jobFailed(name)
+      app.log.error({ job: name, err: error }, 'job failed')
+    },
   )
   return {
     url: `http://localhost:${port}`,
@@ -179,19 +218,26 @@ function backgroundJobs(parts: {
   affixing: AffixingParts
   blobs: Awaited<ReturnType<typeof openBlobs>>
   ownerUrl: string
+  metrics: Metrics
 }): Job[] {
-  const { affixing, blobs, ownerUrl } = parts
+  const { affixing, blobs, ownerUrl, metrics } = parts
   const mayExpire = clockGuard(Date.now, () => performance.now())
   return [
     {
       name: 'sweep',
       everySeconds: sweepSeconds,
-      run: async () => void (mayExpire() && (await sweepOverdue(affixing))),
+      run: async () => {
+        if (mayExpire())
+          metrics.affixings({ outcome: 'expired', channel: 'sweep', count: await sweepOverdue(affixing) })
+      },
     },
     {
       name: 'timestamps',
       everySeconds: timestampRetrySeconds,
-      run: async () => void (await finishWaiting(affixing, finishBatchMax)),
+      run: async (stopping) => {
+        const count = await finishWaiting(affixing, finishBatchMax, stopping)
+        metrics.affixings({ outcome: 'affixed', channel: 'timestamps', count })
+      },
     },
     {
       name: 'documents',
@@ -199,6 +245,32 @@ function backgroundJobs(parts: {
       run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })),
     },
     { name: 'partitions', everySeconds: partitionSeconds, run: () => makePartitions(ownerUrl) },
+  ]
+}
+
+/** Who inside this process hears of events; those outside subscribe by webhook, which this version does not send yet. */
+const subscribers: readonly Deliver[] = []
+
+/** Gives the audit its order and events to their subscribers. */
+function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
+  return [
+    {
+      name: 'sequencer',
+      everySeconds: sequencerMilliseconds / 1000,
+      run: async () => void (await sequenceAudit(database)),
+    },
+    {
+      name: 'outbox',
+      everySeconds: outboxSeconds,
+      run: async (stopping) => {
+        const deliver: Deliver = async (event, signal) => {
+          await Promise.all(subscribers.map((subscriber) => subscriber(event, signal)))
+        }
+        const onFailure = ({ id, event, tries }: DeliveredEvent, error: unknown, last: boolean) =>
+          log.warn({ id, event, tries, last, err: error }, 'event not delivered')
+        await dispatchEvents({ database, deliver, onFailure }, stopping)
+      },
+    },
   ]
 }
 
@@ -224,19 +296,6 @@ function parseDemoKeys(json: string): DemoKeys | undefined {
 async function readVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0'
-}
-
-/** A port nobody uses now; taken a moment later by us. */
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, host, () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port')),
-      )
-    })
-  })
 }
 
 /** The database for one command: beside a running service, or started for the command alone. */
@@ -278,6 +337,7 @@ function startersFor(environment: Environment): Starters {
       }
     },
     checkLedger: (): Promise<Recount> => withDatabase(environment, ({ sql }) => recountLedger(sql)),
+    checkAudit: () => withDatabase(environment, ({ sql }) => checkAudit(sql)),
     grantQuota: ({ account, units }) =>
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),

@@ -1,71 +1,40 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { faultPoints, type FaultPoint } from '../src/base/fault-points.ts'
-import { nodePrimitives } from '../src/base/primitives-node.ts'
-import { affixDocument, type AffixOutcome } from '../src/client/affix.ts'
+import { faultPoints } from '../src/base/fault-points.ts'
 import { recountLedger } from '../src/ledger/recount.ts'
+import { allDisasters, disasterName } from './crash/disasters.ts'
+import { problemsOfAllStamps } from './crash/proofs.ts'
+import { runRounds } from './crash/rounds.ts'
+import { openWorld, type World } from './crash/world.ts'
 import { testDatabase, type TestDatabase } from './support/database.ts'
-import { fetchTransport, jsonOf } from './support/fetch-transport.ts'
-import { samplePdf } from './support/pdf-samples.ts'
+import { jsonOf } from './support/fetch-transport.ts'
 import { startServiceProcess, type ServiceProcess } from './support/service.ts'
+import { root } from './support/tracked-files.ts'
 
-// The service is killed with -9 at every named fault point; its client repeats the call, or never comes back.
+// Ten rounds of `npm run crash`, a round for each fault point at which the service is killed, and two services on one database.
 
 let db: TestDatabase
 let dataFolder: string
+let world: World
 beforeAll(async () => {
   db = await testDatabase()
   dataFolder = await mkdtemp(join(tmpdir(), 'meterai-crash-'))
+  world = await openWorld()
 })
 afterAll(async () => {
   await db.drop()
   await rm(dataFolder, { recursive: true })
+  await world.stop()
+  await world.remove()
 })
 
-const start = (fatal?: FaultPoint): Promise<ServiceProcess> =>
-  startServiceProcess({ dataFolder, database: db, ...(fatal === undefined ? {} : { fatal }) })
-
-/** A document of its own for each test, so that no test meets another's. */
-const documentFor = (name: string) => samplePdf({ trailer: `/Nama (${name} ${randomUUID()})` })
-const placement = { page: 'last', left: 400, bottom: 40, width: 100, height: 100, unit: 'pt' } as const
+const placement = { page: 1, left: 400, bottom: 40, width: 100, height: 100, unit: 'pt' } as const
 const facts = { documentType: 'surat-pernyataan', number: '7' } as const
-
-type Outcome = { serial: string; bytes: Buffer }
-
-function affixOver(service: ServiceProcess, original: Uint8Array, key: string): Promise<AffixOutcome> {
-  return affixDocument({
-    transport: fetchTransport(service.url, service.demo.liveKey),
-    original,
-    facts,
-    placement,
-    idempotencyKey: key,
-    primitives: nodePrimitives,
-    wait: () => Promise.resolve(),
-    sends: 2,
-  })
-}
-
-/** The client's way: reserve, place, sign, embed. */
-async function affixed(service: ServiceProcess, original: Uint8Array, key: string): Promise<Outcome> {
-  const outcome = await affixOver(service, original, key)
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal))
-  return { serial: outcome.affixing.serial, bytes: Buffer.concat([original, outcome.tail]) }
-}
-
-/** The server's way: one upload. */
-async function stamped(service: ServiceProcess, original: Uint8Array, key: string): Promise<Outcome> {
-  const sent = Buffer.from(JSON.stringify({ facts, placement })).toString('base64url')
-  const answer = await fetch(`${service.url}/v1/stampings/${key}?facts=${sent}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${service.demo.liveKey}`, 'content-type': 'application/pdf' },
-    body: Buffer.from(original),
-  })
-  if (answer.status !== 200) throw new Error(await answer.text())
-  return { serial: answer.headers.get('serial-number') ?? '', bytes: Buffer.from(await answer.arrayBuffer()) }
-}
+const seed = 4
+const start = (): Promise<ServiceProcess> => startServiceProcess({ dataFolder, database: db })
 
 type Quota = { available: number; reserved: number; spent: number }
 async function quotaOf(service: ServiceProcess): Promise<Quota> {
@@ -80,67 +49,41 @@ async function expectCleanLedger(): Promise<void> {
   expect(await recountLedger(db.database.sql)).toMatchObject({ clean: true, faults: [] })
 }
 
-/** Kills a service at the fault point while `work` calls it; the call fails. */
-async function dieDuring(fatal: FaultPoint, work: (service: ServiceProcess) => Promise<unknown>): Promise<void> {
-  const service = await start(fatal)
-  await expect(work(service)).rejects.toThrow(/fetch failed|service_unreachable/)
-  expect(await service.gone).toBe('SIGKILL')
-}
+test('every fault point of the list stands in the code, once', async () => {
+  const names = (await readdir(join(root, 'src'), { recursive: true })).filter((name) =>
+    /(?<!\.test)\.tsx?$/.test(name),
+  )
+  const texts = await Promise.all(names.map((name) => readFile(join(root, 'src', name), 'utf8')))
+  const found = texts.flatMap((text) => [...text.matchAll(/\bfaultPoint\('([^']+)'\)/g)].map(([, name = '']) => name))
+  expect(new Set(found)).toEqual(new Set(faultPoints))
+  expect(found).toHaveLength(faultPoints.length)
+})
 
-const byServer = (name: FaultPoint) => name.startsWith('stamping.')
+const deaths = allDisasters.filter((one) => one.kind === 'at' && one.deed === 'kill service')
 
-test.each(faultPoints)(
-  'killed at %s, the client repeats its call: one stamp, one charge, the same bytes ever after',
-  async (fatal) => {
-    const original = documentFor(fatal)
-    const key = randomUUID()
-    const stamp = byServer(fatal) ? stamped : affixed
-    const first = await start()
-    const before = await quotaOf(first)
-    await first.stop()
-    await dieDuring(fatal, (service) => stamp(service, original, key))
-    await expectCleanLedger()
-    // The lease of the process that died lapses by itself.
-    if (byServer(fatal)) await db.advance(31)
-    const service = await start()
-    const done = await stamp(service, original, key)
-    const again = await stamp(service, original, key)
-    expect(again.serial).toBe(done.serial)
-    expect(again.bytes.equals(done.bytes)).toBe(true)
-    expect(done.bytes.subarray(0, original.length).equals(original)).toBe(true)
-    expect(await quotaOf(service)).toEqual({ available: before.available - 1, reserved: 0, spent: before.spent + 1 })
-    await service.stop()
-    await expectCleanLedger()
+test.each(deaths.map((disaster) => [disasterName(disaster), disaster] as const))(
+  '%s: what was acknowledged stands, each key has one outcome, no unit is lost',
+  async (_, disaster) => {
+    const [report] = await runRounds(world, { seed, first: 1, rounds: 1, disaster })
+    expect(report).toMatchObject({ fired: true, problems: [] })
   },
 )
 
-test.each(faultPoints)(
-  'killed at %s, the client never comes back: the quota does, unless its stamp is stored',
-  async (fatal) => {
-    const original = documentFor(fatal)
-    const stamp = byServer(fatal) ? stamped : affixed
-    const first = await start()
-    const before = await quotaOf(first)
-    await first.stop()
-    await dieDuring(fatal, (service) => stamp(service, original, randomUUID()))
-    await db.advance(16 * 60)
-    const service = await start()
-    const source = createHash('sha256').update(original).digest('hex')
-    const list = () =>
-      fetch(`${service.url}/v1/affixings?sourceSha256=${source}`, {
-        headers: { authorization: `Bearer ${service.demo.liveKey}` },
-      }).then(jsonOf)
-    await expect.poll(() => quotaOf(service), { timeout: 20_000 }).toMatchObject({ reserved: 0 })
-    const { items } = await list()
-    const stored = items.some((item: { state: string }) => item.state === 'affixed')
-    expect(stored).toBe(['affixing.affixedNotAnswered', 'stamping.affixedNotAnswered'].includes(fatal))
-    expect(await quotaOf(service)).toEqual(
-      stored ? { ...before, available: before.available - 1, spent: before.spent + 1 } : before,
-    )
-    await service.stop()
-    await expectCleanLedger()
-  },
-)
+test('ten rounds of any disaster leave every stamp and every unit where it belongs', async () => {
+  const reports = await runRounds(world, { seed, first: 1, rounds: 10 })
+  expect(
+    reports.flatMap(({ round, disaster, problems }) => problems.map((one) => `${round} ${disaster}: ${one}`)),
+  ).toEqual([])
+}, 180_000)
+
+test('after all of them every stamp is fetched again, byte for byte, and verifies', async () => {
+  expect(world.stamped.length).toBeGreaterThan(200)
+  expect(await problemsOfAllStamps(world)).toEqual([])
+})
+
+test('every fault point was come by', () => {
+  expect(faultPoints.filter((point) => !world.reached.has(point))).toEqual([])
+})
 
 test('two processes sign one reservation at once, with equal and with different digests: one winner', async () => {
   const services = await Promise.all([start(), start()])
@@ -155,7 +98,7 @@ test('two processes sign one reservation at once, with equal and with different 
       headers: { ...headers, 'idempotency-key': randomUUID() },
       body: JSON.stringify({
         facts,
-        placement: { ...placement, page: 1 },
+        placement,
         sourceSha256: createHash('sha256').update(randomUUID()).digest('hex'),
         sourceLength: 10,
         pageCount: 1,
@@ -197,7 +140,7 @@ test('two processes stamp for one account, 500 each on a quota of 700: exactly 7
       'idempotency-key': randomUUID(),
     }
     const sourceSha256 = createHash('sha256').update(randomUUID()).digest('hex')
-    const body = { facts, placement: { ...placement, page: 1 }, sourceSha256, sourceLength: 10, pageCount: 1 }
+    const body = { facts, placement, sourceSha256, sourceLength: 10, pageCount: 1 }
     const reserved = await fetch(`${service.url}/v1/affixings`, { method: 'POST', headers, body: JSON.stringify(body) })
     const { id, code } = await jsonOf(reserved)
     if (reserved.status !== 201) return String(code)

@@ -1,10 +1,9 @@
 import { faultPoint } from '../base/fault-points.ts'
-import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
-import { recordAudit } from '../audit/audit.ts'
+import { derivedUuid, publicId } from '../base/ids.ts'
 import { arrayOid, type Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { applyTransfers } from '../ledger/transfers.ts'
-import { reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
+import { finishRoundsMax, reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
 import { TimestampUnavailable } from '../signing/timestamp-source.ts'
 import {
   affixingFromRow,
@@ -15,6 +14,7 @@ import {
   type StoredSignature,
 } from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
+import { recordActs } from './record-acts.ts'
 import { storeSignatures } from './signatures.ts'
 
 // Locks: the lane holds the balance rows, by account id; then affixings by id.
@@ -88,6 +88,7 @@ async function sign(
   const signer = signerOfRecipe(parts.signers, affixing.recipe.signerKeyId)
   if (signer === undefined) return 'issuer_not_configured'
   try {
+    await faultPoint('affixing.beforeTimestamp')
     const validation = await signer.validation()
     const { cms } = await signer.sign({ digest, serial: affixing.serial })
     return { cms, validation }
@@ -140,15 +141,9 @@ export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now
           arrayOid.bytea,
         )}::bytea[]) u(account_id, affixing_id, digest)
       where a.account_id = u.account_id and a.affixing_id = u.affixing_id`,
-    recordAudit(
+    recordActs(
       tx,
-      won.map(({ accountId, id, actor }) => ({
-        accountId,
-        id: newUuid(batch.now),
-        actor,
-        action: 'affixing.affixed',
-        objectId: publicId('affixing', id),
-      })),
+      won.map(({ accountId, id, actor }) => ({ accountId, id, actor, action: 'affixing.affixed' })),
       batch.now,
     ),
   ])
@@ -200,6 +195,7 @@ export async function bindBatch(tx: Tx, batch: { items: readonly AffixRequest[];
 /** The stamp waits for its timestamp: the server finishes it. */
 async function waitForTimestamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
   await parts.lanes.do({ kind: 'bind', accountId: request.accountId, item: request })
+  await faultPoint('affixing.boundNotAnswered')
   const stored = await parts.lanes.find(request)
   if (stored === undefined) throw new Error(`affixing ${request.id} is gone`)
   return settledAnswer(stored, request.digest) ?? { ok: true, state: 'waiting', affixing: stored.affixing }
@@ -221,11 +217,35 @@ async function refuseTooLarge(parts: AffixingParts, affixing: Affixing, cmsBytes
   return { ok: false, refusal: { code: 'signature_too_large', values } }
 }
 
-/** Tries again to finish what waits for a timestamp; several processes may do so at once. Returns how many were finished. */
-export async function finishWaiting(parts: AffixingParts, itemsMax: number): Promise<number> {
-  const claimed = await parts.database.transaction(async (tx) => {
+type Due = { account_id: string; affixing_id: string; digest: Buffer }
+
+/**
+ * Finishes what waits for a timestamp, `itemsMax` at a time, until nothing is due, the source fails again or `stopping` says so;
+ * several processes may do so at once. Returns how many were finished.
+ */
+export async function finishWaiting(parts: AffixingParts, itemsMax: number, stopping?: AbortSignal): Promise<number> {
+  let finished = 0
+  for (let round = 0; round < finishRoundsMax; round++) {
+    if (stopping?.aborted === true) return finished
+    const [first, ...others] = await claimDue(parts, itemsMax)
+    if (first === undefined) return finished
+    await faultPoint('affixing.dueNotFinished')
+    const asked = await finishOne(parts, first)
+    if (asked === 'affixed') finished++
+    // a source that is still down is asked by one affixing a round, not by all
+    if (asked === 'waiting') return finished
+    const outcomes = await Promise.all(others.map((due) => finishOne(parts, due)))
+    finished += outcomes.filter((outcome) => outcome === 'affixed').length
+    if (others.length + 1 < itemsMax) return finished
+  }
+  return finished
+}
+
+/** Takes what is due; whoever takes it keeps the others off it for a while. */
+async function claimDue(parts: AffixingParts, itemsMax: number): Promise<readonly Due[]> {
+  return parts.database.transaction(async (tx) => {
     const now = await parts.database.now(tx)
-    return tx<{ account_id: string; affixing_id: string; digest: Buffer }[]>`
+    return tx<Due[]>`
       update affixings a set retry_at = ${new Date(now.getTime() + timestampRetrySeconds * 1000)}
       from (
         select account_id, affixing_id from affixings where state = 'reserved' and retry_at <= ${now}
@@ -234,18 +254,14 @@ export async function finishWaiting(parts: AffixingParts, itemsMax: number): Pro
       where a.account_id = due.account_id and a.affixing_id = due.affixing_id
       returning a.account_id, a.affixing_id, a.digest`
   })
-  let finished = 0
-  for (const row of claimed) {
-    const request = {
-      accountId: row.account_id,
-      id: row.affixing_id,
-      digest: row.digest.toString('hex'),
-      actor: 'system:timestamps',
-    }
-    const outcome = await affixStamp(parts, request)
-    if (outcome.ok && outcome.state === 'affixed') finished++
-    // A source that is still down is asked by one affixing a round, not by all.
-    if (outcome.ok && outcome.state === 'waiting') break
-  }
-  return finished
+}
+
+async function finishOne(parts: AffixingParts, due: Due): Promise<'affixed' | 'waiting' | 'refused'> {
+  const outcome = await affixStamp(parts, {
+    accountId: due.account_id,
+    id: due.affixing_id,
+    digest: due.digest.toString('hex'),
+    actor: 'system:timestamps',
+  })
+  return outcome.ok ? outcome.state : 'refused'
 }

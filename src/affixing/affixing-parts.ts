@@ -4,6 +4,7 @@ import type { Artwork } from '../stamp/picture/artwork.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { AffixingLedger } from './affixing.ts'
 import type { AffixingLanes } from './lanes.ts'
+import type { ReservationLimits } from './reservation-limits.ts'
 
 /** The two signers, never mixed. `issuer` is absent until an issuer's own key is configured. */
 export type Signers = {
@@ -24,6 +25,10 @@ export type AffixingGiven = {
   randomBytes: (count: number) => Uint8Array
   /** The issuer's own, kept already; without one new stamps show our own drawing. */
   artwork?: Artwork
+  /** What an account may hold open and let go; default: `reservationLimits`. */
+  limits?: ReservationLimits
+  /** Told of every batch: how many operations, and how long the first of them had waited. */
+  observe?: (lane: 'write' | 'read', run: { items: number; waitedMilliseconds: number }) => void
 }
 
 /** What every use case of this folder stands on: `openAffixing` makes it. */

@@ -114,13 +114,16 @@ test('a signature is stored with its charge and read back byte for byte', async 
   expect(await quota()).toEqual({ available: 2n, reserved: 0n, spent: 1n })
 })
 
-test('certificates are stored once and not inside each signature', async () => {
+test('what signatures share is stored once: one has some 300 bytes for itself', async () => {
   const id = await reserved('perjanjian')
+  const later = await reserved('kwitansi')
   await affix(id, 'prepared')
+  await affix(later, 'also prepared')
   const [row] = await db.database.sql<{ size: number; cuts: number }[]>`
-    select octet_length(remainder) as size, cardinality(cut_hashes) as cuts from signatures where affixing_id = ${id}`
+    select octet_length(s.packed) as size, cardinality(f.cut_hashes) as cuts
+    from signatures s join signature_forms f using (form_id) where s.affixing_id = ${later}`
   expect(row?.cuts).toBeGreaterThanOrEqual(2)
-  expect(row?.size).toBeLessThan(2_000)
+  expect(row?.size).toBeLessThan(400)
 })
 
 test('another digest is refused and the first signature stands', async () => {
@@ -278,6 +281,20 @@ test('without a timestamp the digest is bound, nothing is charged, and the serve
   expect(await finishWaiting(parts, 10)).toBe(1)
   expect(await affix(id, 'a')).toMatchObject({ ok: true, state: 'affixed' })
   expect(await quota()).toEqual({ available: 2n, reserved: 0n, spent: 1n })
+})
+
+test('after an outage all that waits is finished in one go, and while it lasts one affixing asks for all', async () => {
+  let asked = 0
+  const counting = { ...signer, sign: () => (asked++, Promise.reject(new TimestampUnavailable('no timestamp'))) }
+  const without = openAffixing({ ...parts, signers: { ...parts.signers, specimen: counting } })
+  for (const name of ['a', 'b', 'c']) await affix(await reserved(name), name, without)
+  await db.advance(60)
+  asked = 0
+  expect(await finishWaiting(without, 2)).toBe(0)
+  expect(asked).toBe(1)
+  await db.advance(60)
+  expect(await finishWaiting(parts, 2)).toBe(3)
+  expect(await quota()).toEqual({ available: 0n, reserved: 0n, spent: 3n })
 })
 
 test('a signature that outgrows its recipe gives the quota back and the next recipe has room', async () => {

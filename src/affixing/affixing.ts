@@ -1,7 +1,9 @@
 import type { Queryable, Sql } from '../database/database.ts'
 import type { DocumentType } from '../stamp/document-types.ts'
 import type { Recipe, ValidationData } from '../stamp/recipe.ts'
+import { recipeColumns, recipeFromRow, type RecipeRow } from './recipe-forms.ts'
 import { readSignatures } from './signatures.ts'
+import { factsFrom, type StoredFacts } from './stored-facts.ts'
 
 /** `reserved -> affixed` or `reserved -> released`; nothing else. */
 export const affixingStates = ['reserved', 'affixed', 'released'] as const
@@ -56,17 +58,15 @@ export type StoredSignature = { cms: Uint8Array; validation: ValidationData }
 /** An affixing with its signature, once it has one. */
 export type SignedAffixing = { affixing: Affixing; signature: StoredSignature | undefined }
 
-export type AffixingRow = {
+export type AffixingRow = RecipeRow & {
   account_id: string
   affixing_id: string
   state: AffixingState
   ledger: AffixingLedger
   serial: string
-  recipe: Recipe
-  facts: Facts
+  facts: StoredFacts
   page_count: number
   additional: boolean
-  created_at: Date
   expires_at: Date
   digest: Buffer | null
   affixed_at: Date | null
@@ -76,20 +76,21 @@ export type AffixingRow = {
 
 /** The columns of an AffixingRow, for a select of this folder. */
 export function affixingColumns(sql: Queryable) {
-  return sql`account_id, affixing_id, state, ledger, serial, recipe, facts, page_count, additional, created_at, expires_at,
-    digest, affixed_at, released_at, release_reason`
+  return sql`account_id, affixing_id, state, ledger, serial, ${recipeColumns(sql)}, facts, page_count, additional, expires_at, digest,
+    affixed_at, released_at, release_reason`
 }
 
 /** A row as the rest of the code sees it. */
 export function affixingFromRow(row: AffixingRow): Affixing {
+  const recipe = recipeFromRow(row, row.serial)
   return {
     accountId: row.account_id,
     id: row.affixing_id,
     state: row.state,
     ledger: row.ledger,
     serial: row.serial,
-    recipe: row.recipe,
-    facts: row.facts,
+    recipe,
+    facts: factsFrom(row.facts, recipe.documentType),
     pageCount: row.page_count,
     additional: row.additional,
     createdAt: row.created_at,

@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
+import { faultPoint } from '../base/fault-points.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
@@ -16,6 +17,7 @@ export async function keepDocument(
   kept: { accountId: string; id: string; path: string; layout: Layout },
 ): Promise<void> {
   const sha256 = Buffer.from(await parts.blobs.keep(kept.path), 'hex')
+  await faultPoint('stamping.keptNotNoted')
   await parts.affixing.database.sql`
     insert into kept_documents (account_id, affixing_id, prepared_sha256, layout, keep_until)
     values (${kept.accountId}, ${kept.id}, ${sha256}, ${JSON.stringify(kept.layout)}::text::json, database_now() + make_interval(days => ${documentKeepDays}))

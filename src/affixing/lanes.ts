@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import { openLanes } from '../base/batching.ts'
 import { faultPoint } from '../base/fault-points.ts'
+import { traced } from '../base/traces.ts'
 import { type Database, failureKind, type Tx } from '../database/database.ts'
+import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
-import { laneQueueMax, outcomeUnknownSecondsMax, transferBatchMax } from '../limits.ts'
+import { laneQueueMax, transferBatchMax } from '../limits.ts'
 import { type AffixRequest, bindBatch, postBatch, type PostItem } from './affix.ts'
 import { findAffixings, type SignedAffixing } from './affixing.ts'
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
@@ -46,11 +47,16 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
   const writes = openLanes<AffixingOperation, Answer>({
     ...bounds,
     keyOf,
-    run: (operations) => runOperations(database, given, operations),
+    observe: (run) => given.observe?.('write', run),
+    run: (operations) =>
+      traced({ name: 'batch write', root: true, attributes: { items: operations.length } }, () =>
+        runOperations(database, given, operations),
+      ),
   })
   const reads = openLanes<Wanted, SignedAffixing | undefined>({
     ...bounds,
     keyOf,
+    observe: (run) => given.observe?.('read', run),
     run: async (wanted) => {
       const found = await findAffixings(database.sql, wanted)
       return wanted.map(({ accountId, id }) => {
@@ -60,13 +66,6 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
     },
   })
   return { ...given, lanes: { do: (operation) => writes.submit(operation), find: (wanted) => reads.submit(wanted) } }
-}
-
-/** Waits longer each time; gives up after a database's restart should long be over. */
-async function pauseBeforeRetry(tries: number): Promise<boolean> {
-  const milliseconds = Math.min(1000, 25 * 2 ** tries)
-  await delay(milliseconds)
-  return tries < outcomeUnknownSecondsMax
 }
 
 /**
@@ -92,6 +91,8 @@ async function runOperations(
     }
     if (posts.length > 0) await faultPoint('affixing.storedNotCommitted')
     if (requests.length > 0) await faultPoint('affixing.reservedNotCommitted')
+    if (binds.length > 0) await faultPoint('affixing.boundNotCommitted')
+    if (releases.length > 0) await faultPoint('affixing.releasedNotCommitted')
     return outcome
   })
   const answers = new Map(requests.map((request, index) => [request, reserved[index]]))

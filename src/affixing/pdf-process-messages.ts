@@ -27,6 +27,7 @@ export type ToPdfProcess =
   | { kind: 'kept' }
 
 export type FromPdfProcess =
+  | { kind: 'ready' }
   | { kind: 'request'; call: { method: string; path: string; headers?: Record<string, string>; json?: unknown } }
   | { kind: 'prepared'; layout: Layout }
   | { kind: 'done' }

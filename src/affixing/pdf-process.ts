@@ -36,6 +36,8 @@ const transport: Transport = {
 async function stamp(job: Extract<PdfJob, { kind: 'stamp' }>): Promise<FromPdfProcess> {
   const outcome = await affixDocument({
     transport,
+    // The service behind it is this one: what it refuses twice, its caller shall hear. Waiting here is waiting in everybody's way.
+    sends: 2,
     original: await readFile(job.originalPath),
     facts: job.facts,
     placement: job.placement,
@@ -90,3 +92,4 @@ process.on('message', (message: ToPdfProcess) => {
   )
 })
 process.on('disconnect', () => process.exit(0))
+tell({ kind: 'ready' })

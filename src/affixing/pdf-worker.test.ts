@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { samplePdf } from '../../tests/support/pdf-samples.ts'
 import type { PdfJob } from './pdf-process-messages.ts'
-import { openPdfWorker, type PdfJobHost, type PdfWorker } from './pdf-worker.ts'
+import type { PdfJobHost } from './pdf-conversation.ts'
+import { openPdfWorker, type PdfWorker } from './pdf-worker.ts'
 
 let folder: string
 let worker: PdfWorker | undefined
@@ -43,7 +44,7 @@ test('what the service refuses comes back from the process as that refusal', asy
 })
 
 test('a file that takes too long ends its process, and the next file gets a new one', async () => {
-  worker = openPdfWorker(1)
+  worker = openPdfWorker({ timeoutMilliseconds: 1 })
   expect(await worker.run(await jobFor(samplePdf()), refusing)).toEqual({ ok: false, ended: 'out_of_time' })
   worker.close()
   worker = openPdfWorker()

@@ -1,126 +1,118 @@
-import type { ChildProcess } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { startBoundedProcess } from '../base/bounded-process.ts'
-import type { Refusal } from '../errors.ts'
-import { pdfQueueMax, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes, pdfWorkMilliseconds } from '../limits.ts'
-import type { FromPdfProcess, Layout, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
+import {
+  pdfProcessesLeast,
+  pdfProcessesMost,
+  pdfProcessMilliseconds,
+  pdfQueueMax,
+  pdfStartTriesMax,
+  pdfWorkMilliseconds,
+} from '../limits.ts'
+import { startPdfProcess, type PdfJobHost, type PdfJobOutcome, type PdfProcess } from './pdf-conversation.ts'
+import type { PdfJob } from './pdf-process-messages.ts'
 
-/** What a job asks of the service while it runs: the client's calls, and that the prepared file be kept before it is signed. */
-export type PdfJobHost = {
-  request(call: {
-    method: string
-    path: string
-    json?: unknown
-  }): Promise<{ status: number; headers: Record<string, string>; json: unknown }>
-  prepared(layout: Layout): Promise<void>
-}
-
-/** Done, refused for its document, or ended: the process died or ran out of time on it, or the host let go of it. */
-export type PdfJobOutcome =
-  | { ok: true }
-  | { ok: false; refusal: Refusal }
-  | { ok: false; ended: 'died' | 'out_of_time' | 'abandoned' }
-
-/** Runs untrusted PDFs one at a time in a child process that holds no secrets and cannot outgrow its bounds. */
+/** Runs untrusted PDFs in a few child processes that hold no secrets and cannot outgrow their bounds, each file in one alone. */
 export type PdfWorker = {
-  /** Refused with `overloaded` when too many wait. `abandon` ends the job at once. */
+  /** Refused with `overloaded` when too many wait, or no process starts. `abandon` ends the job at once. */
   run(job: PdfJob, host: PdfJobHost, abandon?: AbortSignal): Promise<PdfJobOutcome>
+  /** Ends every process; what runs and waits is abandoned. */
   close(): void
 }
 
-const processPath = fileURLToPath(new URL('pdf-process.ts', import.meta.url))
-
-/** The bounds of the process; its conversation is JSON. */
-function startProcess(): ChildProcess {
-  return startBoundedProcess(processPath, {
-    heapMegabytes: pdfWorkHeapMegabytes,
-    addressSpaceKilobytes: pdfWorkAddressSpaceKilobytes,
-  })
+export type PdfWorkerOptions = {
+  /** Default: as many as cores, within `pdfProcessesLeast` and `pdfProcessesMost`. */
+  processes?: number
+  /** A process's own time on one file; the service's answers do not count. */
+  timeoutMilliseconds?: number
+  /** The module that a process runs. */
+  processPath?: string
 }
 
-/** A worker whose process starts with its first job and again after it dies. */
-export function openPdfWorker(timeoutMilliseconds: number = pdfWorkMilliseconds): PdfWorker {
-  let child: ChildProcess | undefined
-  let waiting = 0
-  let last: Promise<unknown> = Promise.resolve()
-  let closed = false
+type Waiting = {
+  job: PdfJob
+  host: PdfJobHost
+  abandon: AbortSignal
+  resolve: (outcome: PdfJobOutcome) => void
+  reject: (error: unknown) => void
+}
 
-  const end = () => {
-    child?.kill('SIGKILL')
-    child = undefined
+/** A place for one process; it starts with its first job, and again at once after one that a file ended. */
+type Place = { process: PdfProcess | undefined; busy: boolean }
+
+const overloaded: PdfJobOutcome = { ok: false, refusal: { code: 'overloaded', values: { seconds: 5 } } }
+const abandoned: PdfJobOutcome = { ok: false, ended: 'abandoned' }
+
+/** The pool of one service process. What a file does to its process, it does to no other file's. */
+export function openPdfWorker(options: PdfWorkerOptions = {}): PdfWorker {
+  const {
+    processes = Math.min(Math.max(availableParallelism(), pdfProcessesLeast), pdfProcessesMost),
+    timeoutMilliseconds = pdfWorkMilliseconds,
+    processPath = fileURLToPath(new URL('pdf-process.ts', import.meta.url)),
+  } = options
+  const places: Place[] = Array.from({ length: processes }, () => ({ process: undefined, busy: false }))
+  const queue: Waiting[] = []
+  const closing = new AbortController()
+
+  function renew(place: Place): void {
+    place.process?.end()
+    place.process = closing.signal.aborted ? undefined : startPdfProcess(processPath)
   }
 
-  async function runNow(job: PdfJob, host: PdfJobHost, abandon: AbortSignal | undefined): Promise<PdfJobOutcome> {
-    if (closed || abandon?.aborted === true) return { ok: false, ended: 'abandoned' }
-    child ??= startProcess()
+  /** A process that has come up; undefined when none does. One that died while it had nothing to do is replaced. */
+  async function readyProcess(place: Place): Promise<PdfProcess | undefined> {
+    for (let tries = 0; tries < pdfStartTriesMax && !closing.signal.aborted; tries++) {
+      if (place.process === undefined || place.process.ended()) renew(place)
+      if ((await place.process?.ready) === true) return place.process
+      place.process?.end()
+    }
+    return undefined
+  }
+
+  async function runIn(place: Place, { job, host, abandon }: Waiting): Promise<PdfJobOutcome> {
+    if (abandon.aborted) return abandoned
+    const process = await readyProcess(place)
+    if (abandon.aborted) return abandoned
+    if (process === undefined) return overloaded
     try {
-      const outcome = await converse(child, { job, host, abandon, timeoutMilliseconds })
-      if (!outcome.ok && 'ended' in outcome) end()
+      const outcome = await process.run({ job, host, abandon, timeoutMilliseconds })
+      if (!outcome.ok && 'ended' in outcome) renew(place)
+      else if (process.workedMilliseconds() > pdfProcessMilliseconds) renew(place)
       return outcome
     } catch (error) {
       // Nobody knows where its conversation stands: the next job gets a process of its own.
-      end()
+      renew(place)
       throw error
     }
   }
 
+  async function serve(place: Place, waiting: Waiting): Promise<void> {
+    await runIn(place, waiting).then(waiting.resolve, waiting.reject)
+    place.busy = false
+    next()
+  }
+
+  /** Gives the first that waits to a free place, one with a process where there is one. */
+  function next(): void {
+    const free = places.filter(({ busy }) => !busy)
+    const place = free.find(({ process }) => process !== undefined) ?? free[0]
+    const waiting = place && queue.shift()
+    if (place === undefined || waiting === undefined) return
+    place.busy = true
+    void serve(place, waiting)
+  }
+
   return {
-    async run(job, host, abandon) {
-      if (waiting >= pdfQueueMax) return { ok: false, refusal: { code: 'overloaded', values: { seconds: 5 } } }
-      waiting++
-      const turn = last.then(() => runNow(job, host, abandon))
-      last = turn.catch(() => undefined)
-      return turn.finally(() => waiting--)
+    run(job, host, abandon) {
+      if (queue.length >= pdfQueueMax) return Promise.resolve(overloaded)
+      return new Promise((resolve, reject) => {
+        const signals = abandon === undefined ? [closing.signal] : [abandon, closing.signal]
+        queue.push({ job, host, abandon: AbortSignal.any(signals), resolve, reject })
+        next()
+      })
     },
     close() {
-      closed = true
-      end()
+      closing.abort()
+      for (const { process } of places) process?.end()
     },
   }
-}
-
-/** One job's conversation with the process. Only the process's own time counts against its bound, not the service's answers. */
-function converse(
-  child: ChildProcess,
-  work: { job: PdfJob; host: PdfJobHost; abandon: AbortSignal | undefined; timeoutMilliseconds: number },
-): Promise<PdfJobOutcome> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined
-    let over = false
-    const send = (message: ToPdfProcess) => {
-      // The host may answer after the job was abandoned.
-      if (over) return
-      timer = setTimeout(() => finish({ ok: false, ended: 'out_of_time' }), work.timeoutMilliseconds)
-      child.send(message, (error) => {
-        if (error !== null) died()
-      })
-    }
-    const stop = () => {
-      over = true
-      clearTimeout(timer)
-      child.off('message', heard).off('exit', died).off('error', died)
-      work.abandon?.removeEventListener('abort', abandoned)
-    }
-    const finish = (outcome: PdfJobOutcome) => {
-      stop()
-      resolve(outcome)
-    }
-    const died = () => finish({ ok: false, ended: 'died' })
-    const abandoned = () => finish({ ok: false, ended: 'abandoned' })
-    const fail = (error: unknown) => {
-      stop()
-      reject(error)
-    }
-    const heard = (message: FromPdfProcess) => {
-      clearTimeout(timer)
-      if (message.kind === 'done') finish({ ok: true })
-      else if (message.kind === 'refused') finish({ ok: false, refusal: message.refusal })
-      else if (message.kind === 'failed') fail(new Error(`the PDF process failed: ${message.message}`))
-      else if (message.kind === 'prepared') work.host.prepared(message.layout).then(() => send({ kind: 'kept' }), fail)
-      else work.host.request(message.call).then((answer) => send({ kind: 'answer', answer }), fail)
-    }
-    child.on('message', heard).on('exit', died).on('error', died)
-    work.abandon?.addEventListener('abort', abandoned)
-    send({ kind: 'job', job: work.job })
-  })
 }

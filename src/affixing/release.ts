@@ -1,10 +1,12 @@
-import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
-import { recordAudit } from '../audit/audit.ts'
+import { faultPoint } from '../base/fault-points.ts'
+import { derivedUuid, publicId } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { applyTransfers } from '../ledger/transfers.ts'
 import type { Affixing, ReleaseReason } from './affixing.ts'
 import type { AffixingParts } from './affixing-parts.ts'
+import { recordActs } from './record-acts.ts'
+import { countReleased } from './reservation-limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; then affixings by id.
 
@@ -22,8 +24,8 @@ export type ReleaseItem = {
  * reserved are left alone. Returns the ids released.
  */
 export async function releaseBatch(tx: Tx, batch: { items: readonly ReleaseItem[]; now: Date }): Promise<Set<string>> {
-  const rows = await tx<{ account_id: string; affixing_id: string; overdue: boolean }[]>`
-    select account_id, affixing_id, expires_at <= ${batch.now} as overdue from affixings
+  const rows = await tx<{ account_id: string; affixing_id: string; overdue: boolean; unsigned: boolean }[]>`
+    select account_id, affixing_id, expires_at <= ${batch.now} as overdue, digest is null as unsigned from affixings
     where (account_id, affixing_id) in (select * from unnest(
       ${batch.items.map((item) => item.accountId)}::uuid[], ${batch.items.map((item) => item.id)}::uuid[]))
       and state = 'reserved'
@@ -31,7 +33,9 @@ export async function releaseBatch(tx: Tx, batch: { items: readonly ReleaseItem[
   const asked = new Map(batch.items.toReversed().map((item) => [item.id, item]))
   const open = rows.flatMap((row) => {
     const item = asked.get(row.affixing_id)
-    return item === undefined || (item.overdueOnly === true && !row.overdue) ? [] : [item]
+    return item === undefined || (item.overdueOnly === true && !row.overdue)
+      ? []
+      : [{ ...item, unsigned: row.unsigned }]
   })
   if (open.length === 0) return new Set()
   const results = await applyTransfers(
@@ -53,14 +57,18 @@ export async function releaseBatch(tx: Tx, batch: { items: readonly ReleaseItem[
       from unnest(${open.map((item) => item.accountId)}::uuid[], ${open.map((item) => item.id)}::uuid[],
         ${open.map((item) => item.reason)}::text[]) u(account_id, affixing_id, reason)
       where a.account_id = u.account_id and a.affixing_id = u.affixing_id`,
-    recordAudit(
+    countReleased(tx, {
+      // What waited for our timestamp, and what we refused, was not given up by its owner.
+      released: open.map((item) => ({ ...item, caused: item.reason !== 'refused' && item.unsigned })),
+      now: batch.now,
+    }),
+    recordActs(
       tx,
       open.map(({ accountId, id, actor, reason }) => ({
         accountId,
-        id: newUuid(batch.now),
+        id,
         actor,
         action: 'affixing.released',
-        objectId: publicId('affixing', id),
         detail: { reason },
       })),
       batch.now,
@@ -81,6 +89,7 @@ export async function cancelAffixing(
 ): Promise<Cancelled> {
   const { accountId } = request
   await parts.lanes.do({ kind: 'release', accountId, item: request })
+  await faultPoint('affixing.releasedNotAnswered')
   const stored = await parts.lanes.find(request)
   if (stored === undefined)
     return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }

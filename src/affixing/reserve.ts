@@ -1,7 +1,6 @@
 import { toHex } from '../base/bytes.ts'
 import { faultPoint } from '../base/fault-points.ts'
 import { newUuid, publicId } from '../base/ids.ts'
-import { recordAudit } from '../audit/audit.ts'
 import { arrayOid, type Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { grantSpecimens } from '../identity/accounts.ts'
@@ -15,6 +14,10 @@ import { makeSerial } from '../stamp/serial.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { Facts } from './affixing.ts'
 import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './affixing-parts.ts'
+import { storeRecipeForms } from './recipe-forms.ts'
+import { factsText } from './stored-facts.ts'
+import { recordActs } from './record-acts.ts'
+import { countReserved, readRoom, reservationLimits, type LimitRefusal } from './reservation-limits.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
 
 // Locks: the lane holds the balance rows, by account id; no affixing is updated here.
@@ -43,6 +46,7 @@ type ReserveRefusal =
   | 'affixing_released'
   | 'in_progress'
   | 'issuer_not_configured'
+  | LimitRefusal
 
 /** The affixing that now holds the quota; `repeated` when an earlier call with this key made it. */
 export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false; refusal: Refusal<ReserveRefusal> }
@@ -101,12 +105,21 @@ async function reserveTurn(
 ): Promise<Map<ReserveRequest, Reserved>> {
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
-  for (const [request, earlier] of await findEarlier(tx, turn.requests)) {
+  const callers = turn.requests.map(({ caller }) => caller)
+  const [earlierOf, room] = await Promise.all([
+    findEarlier(tx, turn.requests),
+    readRoom(tx, given.limits ?? reservationLimits, { callers, now: turn.now }),
+  ])
+  for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
     const signer = signerFor(given.signers, request.caller.keyKind)
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
-    else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
+    else {
+      const refusal = room.take(request.caller)
+      if (refusal !== undefined) outcomes.set(request, { ok: false, refusal })
+      else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
+    }
   }
   const held: Candidate[] = []
   const results = await holdUnits(tx, candidates, turn.now)
@@ -118,14 +131,17 @@ async function reserveTurn(
   await Promise.all([
     insertAffixings(tx, { recipes, now: turn.now }),
     bindKeys(tx, { bound: held, now: turn.now }),
-    recordAudit(
+    countReserved(tx, {
+      reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
+      now: turn.now,
+    }),
+    recordActs(
       tx,
       recipes.map(({ candidate, recipe }) => ({
         accountId: candidate.request.caller.accountId,
-        id: newUuid(turn.now),
+        id: candidate.id,
         actor: `key:${candidate.request.caller.keyId}`,
         action: 'affixing.reserved',
-        objectId: publicId('affixing', candidate.id),
         detail: { serial: recipe.serial },
       })),
       turn.now,
@@ -265,23 +281,32 @@ async function contentsRoom(tx: Tx, candidates: readonly Candidate[]): Promise<M
 async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; now: Date }): Promise<void> {
   if (turn.recipes.length === 0) return
   const requests = turn.recipes.map(({ candidate }) => candidate.request)
+  const recipes = turn.recipes.map(({ recipe }) => recipe)
+  const forms = await storeRecipeForms(tx, recipes, turn.now)
+  const bytes = (hexes: readonly string[]) =>
+    tx.array(
+      hexes.map((hex) => Buffer.from(hex, 'hex')),
+      arrayOid.bytea,
+    )
   await tx`
-    insert into affixings (account_id, affixing_id, state, ledger, serial, source_sha256, page_count, additional, facts, recipe, created_at, expires_at)
-    select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional,
-      u.facts::jsonb, u.recipe::json, ${turn.now}, ${new Date(turn.now.getTime() + reservationSeconds * 1000)}
+    insert into affixings (account_id, affixing_id, state, ledger, serial, source_sha256, page_count, additional, facts,
+      recipe_form, source_length, page, box_left, box_bottom, seed, created_at, expires_at)
+    select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional, u.facts::jsonb,
+      u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed,
+      ${turn.now}, ${new Date(turn.now.getTime() + reservationSeconds * 1000)}
     from unnest(
       ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
-      ${requests.map((request) => ledgerOf(request.caller.keyKind))}::text[], ${turn.recipes.map(({ recipe }) => recipe.serial)}::text[],
-      ${tx.array(
-        requests.map((request) => Buffer.from(request.sourceSha256, 'hex')),
-        arrayOid.bytea,
-      )}::bytea[], ${requests.map((request) => request.pageCount)}::int[],
+      ${requests.map((request) => ledgerOf(request.caller.keyKind))}::text[], ${recipes.map(({ serial }) => serial)}::text[],
+      ${bytes(recipes.map(({ sourceSha256 }) => sourceSha256))}::bytea[], ${requests.map((request) => request.pageCount)}::int[],
       ${tx.array(
         requests.map((request) => request.additional),
         arrayOid.bool,
-      )}::boolean[], ${requests.map((request) => JSON.stringify(request.facts))}::text[],
-      ${turn.recipes.map(({ recipe }) => JSON.stringify(recipe))}::text[]
-    ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe)`
+      )}::boolean[], ${requests.map((request) => factsText(request.facts))}::text[],
+      ${forms}::int[], ${recipes.map(({ sourceLength }) => sourceLength)}::int[], ${recipes.map(({ placement }) => placement.page)}::int[],
+      ${recipes.map(({ placement }) => placement.left)}::float8[], ${recipes.map(({ placement }) => placement.bottom)}::float8[],
+      ${bytes(recipes.map(({ seed }) => seed))}::bytea[]
+    ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe_form, source_length, page,
+      box_left, box_bottom, seed)`
 }
 
 /** A uniform integer in [0, below) for below <= 256, by drawing again outside the largest multiple. */

@@ -1,30 +1,32 @@
 import { createHash } from 'node:crypto'
+import { applyDifference, differenceOf } from '../base/byte-difference.ts'
 import { arrayOid, type Queryable, type Tx } from '../database/database.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { StoredSignature } from './affixing.ts'
+import {
+  readForms,
+  readMaterials,
+  shapeOf,
+  storeForms,
+  wholeForm,
+  type SignatureForm,
+  type WholeForm,
+} from './signature-forms.ts'
 
-/**
- * A million stamps share a few certificates and revocation answers. A signature is stored as its CMS without those parts,
- * the places they go back to, and references by SHA-256; read, it is put together byte for byte.
- */
-type Parts = {
-  remainder: Buffer
-  cutOffsets: number[]
-  cutHashes: Buffer[]
-}
+// A million stamps share a few certificates and revocation answers, and nine tenths of the rest. Stored is what one signature
+// has for itself, against the form it shares with others; read, it is put together byte for byte.
 
 function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
 }
 
 /** Cuts every whole occurrence of a material out of the CMS. Offsets are positions in the remainder. */
-function takeApart(cms: Uint8Array, materials: readonly Uint8Array[]): Parts {
+function takeApart(cms: Uint8Array, shared: Shared): SignatureForm {
   const whole = Buffer.from(cms)
-  const found: { at: number; bytes: Uint8Array }[] = []
-  for (const material of materials) {
-    for (let at = whole.indexOf(material); at >= 0; at = whole.indexOf(material, at + material.length)) {
-      found.push({ at, bytes: material })
-    }
+  const found: { at: number; bytes: Uint8Array; hash: Buffer }[] = []
+  for (const { der, hash } of shared.inside) {
+    for (let at = whole.indexOf(der); at >= 0; at = whole.indexOf(der, at + der.length))
+      found.push({ at, bytes: der, hash })
   }
   const kept: Buffer[] = []
   const cutOffsets: number[] = []
@@ -36,28 +38,31 @@ function takeApart(cms: Uint8Array, materials: readonly Uint8Array[]): Parts {
     kept.push(whole.subarray(from, cut.at))
     length += cut.at - from
     cutOffsets.push(length)
-    cutHashes.push(sha256(cut.bytes))
+    cutHashes.push(cut.hash)
     from = cut.at + cut.bytes.length
   }
   kept.push(whole.subarray(from))
-  return { remainder: Buffer.concat(kept), cutOffsets, cutHashes }
+  const { certs, ocsps, crls } = shared
+  return { pattern: Buffer.concat(kept), cutOffsets, cutHashes, certs, ocsps, crls }
 }
 
-function putTogether(parts: Parts, material: (hash: Buffer) => Uint8Array): Buffer {
+/** The signature of this form whose bytes without materials these are. */
+function putTogether(form: WholeForm, remainder: Uint8Array): StoredSignature {
   const pieces: Uint8Array[] = []
   let from = 0
-  parts.cutOffsets.forEach((offset, i) => {
-    const hash = parts.cutHashes[i]
-    if (hash === undefined) throw new Error('a stored signature has more offsets than hashes')
-    pieces.push(parts.remainder.subarray(from, offset), material(hash))
+  for (const { offset, der } of form.cuts) {
+    pieces.push(remainder.subarray(from, offset), der)
     from = offset
-  })
-  pieces.push(parts.remainder.subarray(from))
-  return Buffer.concat(pieces)
+  }
+  pieces.push(remainder.subarray(from))
+  return { cms: Buffer.concat(pieces), validation: form.validation }
 }
 
 /** What signatures share, hashed once: the same validation data comes with every stamp of an hour. */
-type Shared = { certs: Buffer[]; ocsps: Buffer[]; crls: Buffer[]; materials: Map<string, Uint8Array> }
+type Shared = Pick<SignatureForm, 'certs' | 'ocsps' | 'crls'> & {
+  inside: readonly { der: Uint8Array; hash: Buffer }[]
+  materials: ReadonlyMap<string, Uint8Array>
+}
 const sharedByValidation = new WeakMap<ValidationData, Shared>()
 
 function sharedOf(validation: ValidationData): Shared {
@@ -65,7 +70,8 @@ function sharedOf(validation: ValidationData): Shared {
   if (known !== undefined) return known
   const { certs, ocsps, crls } = validation
   const materials = new Map([...certs, ...ocsps, ...crls].map((der) => [sha256(der).toString('hex'), der]))
-  const shared = { certs: certs.map(sha256), ocsps: ocsps.map(sha256), crls: crls.map(sha256), materials }
+  const inside = certs.map((der) => ({ der, hash: sha256(der) }))
+  const shared = { certs: certs.map(sha256), ocsps: ocsps.map(sha256), crls: crls.map(sha256), inside, materials }
   sharedByValidation.set(validation, shared)
   return shared
 }
@@ -76,59 +82,61 @@ export async function storeSignatures(
   signatures: readonly { accountId: string; affixingId: string; signature: StoredSignature }[],
 ): Promise<void> {
   const materials = new Map<string, Uint8Array>()
-  const rows = signatures.map(({ accountId, affixingId, signature }) => {
+  const forms = new Map<string, SignatureForm>()
+  const parted = signatures.map(({ accountId, affixingId, signature }) => {
     const shared = sharedOf(signature.validation)
     for (const [hash, der] of shared.materials) materials.set(hash, der)
-    const parts = takeApart(signature.cms, signature.validation.certs)
-    const again = putTogether(parts, (hash) => shared.materials.get(hash.toString('hex')) ?? new Uint8Array())
-    if (!again.equals(signature.cms)) throw new Error('a signature taken apart does not come together again')
-    return { accountId, affixingId, parts, shared }
+    const form = takeApart(signature.cms, shared)
+    const shape = shapeOf(form).toString('hex')
+    if (!forms.has(shape)) forms.set(shape, form)
+    return { accountId, affixingId, signature, remainder: form.pattern, shape }
   })
-  await storeMaterials(tx, materials)
+  const stored = await storeForms(tx, forms, () => storeMaterials(tx, materials))
+  const wholes = new Map<string, WholeForm>()
+  const rows = parted.map((row) => {
+    const form = stored.get(row.shape)
+    if (form === undefined) throw new Error('the form of a signature was not stored')
+    const whole =
+      wholes.get(row.shape) ?? wholeForm(form, (hash) => materials.get(hash.toString('hex')) ?? new Uint8Array())
+    wholes.set(row.shape, whole)
+    const packed = Buffer.from(differenceOf(form.pattern, row.remainder))
+    const again = putTogether(whole, applyDifference(form.pattern, packed))
+    if (Buffer.compare(again.cms, row.signature.cms) !== 0)
+      throw new Error('a signature taken apart does not come together again')
+    return { ...row, formId: form.formId, packed }
+  })
   await tx`
-    insert into signatures (account_id, affixing_id, remainder, cut_offsets, cut_hashes, certs, ocsps, crls)
-    select u.account_id, u.affixing_id, u.remainder, u.cut_offsets::int[], u.cut_hashes::bytea[], u.certs::bytea[],
-      u.ocsps::bytea[], u.crls::bytea[]
+    insert into signatures (account_id, affixing_id, form_id, packed)
+    select u.account_id, u.affixing_id, u.form_id, u.packed
     from unnest(${rows.map((row) => row.accountId)}::uuid[], ${rows.map((row) => row.affixingId)}::uuid[],
+      ${rows.map((row) => row.formId)}::int[],
       ${tx.array(
-        rows.map((row) => row.parts.remainder),
+        rows.map((row) => row.packed),
         arrayOid.bytea,
-      )}::bytea[],
-      ${rows.map((row) => `{${row.parts.cutOffsets.join(',')}}`)}::text[],
-      ${rows.map((row) => arrayText(row.parts.cutHashes))}::text[], ${rows.map(({ shared }) => arrayText(shared.certs))}::text[],
-      ${rows.map(({ shared }) => arrayText(shared.ocsps))}::text[], ${rows.map(({ shared }) => arrayText(shared.crls))}::text[]
-    ) u(account_id, affixing_id, remainder, cut_offsets, cut_hashes, certs, ocsps, crls)`
-}
-
-/** An array of bytea as PostgreSQL writes it: rows of arrays of different lengths can only travel as texts. */
-function arrayText(hashes: readonly Buffer[]): string {
-  return `{${hashes.map((hash) => `"\\\\x${hash.toString('hex')}"`).join(',')}}`
+      )}::bytea[]) u(account_id, affixing_id, form_id, packed)`
 }
 
 async function storeMaterials(tx: Tx, materials: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const known = await tx<{ hash: Buffer }[]>`
-    select hash from signature_materials where hash = any(${tx.array(
-      [...materials.keys()].map((hash) => Buffer.from(hash, 'hex')),
-      arrayOid.bytea,
-    )}::bytea[])`
-  const knownHashes = new Set(known.map((row) => row.hash.toString('hex')))
   // Sorted, so that two batches with new materials wait for each other in one order.
-  const fresh = [...materials].filter(([hash]) => !knownHashes.has(hash)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  for (const [hash, der] of fresh) {
+  for (const [hash, der] of [...materials].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     await tx`
       insert into signature_materials (hash, der) values (${Buffer.from(hash, 'hex')}, ${Buffer.from(der)}) on conflict do nothing`
   }
 }
 
-type SignatureRow = {
-  affixing_id: string
-  remainder: Buffer
-  cut_offsets: number[]
-  cut_hashes: Buffer[]
-  certs: Buffer[]
-  ocsps: Buffer[]
-  crls: Buffer[]
-}
+/** `form_id` and `packed`; or, stored by a version before 0007, a form of its own. */
+type SignatureRow = { affixing_id: string } & (
+  | { form_id: number; packed: Buffer }
+  | {
+      form_id: null
+      remainder: Buffer
+      cut_offsets: number[]
+      cut_hashes: Buffer[]
+      certs: Buffer[]
+      ocsps: Buffer[]
+      crls: Buffer[]
+    }
+)
 
 /** The signatures of these affixings by affixing id, whole. */
 export async function readSignatures(
@@ -136,33 +144,30 @@ export async function readSignatures(
   wanted: readonly { accountId: string; id: string }[],
 ): Promise<Map<string, StoredSignature>> {
   const rows = await sql<SignatureRow[]>`
-    select s.affixing_id, s.remainder, s.cut_offsets, s.cut_hashes, s.certs, s.ocsps, s.crls
+    select s.affixing_id, s.form_id, s.packed, s.remainder, s.cut_offsets, s.cut_hashes, s.certs, s.ocsps, s.crls
     from unnest(${wanted.map((item) => item.accountId)}::uuid[], ${wanted.map((item) => item.id)}::uuid[]) u(account_id, affixing_id)
     join signatures s on s.account_id = u.account_id and s.affixing_id = u.affixing_id`
-  const hashes = new Map<string, Buffer>()
-  for (const row of rows) {
-    for (const hash of [...row.cut_hashes, ...row.certs, ...row.ocsps, ...row.crls])
-      hashes.set(hash.toString('hex'), hash)
-  }
-  const stored = await sql<{ hash: Buffer; der: Buffer }[]>`
-    select hash, der from signature_materials where hash = any(${sql.array([...hashes.values()], arrayOid.bytea)}::bytea[])`
-  const materials = new Map(stored.map((row) => [row.hash.toString('hex'), row.der]))
-  const material = (hash: Buffer): Uint8Array => {
-    const der = materials.get(hash.toString('hex'))
-    if (der === undefined)
-      throw new Error(`signature material ${hash.toString('hex')} is missing; restore it from a backup`)
-    return der
-  }
-  return new Map(
-    rows.map((row) => [
-      row.affixing_id,
-      {
-        cms: putTogether(
-          { remainder: row.remainder, cutOffsets: row.cut_offsets, cutHashes: row.cut_hashes },
-          material,
-        ),
-        validation: { certs: row.certs.map(material), ocsps: row.ocsps.map(material), crls: row.crls.map(material) },
-      },
-    ]),
+  const forms = await readForms(
+    sql,
+    rows.flatMap((row) => row.form_id ?? []),
   )
+  const own = rows.flatMap((row) => (row.form_id === null ? [ownForm(row)] : []))
+  const material = own.length === 0 ? undefined : await readMaterials(sql, own)
+  return new Map(
+    rows.map((row) => {
+      if (row.form_id === null) {
+        if (material === undefined) throw new Error('materials were not read')
+        const form = wholeForm(ownForm(row), material)
+        return [row.affixing_id, putTogether(form, form.pattern)]
+      }
+      const form = forms.get(row.form_id)
+      if (form === undefined) throw new Error(`signature form ${row.form_id} was not read`)
+      return [row.affixing_id, putTogether(form, applyDifference(form.pattern, row.packed))]
+    }),
+  )
+}
+
+function ownForm(row: SignatureRow & { form_id: null }): SignatureForm {
+  const { remainder: pattern, cut_offsets: cutOffsets, cut_hashes: cutHashes, certs, ocsps, crls } = row
+  return { pattern, cutOffsets, cutHashes, certs, ocsps, crls }
 }

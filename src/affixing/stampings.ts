@@ -67,6 +67,7 @@ export function openStampings(parts: StampingParts): Stampings {
       const claim = await claimStamping(affixing, stamping, randomUUID())
       if (claim.kind === 'refused') return { ok: false, refusal: claim.refusal }
       if (claim.kind === 'settled') return answerFor(accountId, claim.affixingId)
+      await faultPoint('stamping.claimedNotReserved')
       const attempt = runAttempt(parts, { request, stamping, leaseOwner: claim.leaseOwner })
       const late = new Promise<'late'>((resolve) => {
         setTimeout(resolve, parts.waitMilliseconds ?? stampingWaitMilliseconds, 'late').unref()
@@ -125,6 +126,7 @@ function runAttempt(
     const outcome = await parts.worker.run(job, host, abandon.signal)
     const id = host.affixingId()
     if ((outcome.ok || host.settled()) && id !== undefined) {
+      await faultPoint('stamping.affixedNotEnded')
       await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: id })
       await faultPoint('stamping.affixedNotAnswered')
       return { ok: true, id }

@@ -1,3 +1,4 @@
+import { faultPoint } from '../base/fault-points.ts'
 import { clockPauseSeconds, clockSkewSecondsMax, sweepBatchMax } from '../limits.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 
@@ -14,6 +15,7 @@ export async function sweepOverdue(parts: AffixingParts): Promise<number> {
       select account_id, affixing_id from affixings where state = 'reserved' and expires_at <= ${now}
       order by expires_at limit ${sweepBatchMax}`
     if (due.length === 0) return released
+    await faultPoint('affixing.overdueNotReleased')
     const outcomes = await Promise.all(
       due.map(({ account_id: accountId, affixing_id: id }) =>
         parts.lanes.do({

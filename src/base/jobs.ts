@@ -1,5 +1,7 @@
-/** Work that goes on by itself: one round, then a pause. */
-export type Job = { name: string; everySeconds: number; run(): Promise<void> }
+import { jobFailurePauseSeconds } from '../limits.ts'
+
+/** Work that goes on by itself: one round, then a pause. A round of many parts ends after the part that `stopping` met. */
+export type Job = { name: string; everySeconds: number; run(stopping: AbortSignal): Promise<void> }
 
 /**
  * Runs each job again and again, a round never beside itself. A failed round is told and tried again at its next time:
@@ -12,8 +14,14 @@ export function startJobs(
   const stopped = new AbortController()
   const loops = jobs.map(async (job) => {
     while (!stopped.signal.aborted) {
-      await job.run().catch((error: unknown) => onFailure(job.name, error))
-      await pause(job.everySeconds, stopped.signal)
+      const failed = await job.run(stopped.signal).then(
+        () => false,
+        (error: unknown) => {
+          onFailure(job.name, error)
+          return true
+        },
+      )
+      await pause(failed ? Math.max(job.everySeconds, jobFailurePauseSeconds) : job.everySeconds, stopped.signal)
     }
   })
   return {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { faultPoint } from '../base/fault-points.ts'
 
 /** Files by their SHA-256 (64 lower-case hex), in a folder that several processes may share. */
 export type Blobs = {
@@ -23,12 +24,15 @@ export async function openBlobs(folder: string): Promise<Blobs> {
   return {
     temporaryPath: () => join(temporaryFolder, randomUUID()),
     async keep(temporaryPath) {
+      await faultPoint('blobs.beforeKeep')
       const sha256 = await hashFile(temporaryPath)
       const path = pathOf(sha256)
       const parents = [join(folder, sha256.slice(0, 2)), join(folder, sha256.slice(0, 2), sha256.slice(2, 4))]
       for (const parent of parents) await mkdir(parent, { recursive: true, mode: 0o700 })
       await syncPath(temporaryPath)
+      await faultPoint('blobs.syncedNotNamed')
       await rename(temporaryPath, path)
+      await faultPoint('blobs.namedNotSynced')
       for (const parent of [...parents.toReversed(), folder]) await syncPath(parent)
       return sha256
     },

@@ -1,3 +1,4 @@
+import type { AuditCheck } from '../audit/audit-chain.ts'
 import type { TextKey } from '../base/text.ts'
 import type { Migrated } from '../database/migrate.ts'
 import type { Recount } from '../ledger/recount.ts'
@@ -34,6 +35,7 @@ export type Starters = {
   migrate(): Promise<Migrated>
   /** `all`: from the beginning, not from the last proven total. */
   checkLedger(how: { all: boolean }): Promise<Recount>
+  checkAudit(): Promise<AuditCheck>
   grantQuota(grant: Grant): Promise<Granted>
   startTemporary(): Promise<TemporaryService>
 }

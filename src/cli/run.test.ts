@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { openCommandLine, type CommandLine } from '../../tests/support/command-line.ts'
+import type { AuditCheck } from '../audit/audit-chain.ts'
 import type { Recount } from '../ledger/recount.ts'
 import type { Starters } from './command.ts'
 
@@ -30,6 +31,7 @@ test('without a command the help lists every command, in either language', async
     'quota',
     'quota grant',
     'check ledger',
+    'check audit',
     'migrate',
     'demo',
   ]) {
@@ -183,4 +185,21 @@ test('a clean recount says so; a fault is listed and ends with exit code 65', as
   const second = await line.run('check', 'ledger', '--all')
   expect(second).toMatchObject({ exitCode: 65 })
   expect(second.out).toContain('units_lost_or_made stamps 9 against 8')
+})
+
+test('check audit tells the head of the chain, and every fault with exit code 65', async () => {
+  const whole: AuditCheck = { clean: true, entries: 7n, waiting: 1n, head: 'ab12', faults: [] }
+  const broken: AuditCheck = {
+    ...whole,
+    clean: false,
+    faults: [{ rule: 'hash_differs', sequence: 3n, detail: 'entry 9' }],
+  }
+  const checks = [whole, broken]
+  const line = await commandLine({}, { checkAudit: async () => checks.shift() ?? whole })
+  const first = await line.run('check', 'audit', '--json')
+  expect(first).toMatchObject({ exitCode: 0, json: { clean: true, entries: 7, waiting: 1, head: 'ab12' } })
+  expect(first.out).toContain('The audit is whole')
+  const second = await line.run('check', 'audit')
+  expect(second).toMatchObject({ exitCode: 65 })
+  expect(second.out).toContain('hash_differs 3 entry 9')
 })

@@ -4,6 +4,7 @@ import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
 import { parseArguments } from './arguments.ts'
+import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   quotaCommand,
   grantCommand,
   checkLedgerCommand,
+  checkAuditCommand,
   migrateCommand,
   demoCommand,
 ]
@@ -124,7 +126,7 @@ async function runSafely(screen: Screen, run: () => Promise<Outcome>): Promise<O
 }
 
 /** Errors of the start whose message says everything; their classes stand above the command line, so their names count. */
-const messagesForPeople = new Set(['ConfigError', 'StartRefused'])
+const messagesForPeople = new Set(['ConfigError', 'StartRefused', 'SchemaTooNew'])
 
 function misconfigured(screen: Screen, error: Error): Outcome {
   screen.tellLine(error.message)

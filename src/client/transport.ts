@@ -63,9 +63,18 @@ export function retryAfterSeconds({ headers }: Answer): number | undefined {
   return /^\d{1,9}$/.test(text) ? Math.min(Number(text), retryAfterSecondsMax) : undefined
 }
 
-/** Refusals that pass by themselves: worth asking again without the person. An empty quota may pass too, but not soon. */
+/** Refusals that may pass too, but not soon or not without the person. */
+const lasting: ReadonlySet<ErrorCode> = new Set([
+  'quota_empty',
+  'signature_too_large',
+  'too_many_open',
+  'too_many_releases',
+  'key_limit_reached',
+])
+
+/** Refusals that pass by themselves: worth asking again without the person. */
 function passes(refusal: Refusal): boolean {
-  return errorList[refusal.code].mayRetry && refusal.code !== 'quota_empty' && refusal.code !== 'signature_too_large'
+  return errorList[refusal.code].mayRetry && !lasting.has(refusal.code)
 }
 
 /**

@@ -22,3 +22,5 @@ export const idleInTransactionMilliseconds = 60_000
 export const statementMilliseconds = 60_000
 /** Connecting, in seconds; a database that is starting over is back within this. */
 export const connectSecondsMax = 30
+/** From a connection's last words to its end is a round trip; one that lives on after this was not the one that was lost. */
+export const connectionEndMilliseconds = 10_000

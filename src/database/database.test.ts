@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { arrayOid, openDatabase, serviceRole, sqlState } from './database.ts'
+import { arrayOid, failureKind, openDatabase, serviceRole, sqlState } from './database.ts'
 
 let db: TestDatabase
 
@@ -89,6 +89,57 @@ test('a transaction that fails to serialize every time gives up after five runs'
 
   expect(await stateOf(work)).toBe('40001')
   expect(runs).toBe(5)
+})
+
+test.each([
+  ['a database that only reads, as after a failover', 'set transaction read only', 'surroundings'],
+  ['a statement that took too long', "set local statement_timeout = '1ms'; select pg_sleep(1)", 'surroundings'],
+  ['no right to do it', "update notes set text = ''", 'surroundings'],
+  ['a number that does not fit', 'select 9223372036854775808::int8', 'item'],
+  ['a text with NUL', "select '\\u0000'::jsonb", 'item'],
+  ['a connection that the server ended', 'select pg_terminate_backend(pg_backend_pid())', 'unknown'],
+])('what a failure means: %s', async (_, statements, kind) => {
+  const failure = await db.database
+    .transaction(async (tx) => {
+      await tx.unsafe(statements).simple()
+      await tx`insert into notes (text) values ('never')`
+    })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  expect(failureKind(failure)).toBe(kind)
+  expect(await db.database.sql`select from notes where text = 'never'`).toHaveLength(0)
+})
+
+test('after its connection is lost a transaction writes nothing more, least of all into the next one', async () => {
+  const single = openDatabase({ url: db.url, connectionsMax: 1 })
+  const asked = new EventEmitter()
+  const refused = once(asked, 'refused')
+  const lost = single.transaction(async (tx) => {
+    const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await db.database.sql`select pg_terminate_backend(${own?.pid ?? 0})`
+    // The only connection is free again once it was lost and made anew.
+    await single.sql`select 1`
+    try {
+      await tx`insert into notes (text) values ('too late')`
+    } finally {
+      asked.emit('refused')
+    }
+  })
+  const failure = await lost.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  await single.transaction(async (tx) => {
+    await tx`insert into notes (text) values ('next')`
+    await refused
+    await tx`select 1`
+  })
+  await single.close()
+
+  expect(failureKind(failure)).toBe('unknown')
+  expect(await db.database.sql`select text from notes where text in ('too late', 'next')`).toEqual([{ text: 'next' }])
 })
 
 test('the service may insert into a table and not change, delete or empty it', async () => {

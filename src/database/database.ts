@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import { databaseConnectionsMax } from '../limits.ts'
 import {
+  connectionEndMilliseconds,
   connectSecondsMax,
   idleInTransactionMilliseconds,
   statementMilliseconds,
@@ -83,14 +84,16 @@ const lostConnections = new Set([
 
 /**
  * What a failed transaction means: `unknown` after a lost connection (it may have been committed; the same ids again find
- * out), `surroundings` where the database cannot work (disk full, time-out, no privilege), else `item`: a statement's data.
+ * out), `surroundings` where the database cannot work (disk full, time-out, read-only, no privilege), else `item`: a statement's
+ * data.
  */
 export function failureKind(error: unknown): 'unknown' | 'surroundings' | 'item' {
   const state = sqlState(error)
   // 08: connection; 57P0x: the server is shutting down, crashed or starting.
   if (state !== undefined && /^(08|57P0)/.test(state)) return 'unknown'
-  // 40: retried already; 42: our own SQL; 53: resources; 55P03, 57014: time-outs; 58: system errors.
-  if (state !== undefined) return /^(40|42|53|55P03|57|58)/.test(state) ? 'surroundings' : 'item'
+  // 25: a standby, or left open too long; 28, 3D: not let in; 40: retried already; 42: our own SQL; 53: resources; 55P03, 57014:
+  // time-outs; 58: system errors.
+  if (state !== undefined) return /^(25|28|3D|40|42|53|55P03|57|58)/.test(state) ? 'surroundings' : 'item'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return lostConnections.has(code) ? 'unknown' : 'item'
 }
@@ -98,6 +101,59 @@ export function failureKind(error: unknown): 'unknown' | 'surroundings' | 'item'
 function mayRunAgain(error: unknown): boolean {
   const state = sqlState(error)
   return state === '40001' || state === '40P01'
+}
+
+/** Errors after which a connection ends, or has ended: 57P0x and 25P03 are the server's last words on it. */
+function endsConnection(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state !== undefined) return /^(57P0|25P03)/.test(state)
+  return failureKind(error) === 'unknown'
+}
+
+/**
+ * One transaction on any free connection, of PostgreSQL's `mode` (such as `isolation level repeatable read read only`); run once.
+ *
+ * Always by this, never by the client's own `begin`. When a connection is lost, `begin` fails as it should; but the client (3.4.9;
+ * porsager/postgres issues 1154 and 1208) still writes its rollback or commit, and whatever `work` goes on to ask: to a socket that
+ * is gone, which ends the process, or to the connection's successor, into somebody else's transaction. So once `begin` has
+ * failed, `work` is refused every statement and never returns to the client.
+ */
+export async function inTransaction<T>(sql: Sql, mode: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  function refuseWhenOver(): void {
+    if (over.signal.aborted) throw new Error('the transaction is over: its connection was lost, or it came to its end')
+  }
+  const guard: ProxyHandler<Tx> = {
+    apply(target, self, words) {
+      refuseWhenOver()
+      return Reflect.apply(target, self, words)
+    },
+    get(target, name) {
+      refuseWhenOver()
+      return Reflect.get(target, name)
+    },
+  }
+  const never = new Promise<never>(() => undefined)
+  /** Time for `begin` to hear of a loss that a statement was told of first. */
+  async function untilOver(): Promise<void> {
+    await delay(connectionEndMilliseconds, undefined, { signal: over.signal, ref: false }).catch(() => undefined)
+  }
+  try {
+    const { value } = await sql.begin(mode, async (tx) => {
+      try {
+        // Wrapped, because `begin` awaits the members of an array it is given.
+        const done = { value: await work(new Proxy(tx, guard)) }
+        return over.signal.aborted ? await never : done
+      } catch (error) {
+        if (endsConnection(error)) await untilOver()
+        if (over.signal.aborted) return never
+        throw error
+      }
+    })
+    return value
+  } finally {
+    over.abort()
+  }
 }
 
 /** A pool of connections to `url`; nothing connects before the first statement. */
@@ -125,9 +181,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        // Wrapped, because `begin` awaits the members of an array it is given.
-        const { value } = await sql.begin(async (tx) => ({ value: await work(tx) }))
-        return value
+        return await inTransaction(sql, '', work)
       } catch (error) {
         if (!mayRunAgain(error) || tries >= transactionTriesMax) throw error
         await delay(transactionRetryMilliseconds * 2 ** (tries - 1) * (0.5 + Math.random()))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { emptyDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { migrate, readMigrations } from './migrate.ts'
+import { checkSchemaFloor, migrate, readMigrations, SchemaTooNew } from './migrate.ts'
 
 let db: TestDatabase
 let folder: string
@@ -94,4 +94,36 @@ test('two files with one number, and a misnamed file, are refused before anythin
   await put('2-Two.sql', 'select 1')
   await expect(run()).rejects.toThrow(/2-Two\.sql is misnamed/)
   expect(await db.owner.sql`select from pg_class where relname = 'one'`).toHaveLength(0)
+})
+
+const floorTable = 'create table schema_floor (singleton boolean primary key default true, number int not null)'
+
+test('a version below the floor is refused with both numbers and the way out, and changes nothing', async () => {
+  await put('0000-first.sql', `${floorTable}; insert into schema_floor (number) values (0)`)
+  await put('0001-contract.sql', 'update schema_floor set number = 1')
+  await run()
+  await rm(join(folder, '0001-contract.sql'))
+
+  await expect(run()).rejects.toThrow(SchemaTooNew)
+  await expect(run()).rejects.toThrow(/up to number 0, but .* knows number 1 or higher.*start the newer release/)
+})
+
+test('a version at the floor runs, with later additions above it', async () => {
+  await put('0000-first.sql', `${floorTable}; insert into schema_floor (number) values (0)`)
+  await put('0001-contract.sql', 'update schema_floor set number = 1')
+  await put('0002-expand.sql', 'create table added (id int)')
+  await run()
+  await rm(join(folder, '0002-expand.sql'))
+
+  expect(await run()).toEqual({ applied: [], total: 2 })
+})
+
+test('a version that runs while the floor rises above it finds out, as the service itself', async () => {
+  await migrate({ ownerUrl: db.ownerUrl })
+  const known = (await readMigrations()).at(-1)?.number ?? -1
+  await checkSchemaFloor(db.database.sql, known)
+  await db.owner.sql`update schema_floor set number = ${known + 1}`
+
+  await expect(checkSchemaFloor(db.database.sql, known)).rejects.toThrow(SchemaTooNew)
+  await expect(db.database.sql`update schema_floor set number = 0`).rejects.toThrow(/permission denied/)
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openDatabase, serviceRole, type Tx } from './database.ts'
+import { openDatabase, serviceRole, type Queryable, type Tx } from './database.ts'
 
 /** The numbered files that make the schema. */
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -17,7 +17,7 @@ export type Migrated = { applied: string[]; total: number }
 const lockKey = 7_316_880_211
 
 // Only the owner writes these: the service reads them.
-const ownersTables = ['schema_migrations', 'clock_offset']
+const ownersTables = ['schema_migrations', 'clock_offset', 'schema_floor']
 
 const oldestMajor = 15
 
@@ -111,12 +111,17 @@ async function grantToService(tx: Tx): Promise<void> {
 }
 
 /**
- * Brings the schema of `ownerUrl` up to date: each migration of `folder` once, in order, each in its own transaction
+ * Brings the schema of `ownerUrl` up to date: each migration (of `folder`, where they were not read yet) once, in order, each in its own transaction
  * under one advisory lock, so any number of processes may call this at once and repeating is harmless.
- * Throws, naming the file, when an applied migration was changed, one was skipped, or its SQL fails.
+ * Throws, naming the file, when an applied migration was changed, one was skipped, or its SQL fails; SchemaTooNew when the
+ * schema no longer carries this version.
  */
-export async function migrate(options: { ownerUrl: string; folder?: string }): Promise<Migrated> {
-  const migrations = await readMigrations(options.folder)
+export async function migrate(options: {
+  ownerUrl: string
+  folder?: string
+  migrations?: readonly Migration[]
+}): Promise<Migrated> {
+  const migrations = options.migrations ?? (await readMigrations(options.folder))
   const database = openDatabase({ url: options.ownerUrl, connectionsMax: 1, applicationName: 'openmeterai migrate' })
   // The lock lives as long as the transaction: a process that dies, or a connection that is replaced, leaves nothing behind.
   const locked = <T>(work: (tx: Tx) => Promise<T>) =>
@@ -127,6 +132,7 @@ export async function migrate(options: { ownerUrl: string; folder?: string }): P
     })
   try {
     await locked(prepare)
+    await locked((tx) => refuseBelowFloor(tx, migrations))
     const applied: string[] = []
     // One more turn than there are files: the last finds nothing to do.
     for (let turn = 0; turn <= migrations.length; turn++) {
@@ -139,6 +145,30 @@ export async function migrate(options: { ownerUrl: string; folder?: string }): P
   } finally {
     await database.close()
   }
+}
+
+/** This version is older than the schema allows; the message is for people and has the way out. */
+export class SchemaTooNew extends Error {
+  override readonly name = 'SchemaTooNew'
+}
+
+/**
+ * Throws SchemaTooNew when the schema's floor lies above `known`, the highest migration this version brings: what it
+ * reads or writes was taken away. Numbers above ours below the floor are additions, which we work with.
+ */
+export async function checkSchemaFloor(sql: Queryable, known: number): Promise<void> {
+  const [row] = await sql<{ number: number }[]>`select number from schema_floor`
+  if (row !== undefined && row.number > known)
+    throw new SchemaTooNew(
+      `This version knows the database's schema up to number ${known}, but the schema needs a version that knows ` +
+        `number ${row.number} or higher: a newer release has taken away what this one uses. Nothing was changed; start the newer release.`,
+    )
+}
+
+async function refuseBelowFloor(tx: Tx, migrations: readonly Migration[]): Promise<void> {
+  // An empty database, or one from before there was a floor.
+  const [table] = await tx<{ there: boolean }[]>`select to_regclass('schema_floor') is not null as there`
+  if (table?.there === true) await checkSchemaFloor(tx, migrations.at(-1)?.number ?? -1)
 }
 
 async function applyNext(tx: Tx, migrations: readonly Migration[]): Promise<string | undefined> {

@@ -13,6 +13,7 @@ export async function makePartitions(ownerUrl: string): Promise<void> {
       await tx`select pg_advisory_xact_lock(hashtext('openmeterai partitions'))`
       const now = await owner.now(tx)
       for (const table of monthlyTables) await tx`select make_month_partitions(${table}, ${now}, ${monthsAhead})`
+      await tx`select make_audit_chain_partitions()`
     })
   } finally {
     await owner.close()

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newUuid, publicId } from '../base/ids.ts'
-import type { Sql, Tx } from '../database/database.ts'
+import { arrayOid, type Queryable, type Sql, type Tx } from '../database/database.ts'
 
 /** `live` spends stamps, `test` spends specimens of the account's twin. */
 export type KeyKind = 'live' | 'test'
 
-/** Whose call this is: the account that pays, and by which key. */
-export type Caller = { accountId: string; keyKind: KeyKind; keyId: string }
+/** What a key may do besides its account's limits: stamps a day in Jakarta, and reservations open at once. */
+export type KeyLimits = { dailyLimit?: number; openLimit?: number }
+
+/** Whose call this is: the account that pays, and by which key. `keyLimits` is there where the key has any. */
+export type Caller = { accountId: string; keyKind: KeyKind; keyId: string; keyLimits?: KeyLimits }
 
 /** 256 random bits; the prefix says the kind, so that a leaked key is recognised and a wrong one explained. */
 export function makeApiKey(kind: KeyKind): string {
@@ -28,12 +31,49 @@ export async function storeApiKey(
     on conflict (key_hash) do nothing`
 }
 
-/** The caller behind `Authorization: Bearer <key>`; undefined for anything that is not a key in force. */
-export async function findCaller(sql: Sql, authorization: string | undefined): Promise<Caller | undefined> {
+/** SHA-256 of the key in `Authorization: Bearer <key>`; undefined for anything that is not of a key's form. */
+export function keyHashOf(authorization: string | undefined): Buffer | undefined {
   const key = /^Bearer (mk_(?:live|test)_[A-Za-z0-9_-]{43})$/i.exec(authorization ?? '')?.[1]
-  if (key === undefined) return undefined
-  const rows = await sql<{ account_id: string; kind: KeyKind; key_id: string }[]>`
-    select account_id, kind, key_id from api_keys where key_hash = ${hashOf(key)} and revoked_at is null`
-  const row = rows[0]
-  return row && { accountId: row.account_id, keyKind: row.kind, keyId: publicId('key', row.key_id) }
+  return key === undefined ? undefined : hashOf(key)
+}
+
+type KeyRow = {
+  key_hash: Buffer
+  account_id: string
+  kind: KeyKind
+  key_id: string
+  daily_limit: number | null
+  open_limit: number | null
+}
+
+/** Whose keys these are, by the hex of their hash; absent where a key is unknown or revoked. */
+export async function findCallers(sql: Sql, hashes: readonly Buffer[]): Promise<Map<string, Caller>> {
+  const rows = await sql<KeyRow[]>`
+    select key_hash, account_id, kind, key_id, daily_limit, open_limit from api_keys
+    where key_hash = any(${sql.array([...hashes], arrayOid.bytea)}::bytea[]) and revoked_at is null`
+  return new Map(
+    rows.map((row) => [
+      row.key_hash.toString('hex'),
+      { accountId: row.account_id, keyKind: row.kind, keyId: publicId('key', row.key_id), ...limitsOf(row) },
+    ]),
+  )
+}
+
+function limitsOf({ daily_limit: dailyLimit, open_limit: openLimit }: KeyRow): { keyLimits?: KeyLimits } {
+  if (dailyLimit === null && openLimit === null) return {}
+  return {
+    keyLimits: { ...(dailyLimit === null ? {} : { dailyLimit }), ...(openLimit === null ? {} : { openLimit }) },
+  }
+}
+
+/** Sets a key's limits, from its next call on; what is left out is none. False where the account has no such key. */
+export async function setKeyLimits(
+  sql: Queryable,
+  key: { accountId: string; keyId: string; limits: KeyLimits },
+): Promise<boolean> {
+  const { dailyLimit = null, openLimit = null } = key.limits
+  const rows = await sql`
+    update api_keys set daily_limit = ${dailyLimit}, open_limit = ${openLimit}
+    where account_id = ${key.accountId} and key_id = ${key.keyId} returning 1`
+  return rows.length === 1
 }

@@ -1,4 +1,4 @@
-import type { Queryable, Sql, Tx } from '../database/database.ts'
+import { inTransaction, type Queryable, type Sql, type Tx } from '../database/database.ts'
 import { ledgers, type Ledger } from './transfers.ts'
 
 /** What one ledger holds, in its units. `refunding` is on its way back to the buyer. */
@@ -36,7 +36,7 @@ const faultsShownMax = 100
  * and that every unit given is available, reserved, being refunded or spent.
  */
 export async function recountLedger(sql: Sql): Promise<Recount> {
-  return sql.begin('isolation level repeatable read read only', (tx) => recountWithin(tx))
+  return inTransaction(sql, 'isolation level repeatable read read only', recountWithin)
 }
 
 /** The same as this transaction sees the ledger. */

@@ -66,13 +66,11 @@ export async function applyTransfers(tx: Tx, batch: readonly Transfer[], at: Dat
 }
 
 /**
- * Locks the quota rows of these accounts in account order until the transaction ends.
+ * Locks these accounts until the transaction ends, each as a whole (all its balance rows), in account order.
  * Whoever decides on an account's affixings holds this lock.
  */
 export async function lockAccounts(tx: Tx, accountIds: readonly string[]): Promise<void> {
-  await tx`
-    select 1 from ledger_accounts where account_id = any(${[...accountIds]}::uuid[]) and kind = 'quota'
-    order by account_id, ledger, kind for update`
+  await tx`select lock_accounts(${[...accountIds]}::uuid[])`
 }
 
 /** Opens the balances of a customer; repeating is harmless. */

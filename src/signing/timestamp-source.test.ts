@@ -15,7 +15,7 @@ import {
   timestampResponse,
 } from '../stamp/cms/timestamp.ts'
 import { openAuthority } from './authority.ts'
-import { TimestampUnavailable, developmentTimestampSource, httpTimestampSource } from './timestamp-source.ts'
+import { TimestampUnavailable, askTimestampServer, developmentTimestampSource } from './timestamp-source.ts'
 
 const base = await mkdtemp(join(tmpdir(), 'meterai-timestamps-'))
 afterAll(() => rm(base, { recursive: true, force: true }))
@@ -69,11 +69,11 @@ async function opensslReply(request: Uint8Array): Promise<Buffer> {
   )
 }
 
-const within = { timeoutMilliseconds: 10_000 }
+const question = { digest, timeoutMilliseconds: 10_000 }
 
 test('a token of another implementation is taken, with our digest and nonce in it', async () => {
   const url = await serve(async (request, response) => void response.end(await opensslReply(request)))
-  const token = await httpTimestampSource(url, within).timestamp(digest)
+  const token = await askTimestampServer(url, question)
   const parsed = parseTimestampToken(token)
   expect(toHex(parsed.imprint.value)).toBe(toHex(digest))
   expect(parsed.policy).toBe('1.2.3.4')
@@ -156,9 +156,7 @@ const lies: Record<string, { answer: Answer; says: RegExp }> = {
 for (const [what, { answer, says }] of Object.entries(lies)) {
   test(`${what} in place of a token is TimestampUnavailable`, async () => {
     const url = await serve(answer)
-    const failed = await httpTimestampSource(url, within)
-      .timestamp(digest)
-      .catch((error: unknown) => error)
+    const failed = await askTimestampServer(url, question).catch((error: unknown) => error)
     expect(failed).toBeInstanceOf(TimestampUnavailable)
     expect(String(failed)).toMatch(says)
   })
@@ -166,13 +164,10 @@ for (const [what, { answer, says }] of Object.entries(lies)) {
 
 test('a server that never answers is TimestampUnavailable after the time given', async () => {
   const url = await serve(() => undefined)
-  await expect(httpTimestampSource(url, { timeoutMilliseconds: 50 }).timestamp(digest)).rejects.toThrow(
-    TimestampUnavailable,
-  )
+  const failed = askTimestampServer(url, { digest, timeoutMilliseconds: 50 })
+  await expect(failed).rejects.toThrow(TimestampUnavailable)
 })
 
 test('a server that is not there is TimestampUnavailable', async () => {
-  await expect(httpTimestampSource('http://127.0.0.1:1/', within).timestamp(digest)).rejects.toThrow(
-    TimestampUnavailable,
-  )
+  await expect(askTimestampServer('http://127.0.0.1:1/', question)).rejects.toThrow(TimestampUnavailable)
 })

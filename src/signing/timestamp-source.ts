@@ -47,21 +47,21 @@ export function developmentTimestampSource(authority: Authority, clock: Clock): 
 }
 
 /**
- * A timestamp server over HTTP (RFC 3161 3.4). Its token is taken when it is for our digest and answers our nonce;
- * whether its signer is to be trusted is the checker's question. Everything else is TimestampUnavailable.
+ * A token from a timestamp server over HTTP (RFC 3161 3.4). It is taken when it is for our digest and answers our nonce;
+ * whether its signer is to be trusted is the checker's question. Everything else rejects with TimestampUnavailable.
  */
-export function httpTimestampSource(url: string, options: { timeoutMilliseconds: number }): TimestampSource {
-  return {
-    async timestamp(digest) {
-      const nonce = BigInt(`0x${toHex(new Uint8Array(randomBytes(16)))}`)
-      try {
-        const answer = await ask(url, timestampRequest(digest, nonce), options.timeoutMilliseconds)
-        return tokenFor({ digest, nonce, answer })
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        throw new TimestampUnavailable(`No timestamp from ${url}: ${reason}`, { cause: error })
-      }
-    },
+export async function askTimestampServer(
+  url: string,
+  question: { digest: Uint8Array; timeoutMilliseconds: number },
+): Promise<Uint8Array> {
+  const { digest, timeoutMilliseconds } = question
+  const nonce = BigInt(`0x${toHex(new Uint8Array(randomBytes(16)))}`)
+  try {
+    const answer = await ask(url, timestampRequest(digest, nonce), timeoutMilliseconds)
+    return tokenFor({ digest, nonce, answer })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TimestampUnavailable(`No timestamp from ${url}: ${reason}`, { cause: error })
   }
 }
 

@@ -1,17 +1,23 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { AffixingParts } from '../affixing/affixing-parts.ts'
-import { openAffixings } from '../affixing/registry.ts'
+import type { Database } from '../database/database.ts'
+import { openDatabaseFigures } from './database-figures.ts'
+import type { Door } from './door.ts'
+import { outcomeOf, type Metrics } from './metrics.ts'
 
 /** What must work before the service takes work; each resolves, or rejects with the reason. */
 export type ReadyChecks = Record<'database' | 'migrations' | 'signer' | 'timestamp', () => Promise<void>>
 
 /** `/health`: the process lives. `/ready`: everything it needs answers. `/metrics`: for Prometheus. */
-export function healthRoutes(app: FastifyInstance, parts: { ready: ReadyChecks; affixing: AffixingParts }): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  parts: { ready: ReadyChecks; database: Database; door: Door; metrics: Metrics },
+): void {
   const hidden = { schema: { hide: true } }
   app.get('/health', hidden, () => ({ status: 'ok' }))
 
   app.get('/ready', hidden, async (request, reply) => {
+    parts.door.asked()
+    if (parts.door.leaving()) return reply.code(503).send({ ready: false, checks: { stopping: 'failed' } })
     const entries = await Promise.all(
       Object.entries(parts.ready).map(async ([name, check]) => {
         const failure = await check().then(
@@ -26,35 +32,20 @@ export function healthRoutes(app: FastifyInstance, parts: { ready: ReadyChecks; 
     return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(entries) })
   })
 
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const requests = new Histogram({
-    name: 'http_request_seconds',
-    help: 'Time to answer, by route and status',
-    labelNames: ['route', 'status'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
-    registers: [registry],
-  })
+  const { metrics } = parts
   app.addHook('onResponse', async (request, reply) => {
-    requests.observe(
-      { route: request.routeOptions.url ?? '(none)', status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    )
+    const answer = { route: request.routeOptions.url ?? '(none)', status: reply.statusCode }
+    metrics.answered({ ...answer, seconds: reply.elapsedTime / 1000 })
+    const ended = outcomeOf({ ...answer, method: request.method })
+    if (ended !== undefined) metrics.affixings(ended)
   })
-  const reserved = new Gauge({
-    name: 'affixings_reserved',
-    help: 'Open reservations',
-    registers: [registry],
-  })
-  const oldest = new Gauge({
-    name: 'affixings_oldest_reserved_seconds',
-    help: 'Age of the oldest open reservation',
-    registers: [registry],
-  })
-  app.get('/metrics', hidden, async (_, reply) => {
-    const open = await openAffixings(parts.affixing.database)
-    reserved.set(open.count)
-    oldest.set(open.oldestSeconds)
-    return reply.type(registry.contentType).send(await registry.metrics())
+  const readFigures = openDatabaseFigures(parts.database, () => performance.now())
+  app.get('/metrics', hidden, async (request, reply) => {
+    const figures = await readFigures().catch((error: unknown) => {
+      request.log.warn({ err: error }, 'no figures from the database')
+      return undefined
+    })
+    metrics.databaseFigures(figures)
+    return reply.type(metrics.contentType).send(await metrics.page())
   })
 }

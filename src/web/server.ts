@@ -8,6 +8,7 @@ import type { AffixingParts } from '../affixing/affixing-parts.ts'
 import { findArtwork } from '../affixing/artworks.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
+import { openCallers } from '../identity/callers.ts'
 import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
@@ -15,9 +16,12 @@ import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
+import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
+import { type Metrics, openMetrics } from './metrics.ts'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
+import { traceRequests } from './traced-requests.ts'
 
 /** What the way in over HTTP stands on; joined in main.ts. */
 export type WebParts = {
@@ -29,6 +33,8 @@ export type WebParts = {
   /** Demo mode that listens beyond this machine: every page says so. */
   openToOthers: boolean
   version: string
+  /** What other parts of the process report to as well; its own by default. */
+  metrics?: Metrics
   logLevel: string
   /** Where log lines go; standard output by default. */
   logTo?: { write(line: string): void }
@@ -45,12 +51,15 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     bodyLimit: jsonBytesMax,
     // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
     routerOptions: { maxParamLength: 200 },
-    // A closing service answers what it has and takes no more on old connections.
+    // A closing service answers what it has and takes no more on old connections; the door says how.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  traceRequests(app)
   answerHooks(app, parts)
+  const door = openDoor(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -81,16 +90,18 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     },
     transform: jsonSchemaTransform,
   })
-  affixingRoutes(app, parts.affixing)
-  stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings })
-  accountRoutes(app, parts.affixing)
+  const callers = openCallers(parts.affixing.database)
+  affixingRoutes(app, parts.affixing, callers)
+  stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
+  accountRoutes(app, parts.affixing, callers)
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
     trustBundle: () => parts.trustBundle(),
     findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
   })
-  healthRoutes(app, { ready: parts.ready, affixing: parts.affixing })
+  const metrics = parts.metrics ?? openMetrics()
+  healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app

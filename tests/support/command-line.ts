@@ -31,7 +31,15 @@ const unused = () => Promise.reject(new Error('this command starts nothing'))
 
 /** Starters that no command of the test may use, except those given. */
 function startersWith(given: Partial<Starters>): Starters {
-  return { serve: unused, migrate: unused, checkLedger: unused, grantQuota: unused, startTemporary: unused, ...given }
+  return {
+    serve: unused,
+    migrate: unused,
+    checkLedger: unused,
+    checkAudit: unused,
+    grantQuota: unused,
+    startTemporary: unused,
+    ...given,
+  }
 }
 
 /** A command line in a temporary folder; `environment` names the service. */

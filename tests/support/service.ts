@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { FaultPoint } from '../../src/base/fault-points.ts'
 
 /** A service in a process of its own. */
 export type ServiceProcess = {
@@ -15,13 +14,12 @@ export type ServiceProcess = {
 
 const entry = fileURLToPath(new URL('service-process.ts', import.meta.url))
 
-/** Starts a service over a data folder and, where given, a database; it kills itself with -9 at `fatal`. */
+/** Starts a service over a data folder and, where given, a database. */
 export async function startServiceProcess(options: {
   dataFolder: string
   database?: { url: string; ownerUrl: string }
-  fatal?: FaultPoint
 }): Promise<ServiceProcess> {
-  const { dataFolder, database, fatal } = options
+  const { dataFolder, database } = options
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry], {
     env: {
       PATH: process.env['PATH'],
@@ -30,7 +28,6 @@ export async function startServiceProcess(options: {
       METERAI_DATA: dataFolder,
       METERAI_LOG_LEVEL: 'silent',
       ...(database === undefined ? {} : { DATABASE_URL: database.url, DATABASE_OWNER_URL: database.ownerUrl }),
-      ...(fatal === undefined ? {} : { FAULT_POINT: fatal }),
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

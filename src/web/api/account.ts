@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ledgerOf, signerFor, type AffixingParts } from '../../affixing/affixing-parts.ts'
+import type { Callers } from '../../identity/callers.ts'
 import { readQuota } from '../../ledger/balances.ts'
 import { documentTypes } from '../../stamp/document-types.ts'
 import { callerOf } from './caller.ts'
 import { documentTypesAnswer, problemSchema, quotaAnswer } from './schemas.ts'
 
 /** What an account may see of itself, and the lists that every caller needs. */
-export function accountRoutes(app: FastifyInstance, parts: AffixingParts): void {
+export function accountRoutes(app: FastifyInstance, parts: AffixingParts, callers: Callers): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
 
   api.get(
@@ -21,7 +22,7 @@ export function accountRoutes(app: FastifyInstance, parts: AffixingParts): void 
       },
     },
     async (request) => {
-      const caller = await callerOf(parts.database.sql, request)
+      const caller = await callerOf(callers, request)
       const ledger = ledgerOf(caller.keyKind)
       const quota = await readQuota(parts.database.sql, { accountId: caller.accountId, ledger })
       const specimen = signerFor(parts.signers, caller.keyKind)?.specimen ?? false

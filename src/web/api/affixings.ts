@@ -9,6 +9,7 @@ import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
 import { publicId } from '../../base/ids.ts'
+import type { Callers } from '../../identity/callers.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
 import { affixingIdOf, callerOf, idempotencyKeyOf } from './caller.ts'
@@ -39,7 +40,7 @@ function placementRefusal(placement: Placement, pageCount: number): Refusal | un
 }
 
 /** The four calls of one affixing, and the list of an account's. */
-export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void {
+export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, callers: Callers): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { sql } = parts.database
 
@@ -56,7 +57,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const key = idempotencyKeyOf(request)
       const refusal = placementRefusal(request.body.placement, request.body.pageCount)
       if (refusal !== undefined) throw new RefusedError(refusal)
@@ -84,7 +85,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const id = affixingIdOf(request.params.id)
       const { digest } = request.body
       const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: `key:${caller.keyId}` })
@@ -108,7 +109,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async (request) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const found = await parts.lanes.find({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return affixingJson(found.affixing, found.signature)
@@ -127,7 +128,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async (request) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const id = affixingIdOf(request.params.id)
       const outcome = await cancelAffixing(parts, {
         accountId: caller.accountId,
@@ -153,7 +154,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async (request) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const { cursor, limit, sourceSha256, state } = request.query
       const before = cursor === undefined ? undefined : affixingIdOf(cursor)
       const items = await listAffixings(sql, {

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../base/ids.ts'
-import type { Sql } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
-import { findCaller, type Caller } from '../../identity/api-keys.ts'
+import type { Caller } from '../../identity/api-keys.ts'
+import type { Callers } from '../../identity/callers.ts'
 import { idempotencyKeyLengthMax } from '../../limits.ts'
 
 /** The caller of this request; refuses `unauthenticated` without an API key in force. */
-export async function callerOf(sql: Sql, request: FastifyRequest): Promise<Caller> {
-  const caller = await findCaller(sql, request.headers.authorization)
+export async function callerOf(callers: Callers, request: FastifyRequest): Promise<Caller> {
+  const caller = await callers.find(request.headers.authorization)
   if (caller === undefined) throw new RefusedError({ code: 'unauthenticated' })
   return caller
 }

@@ -13,6 +13,7 @@ import type { Stamped, Stampings } from '../../affixing/stampings.ts'
 import { publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
+import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
 import { affixingIdOf, callerOf, checkedKey, idempotencyKeyOf } from './caller.ts'
@@ -23,10 +24,12 @@ const security = [{ apiKey: [] }]
 const pdfAnswer = z.any().describe('application/pdf; headers Affixing-Id and Serial-Number')
 
 /** Uploads that the service stamps itself, and the stamped files again. */
-export function stampingRoutes(app: FastifyInstance, parts: { affixing: AffixingParts; stampings: Stampings }): void {
+export function stampingRoutes(
+  app: FastifyInstance,
+  parts: { affixing: AffixingParts; stampings: Stampings; callers: Callers },
+): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { sql } = parts.affixing.database
-  const { stampings } = parts
+  const { stampings, callers } = parts
 
   // The raw body of PUT is streamed by its route, never collected.
   app.addContentTypeParser('application/pdf', (_, __, done) => done(null))
@@ -60,7 +63,7 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const key = idempotencyKeyOf(request)
       if (!request.isMultipart())
         throw new RefusedError({ code: 'media_type_unsupported', values: { detail: 'multipart/form-data' } })
@@ -90,7 +93,7 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const key = checkedKey(request.params.key)
       const sent = parseFacts(Buffer.from(request.query.facts ?? '', 'base64url').toString('utf8'))
       if (!request.headers['content-type']?.startsWith('application/pdf')) {
@@ -112,7 +115,7 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const outcome = await stampings.document({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       return sendStamped(reply, outcome.ok ? { ...outcome, state: 'affixed' } : outcome)
     },
@@ -128,7 +131,7 @@ export function stampingRoutes(app: FastifyInstance, parts: { affixing: Affixing
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(sql, request)
+      const caller = await callerOf(callers, request)
       const wanted = { accountId: caller.accountId, id: affixingIdOf(request.params.id) }
       const deleted = await deleteDocument({ database: parts.affixing.database, blobs: stampings.blobs }, wanted)
       if (!deleted) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
