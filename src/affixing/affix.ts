@@ -1,6 +1,7 @@
 import { faultPoint } from '../base/fault-points.ts'
 import { derivedUuid, publicId } from '../base/ids.ts'
-import { arrayOid, type Tx } from '../database/database.ts'
+import { arrayOid } from '../database/array-types.ts'
+import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { applyTransfers } from '../ledger/transfers.ts'
 import { finishRoundsMax, reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'

@@ -1,4 +1,5 @@
-import { arrayOid, type Tx } from '../database/database.ts'
+import { arrayOid } from '../database/array-types.ts'
+import type { Tx } from '../database/database.ts'
 import type { AffixingState, ReleaseReason } from './affixing.ts'
 import type { ReserveRequest } from './reserve.ts'
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { arrayOid, type Queryable, type Tx } from '../database/database.ts'
+import { arrayOid } from '../database/array-types.ts'
+import type { Queryable, Tx } from '../database/database.ts'
 import { signatureFormsAtHand } from '../limits.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { applyDifference, differenceOf } from '../base/byte-difference.ts'
-import { arrayOid, type Queryable, type Tx } from '../database/database.ts'
+import { arrayOid } from '../database/array-types.ts'
+import type { Queryable, Tx } from '../database/database.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { StoredSignature } from './affixing.ts'
 import {

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { arrayOid, failureKind, openDatabase, serviceRole, sqlState } from './database.ts'
+import { arrayOid } from './array-types.ts'
+import { failureKind, openDatabase, serviceRole, sqlState } from './database.ts'
 
 let db: TestDatabase
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import { databaseConnectionsMax } from '../limits.ts'
+import { type ArrayTypes, arrayTypes } from './array-types.ts'
 import {
   connectionEndMilliseconds,
   connectSecondsMax,
@@ -9,9 +10,10 @@ import {
   transactionRetryMilliseconds,
   transactionTriesMax,
 } from './bounds.ts'
+import { renewedPool } from './pool.ts'
 
 /** How PostgreSQL's types come and go: int8 is bigint; date and timestamp without zone stay text (`2026-03-31`), for a day has no hour. */
-type Types = { bigint: bigint; plainDate: string }
+type Types = ArrayTypes & { bigint: bigint; plainDate: string }
 
 /** The pool: each statement on any free connection. */
 export type Sql = postgres.Sql<Types>
@@ -50,6 +52,7 @@ export type DatabaseOptions = {
 }
 
 const types = {
+  ...arrayTypes,
   bigint: postgres.BigInt,
   plainDate: {
     to: 1082,
@@ -58,12 +61,6 @@ const types = {
     parse: (text: string) => text,
   },
 }
-
-/**
- * Type numbers (pg_type.oid) of arrays whose members the client would take for the array itself:
- * `sql.array(amounts, arrayOid.int8)`. Arrays of text, numbers and UUIDs need none.
- */
-export const arrayOid = { bool: 1000, bytea: 1001, int8: 1016, timestamptz: 1185 } as const
 
 /** PostgreSQL's five-letter code (SQLSTATE) of an error; undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
@@ -158,19 +155,23 @@ export async function inTransaction<T>(sql: Sql, mode: string, work: (tx: Tx) =>
 
 /** A pool of connections to `url`; nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const sql: Sql = postgres(options.url, {
-    types,
-    max: options.connectionsMax ?? databaseConnectionsMax,
-    connect_timeout: connectSecondsMax,
-    onnotice: () => undefined,
-    connection: {
-      application_name: options.applicationName ?? 'openmeterai',
-      TimeZone: 'UTC',
-      statement_timeout: statementMilliseconds,
-      idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
-      ...(options.role === undefined ? {} : { role: options.role }),
-    },
-  })
+  const open = (onclose: () => void): Sql =>
+    postgres(options.url, {
+      types,
+      fetch_types: false,
+      onclose,
+      max: options.connectionsMax ?? databaseConnectionsMax,
+      connect_timeout: connectSecondsMax,
+      onnotice: () => undefined,
+      connection: {
+        application_name: options.applicationName ?? 'openmeterai',
+        TimeZone: 'UTC',
+        statement_timeout: statementMilliseconds,
+        idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
+        ...(options.role === undefined ? {} : { role: options.role }),
+      },
+    })
+  const sql = renewedPool(open, statementMilliseconds / 1000)
 
   async function now(on: Queryable = sql): Promise<Date> {
     const [row] = await on<{ now: Date }[]>`select database_now() as now`

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newUuid, publicId } from '../base/ids.ts'
-import { arrayOid, type Queryable, type Sql, type Tx } from '../database/database.ts'
+import { arrayOid } from '../database/array-types.ts'
+import type { Queryable, Sql, Tx } from '../database/database.ts'
 
 /** `live` spends stamps, `test` spends specimens of the account's twin. */
 export type KeyKind = 'live' | 'test'

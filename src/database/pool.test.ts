@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
+import { failureKind, openDatabase } from './database.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await testDatabase()
+})
+afterAll(() => db.drop())
+
+/** Ends every connection of that name, as a restart or a broken network does. */
+async function cutConnections(name: string): Promise<number> {
+  const rows = await db.owner.sql`
+    select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${name} and pid <> pg_backend_pid()`
+  return rows.length
+}
+
+test('while connections are cut again and again every statement is answered or fails as lost, and then all is well', async () => {
+  const name = 'cut again and again'
+  const database = openDatabase({ url: db.ownerUrl, connectionsMax: 4, applicationName: name })
+  const strange: unknown[] = []
+  let answered = 0
+  let lost = 0
+  let goesOn = true
+  const ask = async (number: number) => {
+    while (goesOn) {
+      const asked = number % 2 === 0 ? [String(number), 'b'] : ['c']
+      try {
+        const rows = await database.sql<{ back: string[] }[]>`select ${asked}::text[] as back, pg_sleep(0.002)`
+        if (rows[0]?.back.join() !== asked.join()) strange.push(rows)
+        answered++
+      } catch (error) {
+        if (failureKind(error) === 'unknown') lost++
+        else strange.push(error)
+      }
+    }
+  }
+  const callers = Array.from({ length: 12 }, (_, number) => ask(number))
+  for (let cut = 0; cut < 40;) if ((await cutConnections(name)) > 0) cut++
+  const before = answered
+  while (answered < before + 100) await db.owner.sql`select 1`
+  goesOn = false
+  await Promise.all(callers)
+  expect(strange).toEqual([])
+  expect(lost).toBeGreaterThan(0)
+  await database.close()
+}, 60_000)
+
+test('a closed pool opens no other', async () => {
+  const name = 'closed for good'
+  const database = openDatabase({ url: db.ownerUrl, connectionsMax: 2, applicationName: name })
+  await database.sql`select 1`
+  await database.close()
+  await expect(database.sql`select 1`).rejects.toThrow('CONNECTION_ENDED')
+})
