@@ -33,6 +33,8 @@ export type PdfProcess = {
   run(work: PdfWork): Promise<PdfJobOutcome>
   /** Its own time on all files so far, the service's answers not counted. */
   workedMilliseconds(): number
+  /** Whether it has said a word about the file it got last. */
+  heard(): boolean
   /** It is gone, or about to be. */
   ended(): boolean
   end(): void
@@ -50,10 +52,16 @@ export function startPdfProcess(processPath: string): PdfProcess {
   })
   let worked = 0
   let gone = false
+  let heard = false
+  child.on('message', () => (heard = true))
   child.once('exit', () => (gone = true)).once('error', () => (gone = true))
   return {
     ready: comesUp(child),
-    run: (work) => converse(child, work, (milliseconds) => (worked += milliseconds)),
+    run(work) {
+      heard = false
+      return converse(child, work, (milliseconds) => (worked += milliseconds))
+    },
+    heard: () => heard,
     workedMilliseconds: () => worked,
     ended: () => gone,
     end() {

@@ -68,15 +68,19 @@ export function openPdfWorker(options: PdfWorkerOptions = {}): PdfWorker {
     return undefined
   }
 
-  async function runIn(place: Place, { job, host, abandon }: Waiting): Promise<PdfJobOutcome> {
+  /** A process that died without a word may have been dying before it got the file: the file is tried once more in a new one. */
+  async function runIn(place: Place, waiting: Waiting, again = false): Promise<PdfJobOutcome> {
+    const { job, host, abandon } = waiting
     if (abandon.aborted) return abandoned
     const process = await readyProcess(place)
     if (abandon.aborted) return abandoned
     if (process === undefined) return overloaded
     try {
       const outcome = await process.run({ job, host, abandon, timeoutMilliseconds })
-      if (!outcome.ok && 'ended' in outcome) renew(place)
-      else if (process.workedMilliseconds() > pdfProcessMilliseconds) renew(place)
+      if (!outcome.ok && 'ended' in outcome) {
+        renew(place)
+        if (outcome.ended === 'died' && !again && !process.heard()) return await runIn(place, waiting, true)
+      } else if (process.workedMilliseconds() > pdfProcessMilliseconds) renew(place)
       return outcome
     } catch (error) {
       // Nobody knows where its conversation stands: the next job gets a process of its own.

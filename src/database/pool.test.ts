@@ -19,30 +19,28 @@ test('while connections are cut again and again every statement is answered or f
   const name = 'cut again and again'
   const database = openDatabase({ url: db.ownerUrl, connectionsMax: 4, applicationName: name })
   const strange: unknown[] = []
-  let answered = 0
-  let lost = 0
-  let goesOn = true
+  const load = { answered: 0, lost: 0, goesOn: true }
   const ask = async (number: number) => {
-    while (goesOn) {
+    while (load.goesOn) {
       const asked = number % 2 === 0 ? [String(number), 'b'] : ['c']
       try {
         const rows = await database.sql<{ back: string[] }[]>`select ${asked}::text[] as back, pg_sleep(0.002)`
         if (rows[0]?.back.join() !== asked.join()) strange.push(rows)
-        answered++
+        load.answered++
       } catch (error) {
-        if (failureKind(error) === 'unknown') lost++
+        if (failureKind(error) === 'unknown') load.lost++
         else strange.push(error)
       }
     }
   }
   const callers = Array.from({ length: 12 }, (_, number) => ask(number))
   for (let cut = 0; cut < 40;) if ((await cutConnections(name)) > 0) cut++
-  const before = answered
-  while (answered < before + 100) await db.owner.sql`select 1`
-  goesOn = false
+  const enough = load.answered + 100
+  while (load.answered < enough) await db.owner.sql`select 1`
+  load.goesOn = false
   await Promise.all(callers)
   expect(strange).toEqual([])
-  expect(lost).toBeGreaterThan(0)
+  expect(load.lost).toBeGreaterThan(0)
   await database.close()
 }, 60_000)
 

@@ -169,7 +169,10 @@ async function strikeAtStart(world: World, disaster: Extract<Disaster, { kind: '
   const order = await withPid(world, orderOf(disaster, random))
   world.ordersAtStart([order])
   await world.advance(needsOutage(disaster) ? timestampRetrySeconds + 1 : reservationSeconds + 60)
+  const before = world.counts.carriedOut
   world.killService()
+  // The next service comes up and answers before its job gets to the point; nobody may count on it until then.
+  for (let left = lookTriesMax; world.counts.carriedOut === before && left > 0; left--) await delay(100)
 }
 
 /** After a jump of the wall clock nothing expires, though all is overdue: the sweep passes once before this looks. */
