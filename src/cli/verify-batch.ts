@@ -113,7 +113,8 @@ async function checkAll(files: readonly string[], run: Run): Promise<ReportRow[]
   const count = Math.min(run.order.workers, files.length)
   const workers = Array.from({ length: count }, () => openVerifyWorker(run.trust.bundle.trust))
   try {
-    await Promise.all(workers.map(work))
+    // two files for each worker: the next one stands ready when a check is done
+    await Promise.all(workers.flatMap((worker) => [work(worker), work(worker)]))
     questions.hurry()
     await Promise.allSettled(unanswered)
     if (failures.length > 0) throw failures[0]

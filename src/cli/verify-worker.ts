@@ -12,7 +12,7 @@ const usual: CheckBounds = { milliseconds: checkMilliseconds, heapMegabytes: pdf
 
 /** Reads one file at a time in a child process, which starts with the first file and anew after one that ended it. */
 export type VerifyWorker = {
-  /** A file that ends the process or takes too long is refused as `too_complex`. Throws Stopped when no process starts. */
+  /** Files given meanwhile wait for their turn. A file that ends the process or takes too long is refused as `too_complex`. Throws Stopped when no process starts. */
   check(path: string): Promise<FileChecked>
   close(): void
 }
@@ -44,13 +44,20 @@ export function openVerifyWorker(trust: Trust, bounds: CheckBounds = usual): Ver
     throw new Stopped('cli.verify.noWorker', { detail }, localExits.failed)
   }
 
+  async function checkNow(path: string): Promise<FileChecked> {
+    child ??= await start()
+    const answer = await answerOf(child, { kind: 'check', path }, bounds.milliseconds)
+    if (answer.kind === 'checked' || answer.kind === 'refused') return answer
+    end()
+    return { kind: 'refused', refusal: { code: 'too_complex' } }
+  }
+
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    async check(path) {
-      child ??= await start()
-      const answer = await answerOf(child, { kind: 'check', path }, bounds.milliseconds)
-      if (answer.kind === 'checked' || answer.kind === 'refused') return answer
-      end()
-      return { kind: 'refused', refusal: { code: 'too_complex' } }
+    check(path) {
+      const checked = last.then(() => checkNow(path))
+      last = checked.catch(() => undefined)
+      return checked
     },
     close: end,
   }

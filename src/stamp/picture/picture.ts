@@ -1,4 +1,4 @@
-import { latin1Bytes, toHex } from '../../base/bytes.ts'
+import { concatBytes, latin1Bytes, toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Artwork } from './artwork.ts'
@@ -44,15 +44,13 @@ export function stampPicture(show: PictureFacts, artwork?: Artwork): Uint8Array 
   if (show.artworkSha256 !== (artwork?.sha256 ?? null))
     throw new RangeError(`the picture needs the artwork ${show.artworkSha256}, given is ${artwork?.sha256 ?? null}`)
   const qr = qrPath(show.checkUrl)
-  const content = [
-    `${pictureMarker}${show.serial}\nq\n1 J\n1 j\n`,
-    artwork === undefined ? frame : issuerGround(artwork),
-    show.specimen ? specimenSymbol(qr) : symbol(qr),
-    artwork === undefined ? words : '',
-    serialLine(show.serial),
-    'Q\n',
-  ]
-  return latin1Bytes(content.join(''))
+  return concatBytes([
+    latin1Bytes(`${pictureMarker}${show.serial}\nq\n1 J\n1 j\n`),
+    artwork === undefined ? frame : latin1Bytes(issuerGround(artwork)),
+    ...(show.specimen ? specimenSymbol(qr) : symbol(qr)),
+    ...(artwork === undefined ? [words] : []),
+    latin1Bytes(`${serialLine(show.serial)}Q\n`),
+  ])
 }
 
 /** SHA-256 (64 lower-case hex) of the picture's content stream: how a check compares what a document shows. */
@@ -77,8 +75,8 @@ function roundedBox(inset: number, radius: number): string {
   ].join('')
 }
 
-function symbol(qr: QrPath): string {
-  return `q\n${symbolMatrix(qr)} cm\n${ink} rg\n${qr.path}f\nQ\n`
+function symbol(qr: QrPath): Uint8Array[] {
+  return [latin1Bytes(`q\n${symbolMatrix(qr)} cm\n${ink} rg\n`), qr.path, latin1Bytes('f\nQ\n')]
 }
 
 function symbolMatrix({ size }: QrPath): string {
@@ -91,7 +89,7 @@ function symbolMatrix({ size }: QrPath): string {
  * clipping to these), so that people see the word and a reader sees the code. The finder patterns stay in ink: readers
  * that judge darkness by the neighbourhood lose a finder that is half red, half ink.
  */
-function specimenSymbol(qr: QrPath): string {
+function specimenSymbol(qr: QrPath): Uint8Array[] {
   const modules = qr.size / symbolBox.side
   const wordInModules = {
     ...specimenWord,
@@ -101,12 +99,13 @@ function specimenSymbol(qr: QrPath): string {
   }
   const whole = `0 0 ${qr.size} ${qr.size} re\n`
   const finders = `0 0 7 7 re\n${qr.size - 7} ${qr.size - 7} 7 7 re\n`
+  const word = setLine({ ...wordInModules, colour: vermilion })
   return [
     specimenBlush,
-    `q\n${symbolMatrix(qr)} cm\n${qr.path}W\nn\n${ink} rg\n${whole}f\n${whole}${finders}W*\nn\n`,
-    setLine({ ...wordInModules, colour: vermilion }),
-    'Q\n',
-  ].join('')
+    latin1Bytes(`q\n${symbolMatrix(qr)} cm\n`),
+    qr.path,
+    latin1Bytes(`W\nn\n${ink} rg\n${whole}f\n${whole}${finders}W*\nn\n${word}Q\n`),
+  ]
 }
 
 function serialLine(serial: string): string {
@@ -149,20 +148,24 @@ function issuerGround({ text, width, height }: Artwork): string {
 }
 
 /** White paper, a firm line and a row of fine dots inside it, as where a stamp is torn. */
-const frame = [
-  `1 g\n${roundedBox(0.4, 5)}f\n`,
-  `${sealRed} RG\n1.2 w\n${roundedBox(1, 4.4)}S\n`,
-  `q\n.75 w\n[0 1.6] 0 d\n${roundedBox(3.3, 2.4)}S\nQ\n`,
-].join('')
+const frame = latin1Bytes(
+  [
+    `1 g\n${roundedBox(0.4, 5)}f\n`,
+    `${sealRed} RG\n1.2 w\n${roundedBox(1, 4.4)}S\n`,
+    `q\n.75 w\n[0 1.6] 0 d\n${roundedBox(3.3, 2.4)}S\nQ\n`,
+  ].join(''),
+)
 
 const middle = symbolBox.bottom + symbolBox.side / 2
 const tariff = { line: fitLine('10000', 54.5 / 0.125), x: 82.7, y: middle, height: 12.5, turn: 90 }
 const tariffInWords = fitLine('SEPULUH RIBU RUPIAH', 56.6 / 0.026)
-const words = [
-  setLine({ line: fitLine('METERAI ELEKTRONIK', 83 / 0.05), x: 50, y: 88.6, height: 5, weight: 16, colour: sealRed }),
-  setLine({ ...tariff, weight: 24, colour: sealRed }),
-  setLine({ ...tariff, weight: 5, colour: '1 1 1' }),
-  setLine({ line: tariffInWords, x: 93, y: middle, height: 2.6, weight: 14, colour: sealRed, turn: 90 }),
-].join('')
+const words = latin1Bytes(
+  [
+    setLine({ line: fitLine('METERAI ELEKTRONIK', 83 / 0.05), x: 50, y: 88.6, height: 5, weight: 16, colour: sealRed }),
+    setLine({ ...tariff, weight: 24, colour: sealRed }),
+    setLine({ ...tariff, weight: 5, colour: '1 1 1' }),
+    setLine({ line: tariffInWords, x: 93, y: middle, height: 2.6, weight: 14, colour: sealRed, turn: 90 }),
+  ].join(''),
+)
 const specimenWord = { line: layOutLine('SPESIMEN', 34), x: 50, y: 50, height: 16, weight: 28, turn: 45 }
-const specimenBlush = setLine({ ...specimenWord, colour: blush })
+const specimenBlush = latin1Bytes(setLine({ ...specimenWord, colour: blush }))

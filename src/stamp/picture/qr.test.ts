@@ -1,5 +1,6 @@
 import { encode } from 'uqr'
 import { expect, test } from 'vitest'
+import { latin1Text } from '../pdf/objects.ts'
 import { qrPath } from './qr.ts'
 
 const url = 'http://localhost:8080/cek/SPESIMEN0XYZ123456789A'
@@ -8,7 +9,7 @@ test('the merged rectangles cover exactly the dark modules, each once', () => {
   const { data, size } = encode(url, { ecc: 'M', border: 0, maskPattern: 2 })
   const qr = qrPath(url)
   const covered = Array.from({ length: size }, () => Array.from({ length: size }, () => 0))
-  for (const line of qr.path.trim().split('\n')) {
+  for (const line of latin1Text(qr.path).trim().split('\n')) {
     const [left = -1, bottom = -1, width = 0, height = 0] = line.split(' ').map(Number)
     for (const row of covered.slice(size - bottom - height, size - bottom)) {
       for (let column = left; column < left + width; column++) row[column] = (row[column] ?? 0) + 1

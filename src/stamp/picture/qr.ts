@@ -1,8 +1,8 @@
 import { latin1Bytes } from '../../base/bytes.ts'
 import { type QrSymbol, qrSymbol } from './qr-symbol.ts'
 
-/** A QR symbol as a path of whole modules: `size` modules a side, origin bottom-left, y up, no quiet zone. */
-export type QrPath = { size: number; path: string }
+/** A QR symbol as a path of whole modules, the operators as bytes: `size` modules a side, origin bottom-left, y up, no quiet zone. */
+export type QrPath = { size: number; path: Uint8Array }
 
 /**
  * The QR of `text` (ISO/IEC 18004) at error level M, its dark modules merged into few rectangles of one path.
@@ -15,7 +15,7 @@ export function qrPath(text: string): QrPath {
 }
 
 /** From the top: the longest run of each row, made as high as it is dark below, then taken away. Uses the symbol up. */
-function pathOf({ size, modules }: QrSymbol): string {
+function pathOf({ size, modules }: QrSymbol): Uint8Array {
   // a symbol has fewer runs than half its modules, and a line at most 15 bytes
   const path = new Uint8Array(size * size * 8)
   let end = 0
@@ -31,7 +31,7 @@ function pathOf({ size, modules }: QrSymbol): string {
       for (const byte of rectangle) path[end++] = byte
     }
   }
-  return decoder.decode(path.subarray(0, end))
+  return path.subarray(0, end)
 }
 
 /** Whether all modules of the run are dark, which it makes them no longer. */
@@ -42,7 +42,6 @@ function takeRun(modules: Uint8Array, at: number, width: number): boolean {
 }
 
 const rectangle = latin1Bytes('re\n')
-const decoder = new TextDecoder()
 
 /** Writes a number below 100 and a space; returns the offset behind them. */
 function putNumber(bytes: Uint8Array, at: number, value: number): number {
