@@ -3,6 +3,9 @@ export type Hash = { update(bytes: Uint8Array): Hash; copy(): Hash; digest(): Ui
 
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512'
 
+/** Makes a function of bytes that remembers what it made of them. What it hands out is shared, so nobody changes it. */
+export type Remembering = <Made>(make: (bytes: Uint8Array) => Made) => (bytes: Uint8Array) => Made
+
 /**
  * Everything the stamp core needs from its surroundings, synchronous and without I/O.
  * Native in Node (`primitives-node.ts`), pure JavaScript in the browser.
@@ -16,6 +19,8 @@ export type Primitives = {
   rc4(key: Uint8Array, bytes: Uint8Array): Uint8Array
   /** Offset of a byte at or after `from`, or -1; a native search takes many bytes at a time. */
   indexOf(bytes: Uint8Array, byte: number, from: number): number
+  /** Only where many files are looked at in a row: most of their certificates are the same. */
+  readonly remembering?: Remembering
 }
 
 /** What `check` needs in addition: public-key verification. */

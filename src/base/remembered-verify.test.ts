@@ -40,3 +40,18 @@ test('a key that is none throws each time and is not remembered', () => {
   for (let round = 0; round < 2; round++)
     expect(() => primitives.verify(new Uint8Array(3), 'sha256', message, signature)).toThrow(/./)
 })
+
+test('what is made of bytes is made once, of a copy, and anew of what is too long to keep', () => {
+  const { remembering } = rememberingVerify(nodePrimitives)
+  const given: Uint8Array[] = []
+  const read = remembering?.((bytes) => {
+    given.push(bytes)
+    return { length: bytes.length }
+  })
+  const whole = Uint8Array.of(1, 2, 3, 4)
+  expect(read?.(whole.subarray(1))).toBe(read?.(Uint8Array.of(2, 3, 4)))
+  expect(given).toHaveLength(1)
+  expect(given[0]?.buffer.byteLength).toBe(3)
+  const long = new Uint8Array(64 * 1024)
+  expect(read?.(long)).not.toBe(read?.(long))
+})

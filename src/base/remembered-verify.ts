@@ -1,4 +1,4 @@
-import type { VerifyPrimitives } from './primitives.ts'
+import type { Remembering, VerifyPrimitives } from './primitives.ts'
 
 /** Answers kept, a few KB each: a batch's certificates and revocation data are some ten for each signer and day. */
 const answersMax = 2_000
@@ -6,13 +6,14 @@ const answersMax = 2_000
 const rememberedBytesMax = 8 * 1024
 
 /**
- * The primitives with a `verify` that remembers what it found, for looking at many files in a row: all but two of the dozen
- * signatures behind a stamp are the same in the next one.
+ * The primitives with a `verify` and a `remembering` that remember what they found, for looking at many files in a row: all but
+ * two of the dozen signatures behind a stamp are the same in the next one, and so are its certificates and revocation data.
  */
 export function rememberingVerify(primitives: VerifyPrimitives): VerifyPrimitives {
   const known = new Map<string, boolean>()
   return {
     ...primitives,
+    remembering,
     verify(spki, hash, message, signature, pss) {
       const parts = [spki, message, signature]
       if (parts.reduce((sum, part) => sum + part.length, 0) > rememberedBytesMax)
@@ -27,6 +28,21 @@ export function rememberingVerify(primitives: VerifyPrimitives): VerifyPrimitive
       known.set(name, answer)
       return answer
     },
+  }
+}
+
+const remembering: Remembering = (make) => {
+  const known = new Map<string, { made: ReturnType<typeof make> }>()
+  return (bytes) => {
+    if (bytes.length > rememberedBytesMax) return make(bytes)
+    const name = characters(bytes)
+    const found = known.get(name)
+    if (found !== undefined) return found.made
+    // of a copy: what is kept must not keep the whole file
+    const made = make(bytes.slice())
+    if (known.size >= answersMax) known.clear()
+    known.set(name, { made })
+    return made
   }
 }
 

@@ -3,12 +3,10 @@ import type { VerifyPrimitives } from '../../base/primitives.ts'
 import { chainLengthMax, chainTriesMax } from '../../limits.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import { parseCertificate, type Certificate } from '../cms/certificate.ts'
-import { unlessDamaged } from './damage.ts'
+import { readerOf } from './damage.ts'
 
 /** The certificate of DER bytes, or undefined when they are none. */
-export function certificateOf(der: Uint8Array): Certificate | undefined {
-  return unlessDamaged(() => parseCertificate(der))
-}
+export const certificateOf = readerOf(parseCertificate)
 
 /** True when `issuer` may sign certificates (RFC 5280 4.2.1.3, 4.2.1.9) and did sign this one. */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate, primitives: VerifyPrimitives): boolean {

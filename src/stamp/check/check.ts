@@ -42,7 +42,7 @@ export function check(bytes: Uint8Array, given: Trust & { password?: string }, u
   const opened = isReadable ? strict : openDocument(bytes, primitives, { password })
   const document = opened.ok ? opened.document : undefined
   const store = document === undefined ? { pool: [], revocation: { ocsps: [], crls: [] } } : validationStore(document)
-  const context: SignatureContext = { bytes, primitives, open, roots: parseRoots(given), ...store }
+  const context: SignatureContext = { bytes, primitives, open, roots: parseRoots(given, primitives), ...store }
   const proofs = candidates(context, document)
     .map(({ field, dict, isRemoved }) => ({ isRemoved, ...proveSignature(field, dict, context) }))
     .toSorted((a, b) => (a.coverage?.end ?? 0) - (b.coverage?.end ?? 0))

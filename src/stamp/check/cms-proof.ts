@@ -36,7 +36,7 @@ export function proveSigner(
   const [signer, ...others] = data.signers
   if (signer === undefined || others.length > 0 || data.contentType !== expected.contentType) return undefined
   const { trailingBytes } = data
-  const pool = data.certificates.flatMap((der) => certificateOf(der) ?? [])
+  const pool = data.certificates.flatMap((der) => certificateOf(der, primitives) ?? [])
   const certificate = pool.find((one) => isNamedBy(one, signer))
   if (certificate === undefined) return { reasons: ['certificate_unbound'], pool, signer, trailingBytes }
   const reasons = new Set<CheckReason>()

@@ -1,23 +1,29 @@
 import { equalBytes, toHex } from '../../base/bytes.ts'
-import type { HashName, VerifyPrimitives } from '../../base/primitives.ts'
+import type { HashName, Primitives, VerifyPrimitives } from '../../base/primitives.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { parseCrl, type ParsedCrl } from '../cms/crl.ts'
 import { type CertId, certIdOf, parseOcspResponse, type ParsedOcsp } from '../cms/ocsp.ts'
 import { oids } from '../cms/oids.ts'
 import { certificateOf, isIssuedBy } from './chain.ts'
-import { unlessDamaged } from './damage.ts'
+import { readerOf } from './damage.ts'
 
 /** The parsed validation data of a document security store; what did not parse is left out. */
 export type RevocationData = { ocsps: ParsedOcsp[]; crls: ParsedCrl[] }
 
 /** Parses the store's streams. Nothing is verified here. */
-export function revocationData(store: { ocsps: readonly Uint8Array[]; crls: readonly Uint8Array[] }): RevocationData {
+export function revocationData(
+  store: { ocsps: readonly Uint8Array[]; crls: readonly Uint8Array[] },
+  primitives: Primitives,
+): RevocationData {
   return {
-    ocsps: store.ocsps.flatMap((der) => unlessDamaged(() => parseOcspResponse(der)) ?? []),
-    crls: store.crls.flatMap((der) => unlessDamaged(() => parseCrl(der)) ?? []),
+    ocsps: store.ocsps.flatMap((der) => ocspOf(der, primitives) ?? []),
+    crls: store.crls.flatMap((der) => crlOf(der, primitives) ?? []),
   }
 }
+
+const ocspOf = readerOf(parseOcspResponse)
+const crlOf = readerOf(parseCrl)
 
 /**
  * What the data says of a chain (leaf first, root last) at a time: `revoked` if any certificate below the root was
@@ -79,7 +85,7 @@ function certificateStanding(
 function isHeard(ocsp: ParsedOcsp, issuer: Certificate, primitives: VerifyPrimitives): boolean {
   const { responseData: message, signature, signatureAlgorithm: algorithm, responder } = ocsp
   const delegates = ocsp.certificates
-    .flatMap((der) => certificateOf(der) ?? [])
+    .flatMap((der) => certificateOf(der, primitives) ?? [])
     .filter(
       (one) =>
         one.extendedKeyUsage?.purposes.includes(oids.ocspSigning) === true && isIssuedBy(one, issuer, primitives),

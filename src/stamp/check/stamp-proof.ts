@@ -1,4 +1,4 @@
-import type { VerifyPrimitives } from '../../base/primitives.ts'
+import type { Primitives, VerifyPrimitives } from '../../base/primitives.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import { stampPolicyOid } from '../cms/oids.ts'
 import { serialKind } from '../serial.ts'
@@ -15,17 +15,17 @@ export type Roots = {
 }
 
 /** Throws RangeError for a root that is no certificate. */
-export function parseRoots(trust: Trust): Roots {
+export function parseRoots(trust: Trust, primitives: Primitives): Roots {
   const standings = new Map<Certificate, 'stamp' | 'specimen'>()
   for (const { certificate: der, standing } of trust.roots) {
-    const certificate = certificateOf(der)
+    const certificate = certificateOf(der, primitives)
     if (certificate === undefined) throw new RangeError(`a ${standing} root of the trust list is no certificate`)
     standings.set(certificate, standing)
   }
   return {
     certificates: [...standings.keys()],
     standingOf: (root) => standings.get(root) ?? 'specimen',
-    revocation: revocationData({ ocsps: [], crls: trust.crls ?? [] }),
+    revocation: revocationData({ ocsps: [], crls: trust.crls ?? [] }, primitives),
   }
 }
 

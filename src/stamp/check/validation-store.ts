@@ -18,8 +18,8 @@ export function validationStore(document: PdfDocument): { pool: Certificate[]; r
     })
   }
   const found = unlessDamaged(() => ({
-    pool: read('Certs').flatMap((der) => certificateOf(der) ?? []),
-    revocation: revocationData({ ocsps: read('OCSPs'), crls: read('CRLs') }),
+    pool: read('Certs').flatMap((der) => certificateOf(der, document.primitives) ?? []),
+    revocation: revocationData({ ocsps: read('OCSPs'), crls: read('CRLs') }, document.primitives),
   }))
   return found ?? { pool: [], revocation: { ocsps: [], crls: [] } }
 }
