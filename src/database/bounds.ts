@@ -22,5 +22,10 @@ export const idleInTransactionMilliseconds = 60_000
 export const statementMilliseconds = 60_000
 /** Connecting, in seconds; a database that is starting over is back within this. */
 export const connectSecondsMax = 30
+/**
+ * A pool that lost a connection: its queue is served for a while, a hundred times what a statement takes; then what runs on it has a
+ * moment, and whoever is cut off by that asks the new pool.
+ */
+export const poolRetirement = { serveMilliseconds: 250, drainSeconds: 1 } as const
 /** From a connection's last words to its end is a round trip; one that lives on after this was not the one that was lost. */
 export const connectionEndMilliseconds = 10_000

@@ -6,6 +6,7 @@ import {
   connectionEndMilliseconds,
   connectSecondsMax,
   idleInTransactionMilliseconds,
+  poolRetirement,
   statementMilliseconds,
   transactionRetryMilliseconds,
   transactionTriesMax,
@@ -171,7 +172,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         ...(options.role === undefined ? {} : { role: options.role }),
       },
     })
-  const sql = renewedPool(open, statementMilliseconds / 1000)
+  const sql = renewedPool(open, poolRetirement)
 
   async function now(on: Queryable = sql): Promise<Date> {
     const [row] = await on<{ now: Date }[]>`select database_now() as now`
