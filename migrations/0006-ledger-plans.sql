@@ -118,7 +118,8 @@ begin
     if i = 1 or in_chains[i] is null or in_chains[i] is distinct from in_chains[i - 1] then chain_start := i; end if;
     twin := twins[i];
     if twin is not null and verdicts[i] is null then
-      while twin is not null and verdicts[twin] not in ('ok', 'exists') loop twin := twins[twin]; end loop;
+      -- What repeated an item that its chain took back is not there either: only an item that was done counts.
+      while twin is not null and verdicts[twin] <> 'ok' loop twin := twins[twin]; end loop;
       if twin is not null then
         -- The same id earlier in this batch: compared with that item as with a stored one.
         fields[i] := case

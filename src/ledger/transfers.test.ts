@@ -209,6 +209,15 @@ test('the database itself refuses a balance below zero', async () => {
   expect(failure).toBe('23514')
 })
 
+test('what a failed chain only seemed to repeat is not there: the same id may be done afterwards in the same batch', async () => {
+  const accountId = await openWith(0n)
+  const again = { ...grant(accountId, 1n), chain: 2 }
+  const failing = { ...hold(accountId, 5n), chain: 2 }
+  const answers = await results([again, again, failing, { ...again, chain: 1 }])
+  expect(answers).toEqual(['chain_failed', expect.any(String), 'exceeds_balance', 'ok'])
+  expect(await quota(accountId)).toMatchObject({ available: 1n })
+})
+
 test('random batches agree with a simple model, balance by balance', async () => {
   const step = fc.record({
     account: fc.integer({ min: 0, max: 2 }),
