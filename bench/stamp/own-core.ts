@@ -32,8 +32,22 @@ export function openTailMaker(materials: Materials, pictureOf = materials.drawPi
   }
 }
 
-/** Our core with the copy that gives one whole file, as the others do. */
+/** What a tail may come to: picture, field and the room of a signature. */
+const tailRoomBytes = 1024 * 1024
+
+/**
+ * Our core with the copy that gives one whole file, as the others do; into memory taken once, which a tail leaves to its
+ * caller. A file is good until the next one is stamped.
+ */
 export function openOwnCore(materials: Materials, pictureOf = materials.drawPicture): Contender {
   const makeTail = openTailMaker(materials, pictureOf)
-  return async (original, count) => Buffer.concat([original, await makeTail(original, count)])
+  let room = new Uint8Array(0)
+  return async (original, count) => {
+    const tail = await makeTail(original, count)
+    const length = original.length + tail.length
+    if (room.length < length) room = new Uint8Array(original.length + tailRoomBytes)
+    room.set(original)
+    room.set(tail, original.length)
+    return room.subarray(0, length)
+  }
 }

@@ -59,7 +59,7 @@ export const nodePrimitives: VerifyPrimitives = {
   },
   rc4,
   // a Buffer's search is thirty times as fast as a Uint8Array's, and takes either
-  indexOf: (bytes, byte, from) => Buffer.prototype.indexOf.call(bytes, byte, from),
+  indexOf: (bytes, sought, from) => Buffer.prototype.indexOf.call(bytes, sought, from),
   verify(spki, hash, message, signature, pss) {
     const key = publicKeyOf(spki)
     if (pss === undefined) return verify(hash, message, key, signature)

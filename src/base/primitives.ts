@@ -17,8 +17,8 @@ export type Primitives = {
   /** AES-CBC; `padding` says whether PKCS#7 padding is added or removed. Key of 16, 24 or 32 bytes, iv of 16. */
   aesCbc(mode: 'encrypt' | 'decrypt', key: Uint8Array, iv: Uint8Array, bytes: Uint8Array, padding: boolean): Uint8Array
   rc4(key: Uint8Array, bytes: Uint8Array): Uint8Array
-  /** Offset of a byte at or after `from`, or -1; a native search takes many bytes at a time. */
-  indexOf(bytes: Uint8Array, byte: number, from: number): number
+  /** Offset of a byte, or of several in a row, at or after `from`, or -1; a native search takes many bytes at a time. */
+  indexOf(bytes: Uint8Array, sought: number | Uint8Array, from: number): number
   /** Only where many files are looked at in a row: most of their certificates are the same. */
   readonly remembering?: Remembering
 }

@@ -30,5 +30,11 @@ export const browserPrimitives: Primitives = {
     return mode === 'encrypt' ? cipher.encrypt(bytes) : cipher.decrypt(bytes)
   },
   rc4,
-  indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
+  indexOf(bytes, sought, from) {
+    if (typeof sought === 'number') return bytes.indexOf(sought, from)
+    const [first = 0] = sought
+    let at = bytes.indexOf(first, from)
+    while (at >= 0 && !sought.every((byte, i) => bytes[at + i] === byte)) at = bytes.indexOf(first, at + 1)
+    return at
+  },
 }

@@ -1,10 +1,10 @@
-import type { VerifyPrimitives } from '../../base/primitives.ts'
+import { latin1Bytes } from '../../base/bytes.ts'
+import type { Primitives, VerifyPrimitives } from '../../base/primitives.ts'
 import { checkedSignaturesMax, searchedDrawingBytesMax } from '../../limits.ts'
 import { openDocument, type Opened, type PdfDocument } from '../pdf/document.ts'
 import { Effort } from '../pdf/effort.ts'
 import { readFields, type Field } from '../pdf/form.ts'
 import { isArray, isDict, isStream, nameOf, type PdfDict } from '../pdf/objects.ts'
-import { indexOfWord } from '../pdf/indirect.ts'
 import { isSpace, Parser } from '../pdf/parser.ts'
 import { coverageOf } from './byte-range.ts'
 import { unlessDamaged } from './damage.ts'
@@ -57,7 +57,7 @@ export function check(bytes: Uint8Array, given: Trust & { password?: string }, u
   const signedSerials = new Set(
     signatures.flatMap(({ signer, serial }) => (signer.standing === 'foreign' ? [] : (serial ?? []))),
   )
-  const shown = new Set([...shownSerials(bytes), ...(document === undefined ? [] : drawnSerials(document))])
+  const shown = new Set([...shownSerials(bytes, primitives), ...(document === undefined ? [] : drawnSerials(document))])
   return {
     signatures,
     stampPictures: [...shown].filter((serial) => !signedSerials.has(serial)),
@@ -115,11 +115,11 @@ function signedUpTo(proof: SignatureProof, number: number, end: number, bytes: U
 }
 
 /** Signatures of the form as it is now, and those an older revision had and the newest hides. */
-function candidates({ bytes, open }: SignatureContext, document: PdfDocument | undefined): Candidate[] {
+function candidates({ bytes, open, primitives }: SignatureContext, document: PdfDocument | undefined): Candidate[] {
   const current = document === undefined ? [] : (signedFields(document) ?? [])
   const found = current.map((one) => ({ ...one, isRemoved: false }))
   const known = new Set(found.map(({ dict }) => dict.start))
-  for (const end of coveredEnds(bytes)) {
+  for (const end of coveredEnds(bytes, primitives)) {
     const opened = open(end)
     for (const one of opened.ok ? (signedFields(opened.document) ?? []) : []) {
       if (known.has(one.dict.start) || found.length >= checkedSignaturesMax) continue
@@ -137,15 +137,17 @@ function signedFields(document: PdfDocument): { field: Field; dict: PdfDict }[] 
   )
 }
 
+const rangeName = latin1Bytes('/ByteRange')
+
 /** Where the ByteRanges written anywhere in the file end; found by their name, so that no cross-reference can hide them. */
-function coveredEnds(bytes: Uint8Array): number[] {
+function coveredEnds(bytes: Uint8Array, { indexOf }: Pick<Primitives, 'indexOf'>): number[] {
   const ends = new Set<number>()
   for (
-    let at = indexOfWord(bytes, '/ByteRange', 0);
+    let at = indexOf(bytes, rangeName, 0);
     at >= 0 && ends.size < checkedSignaturesMax;
-    at = indexOfWord(bytes, '/ByteRange', at + 1)
+    at = indexOf(bytes, rangeName, at + 1)
   ) {
-    const parser = new Parser({ bytes, packed: false }, at + '/ByteRange'.length)
+    const parser = new Parser({ bytes, packed: false }, at + rangeName.length)
     const range = unlessDamaged(() => parser.readObject())
     const coverage = isArray(range) ? coverageOf(range.items, bytes.length) : undefined
     if (coverage !== undefined) ends.add(coverage.end)
@@ -165,7 +167,7 @@ function drawnSerials(document: PdfDocument): string[] {
         isStream(value) && nameOf(value.dict.entries.get('Subtype')) === 'Form' && value.dict.entries.has('Filter')
       return isPackedForm ? document.decodeStream(value) : undefined
     })
-    for (const serial of drawn === undefined ? [] : shownSerials(drawn)) found.add(serial)
+    for (const serial of drawn === undefined ? [] : shownSerials(drawn, document.primitives)) found.add(serial)
     left -= drawn?.length ?? 0
     if (left < 0) break
   }

@@ -39,7 +39,7 @@ function dataEnd(bytes: Uint8Array, start: number, length: number | undefined): 
   let at = start + length
   if (bytes[at] === 13) at++
   if (bytes[at] === 10) at++
-  return indexOfWord(bytes.subarray(at, at + 9), 'endstream', 0) === 0 ? start + length : undefined
+  return isWordAt(bytes, 'endstream', at) ? start + length : undefined
 }
 
 /** Where the data ends by looking for `endstream`, for lengths that lie. */

@@ -34,7 +34,7 @@ function isSection(bytes: Uint8Array, offset: number): boolean {
 function proveEnd(bytes: Uint8Array, position: number): void {
   let at = position
   while (isSpace(bytes[at])) at++
-  if (indexOfWord(bytes.subarray(at, at + 5), '%%EOF', 0) !== 0) throw damaged('the file does not end with %%EOF')
+  if (!isWordAt(bytes, '%%EOF', at)) throw damaged('the file does not end with %%EOF')
   for (at += 5; at < bytes.length; at++) if (!isSpace(bytes[at])) throw damaged('something follows the last %%EOF')
 }
 
