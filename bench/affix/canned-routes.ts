@@ -62,7 +62,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts): void
       },
     },
     async () => {
-      const [{ cms }, validation] = await signed
+      const [cms, validation] = await signed
       return signedJson({ ...affixing, recipe: sample, facts }, { cms, validation })
     },
   )

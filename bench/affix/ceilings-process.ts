@@ -55,7 +55,7 @@ async function statements(order: CeilingOrder & { kind: 'statements' }, folder: 
   const signers = { specimen, specimensForLiveKeys: true }
   const publicUrl = 'http://localhost'
   const parts = openAffixing({ database, signers, publicUrl, location: 'Jakarta', randomBytes })
-  const { cms } = await specimen.sign({ digest: '0'.repeat(64), serial: '0'.repeat(22) })
+  const cms = await specimen.sign({ digest: '0'.repeat(64), serial: '0'.repeat(22) })
   const signature = { cms, validation: await specimen.validation() }
   const callers: Caller[] = []
   const known = openCallers(database)

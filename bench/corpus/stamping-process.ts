@@ -22,7 +22,7 @@ function tell(result: StampingResult): void {
 }
 
 async function finish(original: Uint8Array, prepared: Prepared, recipe: Recipe): Promise<Uint8Array> {
-  const { cms } = await signer.sign({ digest: prepared.digest, serial })
+  const cms = await signer.sign({ digest: prepared.digest, serial })
   const validation = await signer.validation()
   return embed({ original, prepared, recipe, cms, validation, primitives: nodePrimitives }).tail
 }

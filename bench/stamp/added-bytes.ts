@@ -42,7 +42,7 @@ async function measureKey(folder: string, key: KeyAlgorithm): Promise<Added[]> {
   }
   // lengths are all that counts here, so any digest will do
   const digest = '0'.repeat(64)
-  const { cms } = await signer.sign({ digest, serial })
+  const cms = await signer.sign({ digest, serial })
   const [own] = parseSignedData(cms).signers
   const { certificates } = parseSignedData(cms)
   const form = containerForm({ certificates, keyAlgorithm: key, primitives: nodePrimitives })

@@ -91,7 +91,7 @@ async function sign(
   try {
     await faultPoint('affixing.beforeTimestamp')
     const validation = await signer.validation()
-    const { cms } = await signer.sign({ digest, serial: affixing.serial })
+    const cms = await signer.sign({ digest, serial: affixing.serial })
     return { cms, validation }
   } catch (error) {
     if (error instanceof TimestampUnavailable) return 'timestamp_unavailable'

@@ -1,6 +1,6 @@
 import { publicId } from '../base/ids.ts'
 import type { Affixing, AffixingState, Facts, ReleaseReason, StoredSignature } from './affixing.ts'
-import type { Recipe } from '../stamp/recipe.ts'
+import type { Recipe, ValidationData } from '../stamp/recipe.ts'
 
 /** An affixing as `/v1` gives it: public id, ISO times, base64 DER. */
 export type AffixingJson = {
@@ -24,11 +24,21 @@ export type ValidationJson = { certs: string[]; ocsps: string[]; crls: string[] 
 
 const base64 = (der: Uint8Array): string => Buffer.from(der).toString('base64')
 
+/** Validation data as text, kept beside the data: thousands of signatures share it. */
+const jsonByValidation = new WeakMap<ValidationData, ValidationJson>()
+
+function validationJson(validation: ValidationData): ValidationJson {
+  const known = jsonByValidation.get(validation)
+  if (known !== undefined) return known
+  const { certs, ocsps, crls } = validation
+  const json = { certs: certs.map(base64), ocsps: ocsps.map(base64), crls: crls.map(base64) }
+  jsonByValidation.set(validation, json)
+  return json
+}
+
 /** The signature and its validation data, in the order written. */
 export function signatureJson(signature: StoredSignature): { signature: string; validation: ValidationJson } {
-  const { certs, ocsps, crls } = signature.validation
-  const validation = { certs: certs.map(base64), ocsps: ocsps.map(base64), crls: crls.map(base64) }
-  return { signature: base64(signature.cms), validation }
+  return { signature: base64(signature.cms), validation: validationJson(signature.validation) }
 }
 
 /** An affixing as its owner sees it; with the signature where one is given. */

@@ -107,9 +107,10 @@ async function reserveTurn(
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   const callers = turn.requests.map(({ caller }) => caller)
-  const [earlierOf, room] = await Promise.all([
+  const [earlierOf, room, contentsRoom] = await Promise.all([
     findEarlier(tx, turn.requests),
     readRoom(tx, given.limits ?? reservationLimits, { callers, now: turn.now }),
+    readContentsRoom(tx, given.signers),
   ])
   for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
@@ -128,7 +129,7 @@ async function reserveTurn(
     if (results[i] === 'ok') held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
-  const recipes = await makeRecipes(tx, given, { candidates: held, now: turn.now })
+  const recipes = await makeRecipes(tx, given, { candidates: held, now: turn.now, contentsRoom })
   await Promise.all([
     insertAffixings(tx, { recipes, now: turn.now }),
     bindKeys(tx, { bound: held, now: turn.now }),
@@ -218,16 +219,16 @@ type WithRecipe = { candidate: Candidate; recipe: Recipe }
 async function makeRecipes(
   tx: Tx,
   given: AffixingGiven,
-  turn: { candidates: readonly Candidate[]; now: Date },
+  turn: { candidates: readonly Candidate[]; now: Date; contentsRoom: ReadonlyMap<string, number> },
 ): Promise<WithRecipe[]> {
-  const room = await contentsRoom(tx, turn.candidates)
+  const random = randomIntegers(given.randomBytes)
   const done: WithRecipe[] = []
   let left = [...turn.candidates]
   for (let draw = 0; left.length > 0; draw++) {
     if (draw === serialDrawsMax) throw new Error(`no free serial number after ${serialDrawsMax} draws`)
     const drawn = left.map((candidate) => ({
       candidate,
-      serial: makeSerial(candidate.signer.specimen, turn.now, (below) => randomBelow(given.randomBytes, below)),
+      serial: makeSerial(candidate.signer.specimen, turn.now, random),
     }))
     const free = await tx<{ serial: string }[]>`
       insert into serials (serial, account_id, affixing_id)
@@ -239,7 +240,7 @@ async function makeRecipes(
     left = []
     for (const { candidate, serial } of drawn) {
       if (!freed.delete(serial)) left.push(candidate)
-      else done.push({ candidate, recipe: recipeOf(given, { candidate, serial, now: turn.now, room }) })
+      else done.push({ candidate, recipe: recipeOf(given, { ...turn, candidate, serial }) })
     }
   }
   return done
@@ -247,7 +248,7 @@ async function makeRecipes(
 
 function recipeOf(
   given: AffixingGiven,
-  made: { candidate: Candidate; serial: string; now: Date; room: Map<string, number> },
+  made: { candidate: Candidate; serial: string; now: Date; contentsRoom: ReadonlyMap<string, number> },
 ): Recipe {
   const { request, signer } = made.candidate
   return {
@@ -266,14 +267,14 @@ function recipeOf(
     signedAt: `${made.now.toISOString().slice(0, 19)}Z`,
     seed: toHex(given.randomBytes(32)),
     signerKeyId: signer.signerKeyId,
-    contentsBytes: Math.max(signer.contentsBytes, made.room.get(signer.signerKeyId) ?? 0),
+    contentsBytes: Math.max(signer.contentsBytes, made.contentsRoom.get(signer.signerKeyId) ?? 0),
     profile: 'B-LT',
   }
 }
 
 /** Room that signatures of these keys were found to need beyond the signer's own measure. */
-async function contentsRoom(tx: Tx, candidates: readonly Candidate[]): Promise<Map<string, number>> {
-  const keyIds = [...new Set(candidates.map(({ signer }) => signer.signerKeyId))]
+async function readContentsRoom(tx: Tx, { issuer, specimen }: AffixingGiven['signers']): Promise<Map<string, number>> {
+  const keyIds = [issuer, specimen].flatMap((signer) => signer?.signerKeyId ?? [])
   const rows = await tx<{ signer_key_id: string; contents_bytes: number }[]>`
     select signer_key_id, contents_bytes from signer_keys where signer_key_id = any(${keyIds}::text[])`
   return new Map(rows.map((row) => [row.signer_key_id, row.contents_bytes]))
@@ -310,11 +311,15 @@ async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; n
       box_left, box_bottom, seed)`
 }
 
-/** A uniform integer in [0, below) for below <= 256, by drawing again outside the largest multiple. */
-function randomBelow(randomBytes: (count: number) => Uint8Array, below: number): number {
-  const bound = 256 - (256 % below)
-  for (;;) {
-    const byte = randomBytes(1)[0] ?? 255
-    if (byte < bound) return byte % below
+/** Uniform integers in [0, below) for below <= 256, by drawing again outside the largest multiple. Bytes are drawn in bulk. */
+function randomIntegers(randomBytes: (count: number) => Uint8Array): (below: number) => number {
+  let drawn: Iterator<number> = [].values()
+  return (below) => {
+    const bound = 256 - (256 % below)
+    for (;;) {
+      const { value, done } = drawn.next()
+      if (done === true) drawn = randomBytes(1024).values()
+      else if (value < bound) return value % below
+    }
   }
 }

@@ -30,7 +30,7 @@ async function signaturesOf(keyAlgorithm: 'ec-p256' | 'rsa-2048', count: number)
   const validation = await signer.validation()
   const one = async (index: number) => {
     const serial = `SPESIMEN${String(index).padStart(14, '0')}`
-    const { cms } = await signer.sign({ digest: randomBytes(32).toString('hex'), serial })
+    const cms = await signer.sign({ digest: randomBytes(32).toString('hex'), serial })
     return { cms, validation }
   }
   return Promise.all(Array.from({ length: count }, (_, index) => one(index)))

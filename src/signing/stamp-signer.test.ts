@@ -30,7 +30,7 @@ for (const keyAlgorithm of keyAlgorithms) {
     const authority = await openAuthority(join(base, keyAlgorithm), { keyAlgorithm })
     const signer = await openStampSigner({ authority })
     const file = (text: string) => join(authority.folder, text)
-    const { cms } = await signer.sign({ digest, serial })
+    const cms = await signer.sign({ digest, serial })
     const [signed] = parseSignedData(cms).signers
     await writeFile(file('content'), content)
     await writeFile(file('cms'), cms)
@@ -100,7 +100,7 @@ test('a signature reads back as what it was made from', async () => {
   const authority = await openAuthority(join(base, 'reading'))
   const at = new Date('2026-11-23T13:10:00.250Z')
   const signer = await openStampSigner({ authority, clock: { now: () => at } })
-  const { cms, timestampedAt } = await signer.sign({ digest, serial })
+  const cms = await signer.sign({ digest, serial })
   const { stamp, issuing } = authority.holders
   const { certificates, signers, content: inside } = parseSignedData(cms)
   expect(inside).toBeUndefined()
@@ -133,7 +133,7 @@ test('a signature reads back as what it was made from', async () => {
   expect(signatureIsGood(proof, nodePrimitives)).toBe(true)
   const timestamp = parseTimestampToken(signed.timestampToken)
   expect(toHex(timestamp.imprint.value)).toBe(createHash('sha256').update(signed.signature).digest('hex'))
-  expect([timestamp.at, timestampedAt]).toEqual([at, at])
+  expect(timestamp.at).toEqual(at)
 })
 
 test('the key id is the hash of the public key', async () => {
@@ -148,7 +148,7 @@ test('the key id is the hash of the public key', async () => {
 test('the room measured at the start holds every signature', async () => {
   const signer = await openStampSigner({ authority: await openAuthority(join(base, 'room')) })
   const made = await Promise.all(Array.from({ length: 200 }, () => signer.sign({ digest, serial })))
-  const longest = Math.max(...made.map(({ cms }) => cms.length))
+  const longest = Math.max(...made.map((cms) => cms.length))
   expect(signer.contentsBytes % 256).toBe(0)
   expect(signer.contentsBytes).toBeGreaterThanOrEqual(longest * 1.2)
   expect(signer.contentsBytes).toBeLessThan(longest * 1.4)
@@ -194,7 +194,7 @@ function refusalOf(cms: Uint8Array): unknown {
 
 test('a damaged signature container is read or refused with DerError, never anything else', async () => {
   const signer = await openStampSigner({ authority: await openAuthority(join(base, 'damage')) })
-  const { cms } = await signer.sign({ digest, serial })
+  const cms = await signer.sign({ digest, serial })
   const damage = fc.tuple(fc.nat(cms.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(cms.length))
   fc.assert(
     fc.property(damage, ([where, value, cut]) => {
@@ -210,7 +210,7 @@ test('a damaged signature container is read or refused with DerError, never anyt
 
 test('zeros after the container are padding, other bytes are counted', async () => {
   const signer = await openStampSigner({ authority: await openAuthority(join(base, 'padding')) })
-  const { cms } = await signer.sign({ digest, serial })
+  const cms = await signer.sign({ digest, serial })
   expect(parseSignedData(concatBytes([cms, new Uint8Array(100)])).signers[0]?.serial).toBe(serial)
   expect(parseSignedData(concatBytes([cms, new Uint8Array(100)])).trailingBytes).toBe(0)
   expect(parseSignedData(concatBytes([cms, Uint8Array.of(0, 1, 0)])).trailingBytes).toBe(2)

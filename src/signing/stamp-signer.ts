@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { fromHex, toHex } from '../base/bytes.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { contentsBytesUnknownSigner } from '../limits.ts'
-import { parseTimestampToken } from '../stamp/cms/timestamp.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { Authority } from './authority.ts'
 import { revocationLists, revokedAt, validationAt } from './revocation.ts'
@@ -24,7 +23,7 @@ export type StampSigner = {
    * The CMS over a document's digest (64 hex) with a stamp's serial number, timestamped. Throws RangeError for other digests,
    * TimestampUnavailable when no timestamp is to be had. Whether the CMS fits its recipe is for the caller to see.
    */
-  sign(to: { digest: string; serial: string }): Promise<{ cms: Uint8Array; timestampedAt: Date }>
+  sign(to: { digest: string; serial: string }): Promise<Uint8Array>
   /** What the DSS holds: DER, in the order written; the same bytes for all stamps of some days. */
   validation(): Promise<ValidationData>
   trustRoots(): TrustRoot[]
@@ -54,12 +53,10 @@ export async function openStampSigner(options: StampSignerOptions): Promise<Stam
     key: stamp.key,
     certificates: [stamp.certificate.der, issuing.certificate.der],
   })
+  const timestamp = (signature: Uint8Array) => timestamps.timestamp(sha256(signature))
   const sign: StampSigner['sign'] = async ({ digest, serial }) => {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new RangeError(`digest "${digest}" is not 64 lower-case hex characters`)
-    let token: Uint8Array = new Uint8Array(0)
-    const timestamp = async (signature: Uint8Array) => (token = await timestamps.timestamp(sha256(signature)))
-    const cms = await container({ digest: fromHex(digest), serial, timestamp })
-    return { cms, timestampedAt: parseTimestampToken(token).at }
+    return container({ digest: fromHex(digest), serial, timestamp })
   }
   return {
     signerKeyId: toHex(sha256(stamp.certificate.spki)).slice(0, 32),
@@ -80,7 +77,7 @@ async function measureRoom(sign: StampSigner['sign']): Promise<number> {
   const sample = { digest: '0'.repeat(64), serial: '0'.repeat(22) }
   try {
     const made = await Promise.all(Array.from({ length: samples }, () => sign(sample)))
-    const longest = Math.max(...made.map(({ cms }) => cms.length))
+    const longest = Math.max(...made.map((cms) => cms.length))
     return Math.ceil((longest * 1.25) / roomStep) * roomStep
   } catch (error) {
     if (error instanceof TimestampUnavailable) return contentsBytesUnknownSigner

@@ -156,7 +156,7 @@ export async function stampPdf(
   const placed = place({ ...opening, picture: stampPicture(recipe) })
   if (!placed.ok) throw new Error(`not placed: ${JSON.stringify(placed.refusal)}`)
   const { prepared } = placed
-  const { cms } = await signer.sign({ digest: prepared.digest, serial: recipe.serial })
+  const cms = await signer.sign({ digest: prepared.digest, serial: recipe.serial })
   const validation = await signer.validation()
   const { tail } = embed({ ...opening, prepared, cms, validation })
   return {
@@ -204,7 +204,7 @@ export async function appendSignature(
   const digest = createHash('sha256')
     .update(head + (show.isBad === true ? 'x' : '') + tail, 'latin1')
     .digest('hex')
-  const { cms } = await signer.sign({ digest, serial: show.serial })
+  const cms = await signer.sign({ digest, serial: show.serial })
   const hex = Buffer.from(cms)
     .toString('hex')
     .padEnd(marks.contents.length - 2, '0')
