@@ -132,6 +132,8 @@ export const specimenGrantUnits = 1_000
 export const transferAmountMax = 1_000_000_000n
 /** Operations that wait for a lane, in all; at 2,000 a second the last of them waits two seconds. */
 export const laneQueueMax = 4_000
+/** Reservations of this process kept at hand for their signature, some 2 KB each: more than it holds open in its busiest minute. */
+export const reservedHereMax = 10_000
 /** Look-ups done together in one statement, as many as a transaction's operations. */
 export const lookUpBatchMax = 500
 /** Sends of a batch whose outcome is unknown, at most a second apart: a database that is not back by then needs people. */

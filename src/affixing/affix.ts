@@ -42,21 +42,35 @@ export type Affixed =
  * finishes later.
  */
 export async function affixStamp(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
-  const found = await parts.lanes.find(request)
-  if (found === undefined)
-    return { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } }
-  const settled = settledAnswer(found, request.digest)
-  if (settled !== undefined) return settled
+  const opened = await openForSigning(parts, request)
+  if ('answer' in opened) return opened.answer
+  const { affixing } = opened
   await faultPoint('affixing.beforeSign')
-  const signature = await sign(parts, found.affixing, request.digest)
+  const signature = await sign(parts, affixing, request.digest)
   if (signature === 'issuer_not_configured') return { ok: false, refusal: { code: signature } }
   if (signature === 'timestamp_unavailable') return waitForTimestamp(parts, request)
-  if (signature.cms.length > found.affixing.recipe.contentsBytes)
-    return refuseTooLarge(parts, found.affixing, signature.cms.length)
+  if (signature.cms.length > affixing.recipe.contentsBytes) return refuseTooLarge(parts, affixing, signature.cms.length)
   await faultPoint('affixing.signedNotStored')
   await parts.lanes.do({ kind: 'post', accountId: request.accountId, item: { ...request, signature } })
   await faultPoint('affixing.affixedNotAnswered')
   return committedAnswer(parts, request)
+}
+
+/**
+ * The affixing to sign for, or the answer that needs no signature. What this process reserved lately is not read first: if it was
+ * settled since, its signature is not stored, and the answer is what is.
+ */
+async function openForSigning(
+  parts: AffixingParts,
+  request: AffixRequest,
+): Promise<{ affixing: Affixing } | { answer: Affixed }> {
+  const reserved = parts.lanes.reserved(request)
+  if (reserved !== undefined) return { affixing: reserved }
+  const found = await parts.lanes.find(request)
+  if (found === undefined)
+    return { answer: { ok: false, refusal: { code: 'not_found', values: { id: publicId('affixing', request.id) } } } }
+  const answer = settledAnswer(found, request.digest)
+  return answer === undefined ? { affixing: found.affixing } : { answer }
 }
 
 /** The answer that needs no signature: affixed or released already, or bound to another digest. */

@@ -126,6 +126,27 @@ test('what signatures share is stored once: one has some 300 bytes for itself', 
   expect(row?.size).toBeLessThan(400)
 })
 
+test('a reservation is answered as its row has it', async () => {
+  const outcome = await reserveQuota(parts, request('perjanjian'))
+  if (!outcome.ok || outcome.repeated) throw new Error('not reserved')
+  const wanted = { accountId: caller.accountId, id: outcome.id }
+  expect(outcome.affixing).toEqual((await findAffixing(db.database.sql, wanted))?.affixing)
+  expect(parts.lanes.reserved(wanted)).toEqual(outcome.affixing)
+  expect(parts.lanes.reserved({ ...wanted, accountId: newUuid(new Date()) })).toBeUndefined()
+})
+
+test('what another process did to a reservation counts, not what this one remembers of it', async () => {
+  const another = openAffixing(parts)
+  const released = await reserved('dilepas')
+  await cancelAffixing(another, { accountId: caller.accountId, id: released, actor: 'key:test', reason: 'cancelled' })
+  expect(refusalOf(await affix(released, 'prepared'))).toBe('affixing_released')
+  const signed = await reserved('ditandatangani')
+  const theirs = await affix(signed, 'one', another)
+  expect(refusalOf(await affix(signed, 'two'))).toBe('digest_differs')
+  expect(await affix(signed, 'one')).toEqual(theirs)
+  expect(await quota()).toEqual({ available: 2n, reserved: 0n, spent: 1n })
+})
+
 test('another digest is refused and the first signature stands', async () => {
   const id = await reserved('perjanjian')
   await affix(id, 'prepared')

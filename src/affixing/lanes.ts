@@ -5,9 +5,9 @@ import { traced } from '../base/traces.ts'
 import { type Database, failureKind, type Tx } from '../database/database.ts'
 import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
-import { laneQueueMax, transferBatchMax } from '../limits.ts'
+import { laneQueueMax, reservedHereMax, transferBatchMax } from '../limits.ts'
 import { type AffixRequest, bindBatch, postBatch, type PostItem } from './affix.ts'
-import { findAffixings, type SignedAffixing } from './affixing.ts'
+import { type Affixing, findAffixings, type SignedAffixing } from './affixing.ts'
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
 import { releaseBatch, type ReleaseItem } from './release.ts'
 import { reserveBatch, type Reserved, type ReserveRequest } from './reserve.ts'
@@ -20,6 +20,12 @@ export type AffixingOperation = { accountId: string } & (
   | { kind: 'release'; item: ReleaseItem }
 )
 
+/**
+ * One core is left to what stands around the database: HTTP, signing, this process itself. With fewer lanes batches are larger,
+ * and most of a batch's cost is the same for one item as for a hundred.
+ */
+const lanesOf = (cores: number): number => Math.max(1, cores - 1)
+
 type Wanted = { accountId: string; id: string }
 
 /** `left`: there was nothing to release. */
@@ -31,13 +37,18 @@ export type AffixingLanes = {
   do(operation: AffixingOperation): Promise<Answer>
   /** The committed affixing with its signature, as one of many read together. */
   find(wanted: Wanted): Promise<SignedAffixing | undefined>
+  /**
+   * The affixing as this process reserved it lately, without asking the database: what never changes of it is right, whether it
+   * is still open only `find` and `do` know.
+   */
+  reserved(wanted: Wanted): Affixing | undefined
 }
 
 /** The parts with their lanes: one set for a process. */
 export function openAffixing(given: AffixingGiven): AffixingParts {
   const { database } = given
   const bounds = {
-    lanes: availableParallelism(),
+    lanes: lanesOf(availableParallelism()),
     batchMax: transferBatchMax,
     queueMax: laneQueueMax,
     failureKind,
@@ -65,7 +76,26 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
       })
     },
   })
-  return { ...given, lanes: { do: (operation) => writes.submit(operation), find: (wanted) => reads.submit(wanted) } }
+  const reservedHere = new Map<string, Affixing>()
+  return {
+    ...given,
+    lanes: {
+      async do(operation) {
+        const answer = await writes.submit(operation)
+        if (operation.kind !== 'reserve') reservedHere.delete(operation.item.id)
+        else if (typeof answer !== 'string' && answer.ok && answer.affixing !== undefined) {
+          if (reservedHere.size >= reservedHereMax) reservedHere.clear()
+          reservedHere.set(answer.affixing.id, answer.affixing)
+        }
+        return answer
+      },
+      find: (wanted) => reads.submit(wanted),
+      reserved({ accountId, id }) {
+        const affixing = reservedHere.get(id)
+        return affixing?.accountId === accountId ? affixing : undefined
+      },
+    },
+  }
 }
 
 /**
@@ -83,17 +113,18 @@ async function runOperations(
   const requests = operations.flatMap((one) => (one.kind === 'reserve' ? [one.request] : []))
   const { released, reserved } = await database.transaction(async (tx) => {
     const now = await lockedNow(database, tx, operations)
-    if (posts.length > 0) await postBatch(tx, { items: posts, now })
     if (binds.length > 0) await bindBatch(tx, { items: binds, now })
-    const outcome = {
-      released: releases.length > 0 ? await releaseBatch(tx, { items: releases, now }) : new Set<string>(),
-      reserved: requests.length > 0 ? await reserveBatch(tx, given, { requests, now }) : [],
-    }
+    const left = releases.length > 0 ? await releaseBatch(tx, { items: releases, now }) : new Set<string>()
+    // neither touches an affixing of the other: their statements share the way to the database and back
+    const [answered] = await Promise.all([
+      requests.length > 0 ? reserveBatch(tx, given, { requests, now }) : [],
+      posts.length > 0 ? postBatch(tx, { items: posts, now }) : undefined,
+    ])
     if (posts.length > 0) await faultPoint('affixing.storedNotCommitted')
     if (requests.length > 0) await faultPoint('affixing.reservedNotCommitted')
     if (binds.length > 0) await faultPoint('affixing.boundNotCommitted')
     if (releases.length > 0) await faultPoint('affixing.releasedNotCommitted')
-    return outcome
+    return { released: left, reserved: answered }
   })
   const answers = new Map(requests.map((request, index) => [request, reserved[index]]))
   return operations.map((one) => {

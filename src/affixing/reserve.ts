@@ -13,7 +13,7 @@ import { documentTypeName } from '../stamp/document-types.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 import { makeSerial } from '../stamp/serial.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
-import type { Facts } from './affixing.ts'
+import type { Affixing, Facts } from './affixing.ts'
 import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './affixing-parts.ts'
 import { storeRecipeForms } from './recipe-forms.ts'
 import { factsText } from './stored-facts.ts'
@@ -49,8 +49,11 @@ type ReserveRefusal =
   | 'issuer_not_configured'
   | LimitRefusal
 
-/** The affixing that now holds the quota; `repeated` when an earlier call with this key made it. */
-export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false; refusal: Refusal<ReserveRefusal> }
+/** The affixing that now holds the quota; `repeated`, and known by its id alone, when an earlier call with this key made it. */
+export type Reserved =
+  | { ok: true; repeated: false; id: string; affixing?: Affixing }
+  | { ok: true; repeated: true; id: string; affixing?: undefined }
+  | { ok: false; refusal: Refusal<ReserveRefusal> }
 
 /**
  * Holds one unit of quota for one stamp, with its serial number and recipe, in one transaction.
@@ -149,7 +152,13 @@ async function reserveTurn(
       turn.now,
     ),
   ])
-  for (const { request, id } of held) outcomes.set(request, { ok: true, id, repeated: false })
+  for (const one of recipes)
+    outcomes.set(one.candidate.request, {
+      ok: true,
+      id: one.candidate.id,
+      repeated: false,
+      affixing: reservedNow(one, turn.now),
+    })
   return outcomes
 }
 
@@ -272,6 +281,29 @@ function recipeOf(
   }
 }
 
+/** The affixing as its row has it now. */
+function reservedNow({ candidate: { id, request }, recipe }: WithRecipe, now: Date): Affixing {
+  return {
+    accountId: request.caller.accountId,
+    id,
+    state: 'reserved',
+    ledger: ledgerOf(request.caller.keyKind),
+    serial: recipe.serial,
+    recipe,
+    facts: request.facts,
+    pageCount: request.pageCount,
+    additional: request.additional,
+    createdAt: now,
+    expiresAt: expiryOf(now),
+    digest: undefined,
+    affixedAt: undefined,
+    releasedAt: undefined,
+    releaseReason: undefined,
+  }
+}
+
+const expiryOf = (reservedAt: Date): Date => new Date(reservedAt.getTime() + reservationSeconds * 1000)
+
 /** Room that signatures of these keys were found to need beyond the signer's own measure. */
 async function readContentsRoom(tx: Tx, { issuer, specimen }: AffixingGiven['signers']): Promise<Map<string, number>> {
   const keyIds = [issuer, specimen].flatMap((signer) => signer?.signerKeyId ?? [])
@@ -295,7 +327,7 @@ async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; n
       recipe_form, source_length, page, box_left, box_bottom, seed, created_at, expires_at)
     select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional, u.facts::jsonb,
       u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed,
-      ${turn.now}, ${new Date(turn.now.getTime() + reservationSeconds * 1000)}
+      ${turn.now}, ${expiryOf(turn.now)}
     from unnest(
       ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
       ${requests.map((request) => ledgerOf(request.caller.keyKind))}::text[], ${recipes.map(({ serial }) => serial)}::text[],

@@ -63,6 +63,18 @@ const types = {
   },
 }
 
+/**
+ * The service looks rows up by their keys, a batch at a time: plans for that are made once for a statement and hold for tables of
+ * any size, for the planner is left no join but the nested loop and no scan without a key. What walks whole
+ * tables says so (`mayWalkTables`).
+ */
+const lookUpPlans = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+} as const
+
 /** PostgreSQL's five-letter code (SQLSTATE) of an error; undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.code : undefined
@@ -154,6 +166,13 @@ export async function inTransaction<T>(sql: Sql, mode: string, work: (tx: Tx) =>
   }
 }
 
+/** Lets this transaction walk whole tables: any plan, made for the tables as they are, and no bound on a statement's time. */
+export async function mayWalkTables(tx: Tx): Promise<void> {
+  const settings = Object.keys(lookUpPlans).map((name) => [name, name === 'plan_cache_mode' ? 'auto' : 'on'] as const)
+  const all = new Map([...settings, ['statement_timeout', '0']])
+  await tx`select set_config(s.name, s.value, true) from unnest(${[...all.keys()]}::text[], ${[...all.values()]}::text[]) s(name, value)`
+}
+
 /** A pool of connections to `url`; nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const open = (onclose: () => void): Sql =>
@@ -169,6 +188,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         TimeZone: 'UTC',
         statement_timeout: statementMilliseconds,
         idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
+        ...lookUpPlans,
         ...(options.role === undefined ? {} : { role: options.role }),
       },
     })

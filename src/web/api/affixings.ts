@@ -64,11 +64,13 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       const fingerprint = fingerprintOf(request.body)
       const reserved = await reserveQuota(parts, { caller, operation: 'affixing', key, fingerprint, ...request.body })
       if (!reserved.ok) throw new RefusedError(reserved.refusal)
+      const id = publicId('affixing', reserved.id)
+      request.log.info({ affixingId: id, repeated: reserved.repeated }, 'reserved')
+      void reply.code(201).header('location', `/v1/affixings/${id}`)
+      if (reserved.affixing !== undefined) return affixingJson(reserved.affixing)
       const found = await parts.lanes.find({ accountId: caller.accountId, id: reserved.id })
       if (found === undefined) throw new Error(`affixing ${reserved.id} is gone after its reservation`)
-      request.log.info({ affixingId: publicId('affixing', reserved.id), repeated: reserved.repeated }, 'reserved')
-      void reply.header('location', `/v1/affixings/${publicId('affixing', reserved.id)}`)
-      return reply.code(201).send(affixingJson(found.affixing, found.signature))
+      return affixingJson(found.affixing, found.signature)
     },
   )
 
