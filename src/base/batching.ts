@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 /** Too many wait already: nothing was begun, the same call may be made again in a moment. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded'
@@ -49,7 +51,7 @@ type Lane<Item, Answer> = { queue: Waiting<Item, Answer>[]; busy: boolean }
 
 /**
  * Micro-batching: while a lane's run is in flight, what comes waits and goes together into the next one. There is no timer,
- * so an idle lane starts at once; the busier it gets, the larger its runs. A failed run is tried again in halves until the
+ * so an idle lane starts in the same turn of the event loop; the busier it gets, the larger its runs. A failed run is tried again in halves until the
  * bad item stands alone: its neighbours never see its failure.
  */
 export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lanes<Item, Answer> {
@@ -58,7 +60,8 @@ export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lan
 
   async function runLane(lane: Lane<Item, Answer>): Promise<void> {
     lane.busy = true
-    while (lane.queue.length > 0) {
+    // Callers answered together come back together: a turn of the event loop lets them all into one run.
+    for (await turn(); lane.queue.length > 0; await turn()) {
       const batch = lane.queue.splice(0, options.batchMax)
       waiting -= batch.length
       options.observe?.({ items: batch.length, waitedMilliseconds: performance.now() - (batch[0]?.since ?? 0) })
