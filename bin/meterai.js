@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 // Registers the TypeScript loader, found beside this file whatever folder the command runs in, then hands over to main.ts.
 import { fileURLToPath } from 'node:url'
 import { register } from 'tsx/esm/api'

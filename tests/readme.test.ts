@@ -62,7 +62,7 @@ const quota = () =>
 
 /** Every block of the README, in its order: how it begins, and what must hold when it was run. */
 const steps: [string, (run: () => Promise<Run>) => Promise<void>][] = [
-  ['npm ci && npm start', () => expectScript('start', 'node bin/meterai.js serve')],
+  ['npm ci && npm start', () => expectScript('start', 'node --max-semi-space-size=64 bin/meterai.js serve')],
   ['npm ci && npm test', () => expectScript('test', 'node tests/support/run-all.js')],
   [
     'npx meterai stamp contract.pdf',

@@ -43,7 +43,13 @@ export async function startBenchService(options: ServiceOptions): Promise<Runnin
   const replaced = standIns[way]
   const child = spawn(
     process.execPath,
-    [...profiling, '--import', import.meta.resolve('tsx'), fileURLToPath(here('service-process.ts'))],
+    [
+      '--max-semi-space-size=64',
+      ...profiling,
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(here('service-process.ts')),
+    ],
     {
       env: {
         PATH: process.env['PATH'],

@@ -1,5 +1,3 @@
-import { toHex } from '../base/bytes.ts'
-
 /**
  * How arrays of PostgreSQL go and come. The client could ask each new connection for them; when that connection is lost
  * meanwhile, the question fails with nobody to hear it, and that ends the process.
@@ -12,18 +10,18 @@ type ArrayType<Value> = {
   parse(text: string): Value[]
 }
 
-/** A type's number is that of its array (pg_type.oid); null stays null. */
+/** A type's number is that of its array (pg_type.oid); `write` gives a member as it stands in the array's text; null stays null. */
 function arrayType<Value>(oid: number, write: (value: Value) => string, read: (text: string) => Value) {
   const type: ArrayType<Value | null> = {
     to: oid,
     from: [oid],
-    serialize: (values) => `{${values.map((value) => (value === null ? 'NULL' : quoted(write(value)))).join(',')}}`,
+    serialize: (values) => `{${values.map((value) => (value === null ? 'NULL' : write(value))).join(',')}}`,
     parse: (text) => membersOf(text).map((member) => (member === null ? null : read(member))),
   }
   return type
 }
 
-const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`
+const quoted = (text: string): string => `"${/["\\]/.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text}"`
 const same = (text: string): string => text
 
 /** The members of an array of one dimension as PostgreSQL writes it: `{a,"b \" c",NULL}`. */
@@ -47,17 +45,17 @@ export const arrayTypes = {
   boolArray: arrayType(arrayOid.bool, String, (text) => text === 't'),
   byteaArray: arrayType(
     arrayOid.bytea,
-    (bytes: Buffer) => `\\x${toHex(bytes)}`,
+    ({ buffer, byteOffset, length }: Uint8Array) => `"\\\\x${Buffer.from(buffer, byteOffset, length).toString('hex')}"`,
     (text): Buffer => Buffer.from(text.slice(2), 'hex'),
   ),
   int8Array: arrayType(arrayOid.int8, String, BigInt),
   timestamptzArray: arrayType(
     arrayOid.timestamptz,
-    (at: Date) => at.toISOString(),
+    (at: Date) => `"${at.toISOString()}"`,
     (text) => new Date(text),
   ),
-  textArray: arrayType(1009, same, same),
-  uuidArray: arrayType(2951, same, same),
+  textArray: arrayType(1009, quoted, same),
+  uuidArray: arrayType(2951, quoted, same),
   int4Array: arrayType(1007, String, Number),
   float8Array: arrayType(1022, String, Number),
 }

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -21,6 +20,7 @@ import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
+import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './traced-requests.ts'
 
 /** What the way in over HTTP stands on; joined in main.ts. */
@@ -60,20 +60,6 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   traceRequests(app)
   answerHooks(app, parts)
   const door = openDoor(app)
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: parts.affixing.publicUrl.startsWith('https:'),
-  })
   await app.register(multipart)
   await app.register(swagger, {
     openapi: {
@@ -107,15 +93,16 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   return app
 }
 
-/** Request-Id on every answer, one log line a request without query or body, and problems for all that fails. */
+/** Security headers and Request-Id on every answer, one log line a request without query or body, and problems for all that fails. */
 function answerHooks(app: FastifyInstance, parts: WebParts): void {
   const routes: { method: string; pattern: RegExp }[] = []
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replaceAll(/:[^/]+/g, '[^/]+')}$`)
     for (const one of [method].flat()) routes.push({ method: one, pattern })
   })
+  const always = securityHeaders({ https: parts.affixing.publicUrl.startsWith('https:') })
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('request-id', request.id)
+    void reply.headers(always).header('request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request
