@@ -173,6 +173,14 @@ const settings = {
     meaning: "The issuer's artwork for new stamps: an SVG or a PDF of one page, paths in plain colours alone.",
     parse: text,
   }),
+  webhookTargets: declare({
+    name: 'METERAI_WEBHOOK_TARGETS',
+    default: 'public',
+    example: 'any',
+    meaning:
+      'Where webhooks may go. public: https addresses of the public Internet. any: whatever there is, for development alone.',
+    parse: oneOf('public', 'any'),
+  }),
   location: declare({
     name: 'METERAI_LOCATION',
     default: 'Jakarta',
@@ -235,6 +243,7 @@ export type Config = Readonly<{
   otlpUrl: string | undefined
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
+  webhookTargets: 'public' | 'any'
   location: string
   /** Absolute. */
   stateFolder: string
@@ -315,6 +324,10 @@ function productionGaps(config: Config): string[] {
   if (!config.publicUrlGiven) missing('METERAI_PUBLIC_URL', 'the https address people reach it at')
   else if (!config.publicUrl.startsWith('https:'))
     gaps.push(`METERAI_PUBLIC_URL is "${config.publicUrl}"; production needs https`)
+  if (config.webhookTargets === 'any')
+    gaps.push(
+      'METERAI_WEBHOOK_TARGETS is "any"; production needs "public": webhooks must not reach into your own network',
+    )
   if (config.timestampUrls === undefined)
     missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
   if (config.signerUrl === undefined)
@@ -368,6 +381,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     logLevel: complete(settings.logLevel),
     otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
+    webhookTargets: complete(settings.webhookTargets),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
   })

@@ -31,6 +31,8 @@ export const errorList = {
   document_not_kept: { status: 410, exit: 66, mayRetry: false },
   document_type_unknown: { status: 422, exit: 64, mayRetry: false },
   issuer_not_configured: { status: 403, exit: 78, mayRetry: false },
+  webhook_url_refused: { status: 422, exit: 64, mayRetry: false },
+  too_many_webhooks: { status: 409, exit: 65, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

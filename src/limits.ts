@@ -222,3 +222,21 @@ export const traceQueueMax = 4_000
 export const traceBatchMax = 500
 export const traceSendMilliseconds = 2_000
 export const traceAnswerMilliseconds = 5_000
+/** Endpoints of one account: one for each of its systems. */
+export const webhookEndpointsMax = 10
+/** A secret that was rotated is live for a day more. */
+export const webhookFormerSecretSeconds = 24 * 60 * 60
+/** How often due deliveries are looked for; a process sends to so many endpoints at once, and to each so many. */
+export const webhookSeconds = 1
+export const webhookEndpointsAtOnce = 50
+export const webhookPerEndpointMax = 5
+/** What an endpoint has for its answer, of which so much is read; a claim is somebody's for longer than that. */
+export const webhookSendSeconds = 10
+export const webhookAnswerBytesMax = 64 * 1024
+export const webhookClaimSeconds = 60
+/** Pauses after each failed try, as Standard Webhooks has them: ten tries in three days. */
+export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
+/** What was sent, and what became of it, is shown for a month. */
+export const webhookDeliveryKeepDays = 30
+/** An endpoint's address. */
+export const webhookUrlLengthMax = 2_000

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -16,9 +16,12 @@ import { upkeepJobs } from './affixing/upkeep-jobs.ts'
 import { clockGuard, sweepOverdue } from './affixing/sweep.ts'
 import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
-import { newUuid, parsePublicId, publicId } from './base/ids.ts'
+import { newUuid, publicId } from './base/ids.ts'
 import { startJobs, type Job } from './base/jobs.ts'
+import { keptSecret } from './base/kept-secret.ts'
+import type { Targets } from './base/outgoing-post.ts'
 import { startTracing } from './base/traces.ts'
+import { recordAudit } from './audit/audit.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { sequenceAudit } from './audit/sequencer.ts'
 import { openBlobs } from './blobs/blobs.ts'
@@ -29,9 +32,8 @@ import { runningEmbedded, startEmbedded } from './database/embedded.ts'
 import { claimDataFolder } from './database/instance.ts'
 import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts'
 import { makePartitions } from './database/partitions.ts'
-import { findAccount, grantUnits } from './identity/accounts.ts'
-import { openDemoAccount, type DemoKeys } from './identity/demo-accounts.ts'
-import { readQuota } from './ledger/balances.ts'
+import { grantByName } from './identity/grant-by-name.ts'
+import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import {
   dropSeconds,
@@ -41,8 +43,12 @@ import {
   sequencerMilliseconds,
   sweepSeconds,
   timestampRetrySeconds,
+  webhookSeconds,
 } from './limits.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from './notices/dispatch.ts'
+import { takeForEndpoints } from './notices/webhooks/deliveries.ts'
+import { disableEndpoint } from './notices/webhooks/endpoints.ts'
+import { sendDue, type WebhookSending } from './notices/webhooks/send.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
@@ -60,7 +66,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export type Service = {
   url: string
   /** In demo mode: the demo account's public id and keys, as written to `demo.json`. */
-  demo: (DemoKeys & { accountId: string }) | undefined
+  demo: Demo | undefined
   /** Takes no new work, finishes what runs, stops. */
   stop(): Promise<void>
 }
@@ -136,6 +142,7 @@ async function serveOn(
   const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), {
     keyAlgorithm: config.keyAlgorithm,
   })
+  const serviceKey = await keptSecret(join(config.dataFolder, 'service-key'))
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -157,11 +164,14 @@ async function serveOn(
   })
   const worker = openPdfWorker()
   const demo =
-    config.mode === 'demo' ? await writeDemo(config, { database, url: `http://localhost:${port}` }) : undefined
+    config.mode === 'demo'
+      ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
+      : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
+    webhooks: { serviceKey, targets: config.webhookTargets },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -186,6 +196,7 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
+      webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -248,11 +259,9 @@ function backgroundJobs(parts: {
   ]
 }
 
-/** Who inside this process hears of events; those outside subscribe by webhook, which this version does not send yet. */
-const subscribers: readonly Deliver[] = []
-
 /** Gives the audit its order and events to their subscribers. */
 function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
+  const subscribers: readonly Deliver[] = [(event) => takeForEndpoints(database, event)]
   return [
     {
       name: 'sequencer',
@@ -274,23 +283,22 @@ function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
   ]
 }
 
-/** Opens the demo account and writes its keys and address beside the data, for the command line; readable by its owner alone. */
-async function writeDemo(config: Config, on: { database: Database; url: string }): Promise<Service['demo']> {
-  const path = join(config.dataFolder, 'demo.json')
-  const known = await readFile(path, 'utf8').then(parseDemoKeys, () => undefined)
-  const account = await openDemoAccount(on.database, known)
-  const demo = { accountId: publicId('account', account.accountId), liveKey: account.liveKey, testKey: account.testKey }
-  const temporary = `${path}.${process.pid}`
-  await writeFile(temporary, `${JSON.stringify({ url: on.url, ...demo }, null, 2)}\n`, { mode: 0o600 })
-  await chmod(temporary, 0o600)
-  await rename(temporary, path)
-  return demo
-}
-
-function parseDemoKeys(json: string): DemoKeys | undefined {
-  const value: unknown = JSON.parse(json)
-  if (typeof value !== 'object' || value === null || !('liveKey' in value) || !('testKey' in value)) return undefined
-  return { liveKey: String(value.liveKey), testKey: String(value.testKey) }
+/** Sends events to the endpoints that want them; one that is dead is switched off, which its account's audit tells. */
+function webhookJob(parts: { database: Database; serviceKey: Buffer; targets: Targets }): Job {
+  const { database } = parts
+  const onDead: WebhookSending['onDead'] = (endpoint) =>
+    database.transaction(async (tx) => {
+      const at = await database.now(tx)
+      if (!(await disableEndpoint(tx, { ...endpoint, at }))) return
+      const { accountId, reason } = endpoint
+      const entry = { accountId, id: newUuid(at), actor: 'system:webhooks', action: 'webhook.disabled' }
+      await recordAudit(tx, [{ ...entry, objectId: publicId('webhook', endpoint.id), detail: { reason } }], at)
+    })
+  return {
+    name: 'webhooks',
+    everySeconds: webhookSeconds,
+    run: async (stopping) => void (await sendDue({ ...parts, onDead }, stopping)),
+  }
 }
 
 async function readVersion(): Promise<string> {
@@ -366,28 +374,6 @@ function startersFor(environment: Environment): Starters {
       }
     },
   }
-}
-
-/** A treasury grant to an account named by its public id or its exact name; demo mode only. */
-async function grantByName(
-  database: Database,
-  grant: { account: string; units: number; mode: Config['mode'] },
-): Promise<
-  { ok: true; accountId: string; available: number } | { ok: false; reason: 'production' | 'account_unknown' }
-> {
-  if (grant.mode !== 'demo') return { ok: false, reason: 'production' }
-  const account = await findAccount(database.sql, {
-    accountId: parsePublicId('account', grant.account),
-    name: grant.account,
-  })
-  if (account === undefined) return { ok: false, reason: 'account_unknown' }
-  const { accountId } = account
-  const available = await database.transaction(async (tx) => {
-    const at = await database.now(tx)
-    await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(grant.units), at })
-    return Number((await readQuota(tx, { accountId, ledger: 'stamps' })).available)
-  })
-  return { ok: true, accountId: publicId('account', accountId), available }
 }
 
 /** The command line: `meterai <command>`; answers the exit code. */

@@ -37,6 +37,8 @@ test('the service can delete only what the document lets it delete', async () =>
     'key_holds',
     'outbox',
     'subscriptions',
+    'webhook_deliveries',
+    'webhook_endpoints',
   ])
 })
 

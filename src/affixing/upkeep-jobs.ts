@@ -4,6 +4,7 @@ import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
 import { dropGivenUpEvents } from '../notices/drop-given-up.ts'
+import { dropOldDeliveries } from '../notices/webhooks/deliveries.ts'
 import { dropDocumentRows, forgetKeys } from './retention.ts'
 
 /** The jobs of docs/operate.md that fold, delete and prove, in bounded steps; each is safe in several processes at once. */
@@ -23,6 +24,7 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
         await forgetKeys(database, stopping)
         await dropDocumentRows(database, stopping)
         await dropGivenUpEvents(database, stopping)
+        await dropOldDeliveries(database, stopping)
       },
     },
   ]

@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** Prefixes that say what an id names. */
-export const idKinds = { affixing: 'afx', account: 'acc', key: 'key', transfer: 'trf' } as const
+export const idKinds = {
+  affixing: 'afx',
+  account: 'acc',
+  key: 'key',
+  transfer: 'trf',
+  webhook: 'whk',
+  delivery: 'dlv',
+  event: 'evt',
+} as const
 export type IdKind = keyof typeof idKinds
 
 function uuidText(bytes: Uint8Array): string {

@@ -15,6 +15,7 @@ import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
+import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
@@ -28,6 +29,7 @@ export type WebParts = {
   affixing: AffixingParts
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
+  webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -80,6 +82,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   affixingRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
+  webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

@@ -32,6 +32,9 @@ export type TestWeb = {
   close(): Promise<void>
 }
 
+/** What the test service makes its webhooks' secrets of. */
+export const webhookKey = Buffer.alloc(32, 7)
+
 /** Opens the service. `change` may replace parts, such as a signer that fails. */
 export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
   const db = await testDatabase()
@@ -53,6 +56,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     affixing,
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
+    webhooks: { serviceKey: webhookKey, targets: 'any' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
