@@ -17,7 +17,7 @@ create table webhook_endpoints (
   primary key (account_id, endpoint_id)
 );
 
--- One event on its way to one endpoint: due while due_at is set. Its id is derived from both, so an event that comes twice is one delivery.
+-- One event on its way to one endpoint: due while due_at is set. An event that comes twice is one delivery.
 create table webhook_deliveries (
   account_id uuid not null,
   endpoint_id uuid not null,
@@ -34,11 +34,19 @@ create table webhook_deliveries (
   status int,
   problem text,
   primary key (account_id, endpoint_id, delivery_id),
+  unique (account_id, endpoint_id, event_id),
   check ((state = 'due') = (due_at is not null))
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 create index webhook_deliveries_due on webhook_deliveries (account_id, endpoint_id, due_at) where due_at is not null;
 create index webhook_deliveries_old on webhook_deliveries (created_at);
 
+-- By which key secrets are made: its hash, so that a process with another one refuses to start.
+create table service_key (
+  singleton boolean primary key default true check (singleton),
+  sha256 bytea not null
+);
+
 grant select, insert, delete on webhook_endpoints, webhook_deliveries to meterai_service;
+grant select, insert on service_key to meterai_service;
 grant update (url, events, secret_version, former_until, failing_since, disabled) on webhook_endpoints to meterai_service;
 grant update (state, tries, due_at, tried_at, status, problem) on webhook_deliveries to meterai_service;

@@ -230,6 +230,8 @@ export const webhookFormerSecretSeconds = 24 * 60 * 60
 export const webhookSeconds = 1
 export const webhookEndpointsAtOnce = 50
 export const webhookPerEndpointMax = 5
+/** Between two looks that find nothing, while some are on their way. */
+export const webhookPauseMilliseconds = 200
 /** What an endpoint has for its answer, of which so much is read; a claim is somebody's for longer than that. */
 export const webhookSendSeconds = 10
 export const webhookAnswerBytesMax = 64 * 1024

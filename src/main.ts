@@ -47,6 +47,7 @@ import {
 } from './limits.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from './notices/dispatch.ts'
 import { takeForEndpoints } from './notices/webhooks/deliveries.ts'
+import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { disableEndpoint } from './notices/webhooks/endpoints.ts'
 import { sendDue, type WebhookSending } from './notices/webhooks/send.ts'
 import { openArtwork } from './signing/artwork.ts'
@@ -142,7 +143,7 @@ async function serveOn(
   const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), {
     keyAlgorithm: config.keyAlgorithm,
   })
-  const serviceKey = await keptSecret(join(config.dataFolder, 'service-key'))
+  const serviceKey = await openServiceKey(config, database)
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -213,6 +214,16 @@ async function serveOn(
       worker.close()
     },
   }
+}
+
+/** The key that secrets are made of. Every process on one database needs the same: secrets by another would convince nobody. */
+async function openServiceKey(config: Config, database: Database): Promise<Buffer> {
+  const path = join(config.dataFolder, 'service-key')
+  const key = await keptSecret(path)
+  if (await isServiceKey(database.sql, key)) return key
+  throw new StartRefused(
+    `${path} is not the key that this database's secrets were made with; copy the file from the data folder of the other processes, or from a backup`,
+  )
 }
 
 /** The issuer's artwork, kept for ever before the first stamp shows it. */

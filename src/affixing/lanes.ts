@@ -115,7 +115,8 @@ async function runOperations(
     const now = await lockedNow(database, tx, operations)
     if (binds.length > 0) await bindBatch(tx, { items: binds, now })
     const left = releases.length > 0 ? await releaseBatch(tx, { items: releases, now }) : new Set<string>()
-    // neither touches an affixing of the other: their statements share the way to the database and back
+    // Neither changes what the other decides by: their statements share the way to the database and back. New forms of both may be
+    // stored in any order, so two batches with the same new ones can meet in a deadlock: one of them runs again.
     const [answered] = await Promise.all([
       requests.length > 0 ? reserveBatch(tx, given, { requests, now }) : [],
       posts.length > 0 ? postBatch(tx, { items: posts, now }) : undefined,

@@ -51,7 +51,7 @@ type Lane<Item, Answer> = { queue: Waiting<Item, Answer>[]; busy: boolean }
 
 /**
  * Micro-batching: while a lane's run is in flight, what comes waits and goes together into the next one. There is no timer,
- * so an idle lane starts in the same turn of the event loop; the busier it gets, the larger its runs. A failed run is tried again in halves until the
+ * so an idle lane starts within a turn of the event loop; the busier it gets, the larger its runs. A failed run is tried again in halves until the
  * bad item stands alone: its neighbours never see its failure.
  */
 export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lanes<Item, Answer> {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rm } from 'node:fs/promises'
+import { link, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { readIfThere, syncFolder, systemCodeOf, writeDurably } from './durable-files.ts'
 
 const secretBytes = 32
 
@@ -11,35 +13,24 @@ export async function keptSecret(path: string): Promise<Buffer> {
   const known = await readSecret(path)
   if (known !== undefined) return known
   const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(draft, 'wx', 0o600)
   try {
-    await file.writeFile(`${randomBytes(secretBytes).toString('hex')}\n`)
-    await file.sync()
+    await writeDurably(draft, `${randomBytes(secretBytes).toString('hex')}\n`)
+    // unlike a rename, a link never takes the place of what another process made
+    await link(draft, path)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error
   } finally {
-    await file.close()
+    await rm(draft, { force: true })
   }
-  // unlike a rename, a link never takes the place of what another process made
-  await link(draft, path).catch((error: unknown) => {
-    if (!isCode(error, 'EEXIST')) throw error
-  })
-  await rm(draft)
+  await syncFolder(dirname(path))
   const made = await readSecret(path)
   if (made === undefined) throw new Error(`${path} is gone`)
   return made
 }
 
 async function readSecret(path: string): Promise<Buffer | undefined> {
-  try {
-    const text = (await readFile(path, 'utf8')).trim()
-    if (/^[0-9a-f]{64}$/.test(text)) return Buffer.from(text, 'hex')
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-  throw new Error(
-    `${path} does not hold a secret of 64 hex digits; restore it from a backup, or remove it to make a new one`,
-  )
+  const text = (await readIfThere(path))?.trim()
+  if (text === undefined) return undefined
+  if (/^[0-9a-f]{64}$/.test(text)) return Buffer.from(text, 'hex')
+  throw new Error(`${path} does not hold a secret of 64 hex digits; restore it from a backup`)
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code

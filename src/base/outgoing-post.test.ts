@@ -50,13 +50,29 @@ test('a redirect is an answer, not a way to go', async () => {
   expect(calls).toBe(1)
 })
 
-test('an endless answer is let go at its bound', async () => {
+test('an answer without an end is an answer, and is let go at its bound', async () => {
+  let closed = false
   const url = await listen((_, answer) => {
     const more = () => void (answer.write('x'.repeat(500)) || answer.once('drain', more))
     const timer = setInterval(more, 1)
-    answer.on('close', () => clearInterval(timer))
+    answer.on('close', () => {
+      closed = true
+      clearInterval(timer)
+    })
   })
-  expect(await post(url)).toEqual({ problem: 'answer_too_large' })
+  expect(await post(url)).toEqual({ status: 200 })
+  await expect.poll(() => closed).toBe(true)
+})
+
+test('whoever wants to speak another protocol has answered, and is hung up on', async () => {
+  const url = await listen(() => undefined)
+  server?.on('upgrade', (_, socket) => socket.end())
+  server?.on('connection', (socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    )
+  })
+  expect(await post(url, { milliseconds: 2_000 })).toEqual({ status: 101 })
 })
 
 test('who does not answer in time is not waited for', async () => {
@@ -71,15 +87,41 @@ test('nobody there, and no such name', async () => {
   )
 })
 
-test('a name that leads to this machine is refused when it is dialled, and nothing arrives', async () => {
-  let calls = 0
-  await listen((_, answer) => {
-    calls++
-    answer.end()
+test.each([[['127.0.0.1']], [['8.8.8.8', '10.0.0.1']], [['2606:4700:4700::1111', '::1']], [['169.254.169.254']]])(
+  'a public name that leads to %j is refused, and nothing is dialled',
+  async (addresses) => {
+    const asked: string[] = []
+    const resolveName = (host: string) => {
+      asked.push(host)
+      return Promise.resolve(addresses)
+    }
+    const url = 'https://hooks.example.com/'
+    expect(await post(url, { targets: 'public', resolveName })).toEqual({ problem: 'address_refused' })
+    expect(asked).toEqual(['hooks.example.com'])
+  },
+)
+
+test('what is dialled is what was looked at, under the name that was asked for', async () => {
+  let host: string | undefined
+  const url = new URL(
+    await listen((request, answer) => {
+      host = request.headers.host
+      answer.end()
+    }),
+  )
+  url.hostname = 'hooks.example.com'
+  expect(await post(url.href, { resolveName: () => Promise.resolve(['127.0.0.1']) })).toEqual({ status: 200 })
+  expect(host).toBe(url.host)
+})
+
+test('a name server that does not answer holds nobody beyond the time', async () => {
+  const never = () => new Promise<string[]>(() => undefined)
+  expect(await post('http://slow.example.com/', { milliseconds: 50, resolveName: never })).toEqual({
+    problem: 'timed_out',
   })
-  // every system resolves localhost; the form of the name alone is refused before, so it hides behind a dot
-  expect(await post('https://localhost./', { targets: 'public' })).toEqual({ problem: 'address_refused' })
-  expect(calls).toBe(0)
+  expect(await post('http://none.example.com/', { resolveName: () => Promise.resolve([]) })).toEqual({
+    problem: 'name_unknown',
+  })
 })
 
 test.each([

@@ -1,8 +1,7 @@
-import { lookup as lookUp, type LookupAddress } from 'node:dns'
+import { lookup, Resolver } from 'node:dns/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { LookupFunction } from 'node:net'
-import { isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
 /** `public`: https to the public Internet alone. `any`: whatever there is, for development. */
@@ -15,7 +14,6 @@ export const outgoingProblems = [
   'connection_failed',
   'certificate_bad',
   'timed_out',
-  'answer_too_large',
 ] as const
 export type OutgoingProblem = (typeof outgoingProblems)[number]
 
@@ -30,11 +28,15 @@ export type OutgoingPost = {
   milliseconds: number
   /** Bytes of the answer's body that are read before it is let go. */
   answerBytesMax: number
-  signal?: AbortSignal
+  /** The addresses of a name; by default as `targets` asks. */
+  resolveName?: (host: string, signal: AbortSignal) => Promise<string[]>
 }
 
 class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
+}
+class NameUnknown extends Error {
+  override readonly name = 'NameUnknown'
 }
 
 /** Why this is no address to send to; undefined where it is one. Names are looked at when they are dialled. */
@@ -55,17 +57,24 @@ export function targetProblem(
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 /**
- * Posts once and follows no redirect. The name is resolved once, and the address that was looked at is the one that is dialled, so
- * that a name cannot change its meaning in between. Never rejects for what the other side does.
+ * Posts once and follows no redirect. The name is resolved once, and the addresses that were looked at are the ones that are dialled,
+ * so that a name cannot change its meaning in between. Settles within its time whatever the other side does; never rejects for it.
  */
 export async function postOut(post: OutgoingPost): Promise<Posted> {
   if (targetProblem(post.url, post.targets) !== undefined) return { problem: 'address_refused' }
+  const signal = AbortSignal.timeout(post.milliseconds)
+  const late = new Promise<Posted>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ problem: 'timed_out' }), { once: true })
+  })
+  const posted = sendTo(post, signal).catch((error: unknown): Posted => ({ problem: problemOf(error) }))
+  return Promise.race([posted, late])
+}
+
+async function sendTo(post: OutgoingPost, signal: AbortSignal): Promise<Posted> {
   const url = new URL(post.url)
-  const time = AbortSignal.timeout(post.milliseconds)
-  const signal = post.signal === undefined ? time : AbortSignal.any([time, post.signal])
+  const addresses = await allowedAddresses(hostOf(url), post, signal)
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
-  return new Promise((resolve) => {
-    const fail = (error: unknown) => resolve({ problem: signal.aborted ? 'timed_out' : problemOf(error) })
+  return new Promise((resolve, reject) => {
     const request = send(
       url,
       {
@@ -73,45 +82,61 @@ export async function postOut(post: OutgoingPost): Promise<Posted> {
         agent: false,
         signal,
         headers: { ...post.headers, 'content-length': Buffer.byteLength(post.body) },
-        lookup: lookUpFor(post.targets),
+        lookup: lookUpIn(addresses),
       },
       (answer) => {
+        resolve({ status: answer.statusCode ?? 0 })
+        // read to its end for the other side's peace, but not for ever
         let read = 0
         answer.on('data', (piece: Buffer) => {
           read += piece.length
-          if (read <= post.answerBytesMax) return
-          resolve({ problem: 'answer_too_large' })
-          answer.destroy()
+          if (read > post.answerBytesMax) answer.destroy()
         })
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0 }))
-        answer.on('error', fail)
+        answer.on('error', () => undefined)
       },
     )
-    request.on('error', fail)
+    request.on('upgrade', (answer, socket) => {
+      socket.destroy()
+      resolve({ status: answer.statusCode ?? 0 })
+    })
+    request.on('error', reject)
     request.end(post.body)
   })
 }
 
-/** Resolves a name and refuses it where any of its addresses is not allowed: one good address must not lead to a bad one. */
-function lookUpFor(targets: Targets): LookupFunction {
-  return (host, options, done) => {
-    lookUp(host, { ...options, all: true }, (error, found) => {
-      const addresses: LookupAddress[] = Array.isArray(found) ? found : []
-      const [first] = addresses
-      const problem =
-        error ??
-        (targets === 'public' && addresses.some(({ address }) => !isPublicAddress(address))
-          ? new AddressRefused(host)
-          : null)
-      if (problem !== null || first === undefined) done(problem ?? new AddressRefused(host), '', 4)
-      else if (options.all === true) done(null, addresses)
-      else done(null, first.address, first.family)
-    })
+/** The host's addresses. One that is not allowed refuses them all: a good address must not lead to a bad one. */
+async function allowedAddresses(host: string, post: OutgoingPost, signal: AbortSignal): Promise<string[]> {
+  if (isIP(host) !== 0) return [host]
+  const resolveName = post.resolveName ?? (post.targets === 'public' ? askNameServers : askSystem)
+  const addresses = await resolveName(host, signal)
+  if (addresses.length === 0) throw new NameUnknown(host)
+  if (post.targets === 'public' && !addresses.every(isPublicAddress)) throw new AddressRefused(host)
+  return addresses
+}
+
+/** By DNS alone, without the system's list of hosts, and without its threads: slow name servers must hold up nobody else. */
+async function askNameServers(host: string, signal: AbortSignal): Promise<string[]> {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+  signal.addEventListener('abort', () => resolver.cancel(), { once: true })
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+}
+
+async function askSystem(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address)
+}
+
+function lookUpIn(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_, options, done) => {
+    if (options.all === true) done(null, found)
+    else done(null, found[0]?.address ?? '', found[0]?.family ?? 0)
   }
 }
 
 function problemOf(error: unknown): OutgoingProblem {
   if (error instanceof AddressRefused) return 'address_refused'
+  if (error instanceof NameUnknown) return 'name_unknown'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name_unknown'
   if (/CERT|SIGNED|ISSUER|ALTNAME|^ERR_TLS|^ERR_SSL/.test(code)) return 'certificate_bad'

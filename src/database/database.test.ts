@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { arrayOid } from './array-types.ts'
@@ -194,4 +196,18 @@ test('now inside a transaction is asked on its own connection', async () => {
   await single.close()
 
   expect(now).toBeInstanceOf(Date)
+})
+
+test('what runs beside a failure in a transaction writes nothing behind its rollback', async () => {
+  const hash = randomBytes(32)
+  const outcome = db.database.transaction(async (tx) => {
+    const slow = async () => {
+      await tx`select pg_sleep(0.05)`
+      await tx`insert into signature_materials (hash, der) values (${hash}, ${hash})`
+    }
+    await Promise.all([slow(), Promise.reject(new Error('one of two fails'))])
+  })
+  await expect(outcome).rejects.toThrow('one of two fails')
+  await delay(200)
+  expect(await db.database.sql`select from signature_materials where hash = ${hash}`).toHaveLength(0)
 })

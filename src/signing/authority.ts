@@ -6,7 +6,7 @@ import type { KeyAlgorithm } from '../stamp/cms/algorithms.ts'
 import { parseCertificate } from '../stamp/cms/certificate.ts'
 import { oids, stampPolicyOid } from '../stamp/cms/oids.ts'
 import { type CertificateOrder, type Holder, issueCertificate, name } from './certificates.ts'
-import { readIfThere, syncFolder, systemCodeOf, writeDurably } from './durable-files.ts'
+import { readIfThere, syncFolder, systemCodeOf, writeDurably } from '../base/durable-files.ts'
 import { generateKey, keyPem, readKey } from './keys.ts'
 
 /** Everyone of an authority, by the name of their files. */

@@ -9,7 +9,7 @@ import { ocspGood, ocspResponse } from '../stamp/cms/ocsp.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { Authority, HolderName } from './authority.ts'
 import type { Holder } from './certificates.ts'
-import { readIfThere, syncFolder, systemCodeOf, writeDurably } from './durable-files.ts'
+import { readIfThere, syncFolder, systemCodeOf, writeDurably } from '../base/durable-files.ts'
 import { signWith } from './keys.ts'
 
 /** OCSP answers and CRLs hold this long ... */

@@ -1,4 +1,4 @@
-import { derivedUuid, publicId } from '../../base/ids.ts'
+import { newUuid, publicId } from '../../base/ids.ts'
 import type { OutgoingProblem } from '../../base/outgoing-post.ts'
 import type { Database, Queryable } from '../../database/database.ts'
 import { inBatches } from '../../database/in-batches.ts'
@@ -45,7 +45,7 @@ export async function takeForEndpoints(database: Database, event: DeliveredEvent
   await database.sql`
     insert into webhook_deliveries (account_id, endpoint_id, delivery_id, event_id, event, body, created_at, due_at)
     select ${accountId}, u.endpoint_id, u.delivery_id, ${event.id}, ${event.event}, ${bodyOf(event)}, ${at}, ${at}
-    from unnest(${ids}::uuid[], ${ids.map((id) => derivedUuid(event.id, `webhook ${id}`))}::uuid[]) u(endpoint_id, delivery_id)
+    from unnest(${ids}::uuid[], ${ids.map(() => newUuid(at))}::uuid[]) u(endpoint_id, delivery_id)
     on conflict do nothing`
 }
 
@@ -100,13 +100,14 @@ export async function sendAgain(
 /** What receivers know a message by: the event's, the same for all its tries. */
 export const messageId = (eventId: string): string => publicId('event', eventId)
 
-/** Deletes deliveries a month old: they were delivered, or given up long ago. Returns how many. */
+/** Deletes deliveries a month old: they were delivered, given up long ago, or their endpoint was removed. Returns how many. */
 export async function dropOldDeliveries(database: Database, stopping: AbortSignal): Promise<number> {
+  const before = new Date((await database.now()).getTime() - webhookDeliveryKeepDays * 24 * 60 * 60 * 1000)
   return inBatches(stopping, async (rowsMax) => {
     const gone = await database.sql`
       delete from webhook_deliveries where (account_id, endpoint_id, delivery_id) in (
         select account_id, endpoint_id, delivery_id from webhook_deliveries
-        where created_at < database_now() - make_interval(days => ${webhookDeliveryKeepDays}) limit ${rowsMax})`
+        where created_at < ${before} order by created_at limit ${rowsMax})`
     return gone.count
   })
 }

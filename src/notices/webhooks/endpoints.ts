@@ -120,15 +120,15 @@ export async function changeEndpoint(
   return findEndpoint(tx, wanted)
 }
 
-/** Switches an endpoint off that does not take its events. False where it was off, or is gone. */
+/** Switches an endpoint off that does not take its events. False where it was off, is removed, or has another address by now. */
 export async function disableEndpoint(
   tx: Tx,
-  wanted: { accountId: string; id: string; reason: 'failing' | 'gone'; at: Date },
+  wanted: { accountId: string; id: string; url: string; reason: 'failing' | 'gone'; at: Date },
 ): Promise<boolean> {
   await lockSubscriptions(tx, wanted.accountId)
   const rows = await tx`
     update webhook_endpoints set disabled = ${wanted.reason}
-    where account_id = ${wanted.accountId} and endpoint_id = ${wanted.id} and disabled is null returning 1`
+    where account_id = ${wanted.accountId} and endpoint_id = ${wanted.id} and url = ${wanted.url} and disabled is null returning 1`
   if (rows.length === 0) return false
   await subscribeToAll(tx, wanted.accountId, wanted.at)
   return true
@@ -146,12 +146,11 @@ export async function rotateSecret(
   return findEndpoint(tx, wanted)
 }
 
-/** Removes an endpoint and all that was on its way to it. False where the account has none of this id. */
+/** Removes an endpoint: nothing more is sent to it, and its log goes within a month. False where the account has none of this id. */
 export async function removeEndpoint(tx: Tx, wanted: { accountId: string; id: string; at: Date }): Promise<boolean> {
   const { accountId, id, at } = wanted
   await lockSubscriptions(tx, accountId)
   const gone = await tx`delete from webhook_endpoints where account_id = ${accountId} and endpoint_id = ${id}`
-  await tx`delete from webhook_deliveries where account_id = ${accountId} and endpoint_id = ${id}`
   await subscribeToAll(tx, accountId, at)
   return gone.count > 0
 }

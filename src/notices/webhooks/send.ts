@@ -5,6 +5,7 @@ import {
   webhookAnswerBytesMax,
   webhookClaimSeconds,
   webhookEndpointsAtOnce,
+  webhookPauseMilliseconds,
   webhookPerEndpointMax,
   webhookRetrySeconds,
   webhookSeconds,
@@ -14,7 +15,7 @@ import { messageId } from './deliveries.ts'
 import { endpointSecret, signedHeaders } from './signature.ts'
 
 // A claim commits before anything is sent and nothing is locked meanwhile: a process that dies leaves its deliveries to whoever
-// finds the claim lapsed. `tries` is the claim's number: who was too slow settles nothing any more.
+// finds the claim lapsed. When it lapses is the claim's mark: who was too slow settles nothing any more.
 
 /** What sending stands on. */
 export type WebhookSending = {
@@ -23,7 +24,7 @@ export type WebhookSending = {
   serviceKey: Buffer
   targets: Targets
   /** Told of an endpoint to switch off: it is gone, or it failed until its last try. */
-  onDead(endpoint: { accountId: string; id: string; reason: 'failing' | 'gone' }): Promise<void>
+  onDead(endpoint: { accountId: string; id: string; url: string; reason: 'failing' | 'gone' }): Promise<void>
   /** Milliseconds an endpoint has for its answer; webhookSendSeconds unless a test is impatient. */
   milliseconds?: number
 }
@@ -35,6 +36,8 @@ type Claimed = {
   event_id: string
   body: string
   tries: number
+  /** When this claim lapses: its mark, for what is sent again begins with the first try. */
+  due_at: Date
   url: string
   secret_version: number
   former_until: Date | null
@@ -71,20 +74,30 @@ export async function sendDue(sending: WebhookSending, stopping?: AbortSignal): 
         ),
       )
     if (claimed.length === 0 && flying.size === 0) break
-    // what becomes due meanwhile for others does not wait for the slowest
-    await Promise.race([...flying.values(), delay(webhookSeconds * 1000, undefined, { ref: false })])
+    // what becomes due meanwhile for others does not wait for the slowest, nor is it looked for at each landing
+    const landed = Promise.race([...flying.values(), delay(webhookSeconds * 1000, undefined, { ref: false })])
+    await (claimed.length > 0 ? landed : Promise.all([landed, delay(webhookPauseMilliseconds)]))
   }
   await Promise.all(flying.values())
   if (failures.length > 0) throw failures[0]
   return taken
 }
 
-/** Takes some of the oldest deliveries of each of so many endpoints, but for those whose last ones are still on their way. */
+/** Takes some of the oldest deliveries of each of so many endpoints that have some, but for those whose last ones are still on their way. */
 async function claimDue(database: Database, from: { room: number; busy: readonly string[] }): Promise<Claimed[]> {
   const now = await database.now()
   return database.sql<Claimed[]>`
-    with ready as materialized (
-      select e.account_id, e.endpoint_id, e.url, e.secret_version, e.former_until from webhook_endpoints e
+    with recursive pending as (
+      (select account_id, endpoint_id from webhook_deliveries where due_at is not null order by account_id, endpoint_id limit 1)
+      union all
+      select next.account_id, next.endpoint_id from pending p cross join lateral (
+        select w.account_id, w.endpoint_id from webhook_deliveries w
+        where w.due_at is not null and (w.account_id, w.endpoint_id) > (p.account_id, p.endpoint_id)
+        order by w.account_id, w.endpoint_id limit 1
+      ) next
+    ), ready as materialized (
+      select e.account_id, e.endpoint_id, e.url, e.secret_version, e.former_until
+      from pending p join webhook_endpoints e on e.account_id = p.account_id and e.endpoint_id = p.endpoint_id
       where e.disabled is null and e.endpoint_id <> all(${[...from.busy]}::uuid[]) and exists (
         select from webhook_deliveries w where w.account_id = e.account_id and w.endpoint_id = e.endpoint_id and w.due_at <= ${now})
       order by random() limit ${from.room}
@@ -97,7 +110,7 @@ async function claimDue(database: Database, from: { room: number; busy: readonly
     )
     update webhook_deliveries w set tries = w.tries + 1, due_at = ${new Date(now.getTime() + webhookClaimSeconds * 1000)}
     from due where w.account_id = due.account_id and w.endpoint_id = due.endpoint_id and w.delivery_id = due.delivery_id
-    returning w.account_id, w.endpoint_id, w.delivery_id, w.event_id, w.body, w.tries, due.url, due.secret_version, due.former_until`
+    returning w.account_id, w.endpoint_id, w.delivery_id, w.event_id, w.body, w.tries, w.due_at, due.url, due.secret_version, due.former_until`
 }
 
 async function sendOne(sending: WebhookSending, one: Claimed): Promise<Posted> {
@@ -130,14 +143,17 @@ async function settle(sending: WebhookSending, one: Claimed, posted: Posted): Pr
   // up to a fifth more or less by chance: those who failed together need not come back together
   const again = pause === undefined ? null : new Date(now.getTime() + pause * 1000 * (0.8 + 0.4 * Math.random()))
   const state = isTaken ? 'delivered' : again === null ? 'given_up' : 'due'
-  await sql`
+  const settled = await sql`
     update webhook_deliveries set state = ${state}, due_at = ${state === 'due' ? again : null}, tried_at = ${now},
       status = ${status}, problem = ${problem}
-    where account_id = ${one.account_id} and endpoint_id = ${one.endpoint_id} and delivery_id = ${one.delivery_id} and tries = ${one.tries}`
+    where account_id = ${one.account_id} and endpoint_id = ${one.endpoint_id} and delivery_id = ${one.delivery_id} and due_at = ${one.due_at}`
+  // the claim lapsed, or its owner asked for it again: somebody else's outcome counts
+  if (settled.count === 0) return false
   await sql`
     update webhook_endpoints set failing_since = ${isTaken ? null : now}
-    where account_id = ${one.account_id} and endpoint_id = ${one.endpoint_id} and (failing_since is null) <> ${isTaken}`
-  const endpoint = { accountId: one.account_id, id: one.endpoint_id }
+    where account_id = ${one.account_id} and endpoint_id = ${one.endpoint_id} and url = ${one.url}
+      and (failing_since is null) <> ${isTaken}`
+  const endpoint = { accountId: one.account_id, id: one.endpoint_id, url: one.url }
   if (status === 410) await sending.onDead({ ...endpoint, reason: 'gone' })
   else if (state === 'given_up' && (await failedThroughout(sending, one)))
     await sending.onDead({ ...endpoint, reason: 'failing' })

@@ -31,7 +31,7 @@ export const webhookSchema = z.object({
 })
 
 export const webhookWithSecret = webhookSchema.extend({
-  secret: z.string().describe('whsec_...: shown at creation and at rotation alone'),
+  secret: z.string().describe('whsec_...: shown only at creation and after a rotation'),
 })
 
 export const webhookList = z.object({ items: z.array(webhookSchema) })

@@ -32,9 +32,8 @@ beforeAll(async () => {
     request.on('data', (piece: Buffer) => (body += piece.toString()))
     request.on('end', () => {
       got.push({ path: request.url ?? '', headers: request.headers, body })
-      answer.writeHead(status)
       if (request.url?.endsWith('/hangs') === true) hanging.add(answer)
-      else answer.end('thanks')
+      else answer.writeHead(status).end('thanks')
     })
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
@@ -43,6 +42,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${address.port}/hook`
 })
 beforeEach(async () => {
+  hanging.clear()
   got = []
   status = 200
   account = await web.openAccount(10)
@@ -313,6 +313,35 @@ test('two processes send each delivery once', async () => {
   const [one, two] = await Promise.all([send(), send()])
   expect(one + two).toBe(4)
   expect(new Set(got.map(({ headers }) => headers['webhook-id'])).size).toBe(4)
+})
+
+test('sent again while a try is on its way, the outcome of the later one counts', async () => {
+  const { json } = await add({ url: `${url}/hangs` })
+  await affix()
+  await dispatch()
+  const first = send()
+  await expect.poll(() => got.length).toBe(1)
+  const log = async () => (await call('GET', `/v1/webhooks/${json.id}/deliveries`)).json.items[0]
+  await call('PATCH', `/v1/webhooks/${json.id}`, { url })
+  await call('POST', `/v1/webhooks/${json.id}/deliveries/${(await log()).id}/resend`)
+  expect(await send()).toBe(1)
+  status = 410
+  for (const answer of hanging) answer.writeHead(410).end()
+  expect(await first).toBe(0)
+  expect(await log()).toMatchObject({ state: 'delivered', status: 200 })
+  expect((await call('GET', `/v1/webhooks/${json.id}`)).json).toMatchObject({ enabled: true })
+})
+
+test('an address that was changed meanwhile is not switched off for what the old one answered', async () => {
+  const { json } = await add({ url: `${url}/hangs` })
+  await affix()
+  await dispatch()
+  const sending = send()
+  await expect.poll(() => got.length).toBe(1)
+  await call('PATCH', `/v1/webhooks/${json.id}`, { url })
+  for (const answer of hanging) answer.writeHead(410).end()
+  await sending
+  expect((await call('GET', `/v1/webhooks/${json.id}`)).json).toMatchObject({ enabled: true, url })
 })
 
 test('one endpoint that hangs holds up nobody else, not even for what becomes due meanwhile', async () => {

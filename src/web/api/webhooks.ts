@@ -223,7 +223,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       schema: {
         tags,
         security,
-        summary: 'Removes an endpoint and all that was on its way to it',
+        summary: 'Removes an endpoint: nothing more is sent to it',
         params: idParams,
         response: { 204: z.null(), default: problemSchema },
       },
@@ -277,12 +277,14 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const { accountId } = await callerOf(callers, request)
+      const caller = await callerOf(callers, request)
+      const { accountId } = caller
       const endpointId = endpointIdOf(request.params.id)
       const id = found(parsePublicId('delivery', request.params.delivery), request.params.delivery)
-      const at = await database.now()
-      if (!(await sendAgain(database.sql, { accountId, endpointId, id, at })))
-        throw new RefusedError({ code: 'not_found', values: { id: request.params.delivery } })
+      const again = await acting(caller, 'webhook.resent', async (tx, at) =>
+        (await sendAgain(tx, { accountId, endpointId, id, at })) ? { id: endpointId } : undefined,
+      )
+      found(again, request.params.delivery)
       return reply.code(202).send({ id: request.params.delivery })
     },
   )
