@@ -44,6 +44,9 @@ const settings: Readonly<Record<string, string>> = {
   max_connections: '60',
   shared_buffers: '128MB',
   wal_compression: 'on',
+  // After each checkpoint every page goes whole into the log once; a log of this size replays in well under a minute.
+  checkpoint_timeout: '15min',
+  max_wal_size: '2GB',
   jit: 'off',
   // The promise never to lose a stamp rests on these two; stated, so that nobody's default changes them.
   fsync: 'on',
