@@ -51,8 +51,8 @@ type Lane<Item, Answer> = { queue: Waiting<Item, Answer>[]; busy: boolean }
 
 /**
  * Micro-batching: while a lane's run is in flight, what comes waits and goes together into the next one. There is no timer,
- * so an idle lane starts within a turn of the event loop; the busier it gets, the larger its runs. A failed run is tried again in halves until the
- * bad item stands alone: its neighbours never see its failure.
+ * so an idle lane starts within a turn of the event loop; the busier it gets, the larger its runs. A failed run is tried again in
+ * halves until the bad item stands alone: its neighbours never see its failure.
  */
 export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lanes<Item, Answer> {
   const lanes: Lane<Item, Answer>[] = Array.from({ length: options.lanes }, () => ({ queue: [], busy: false }))

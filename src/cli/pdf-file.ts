@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { writeDurably } from '../base/durable-files.ts'
 import { pdfBytesMax } from '../limits.ts'
 import { localExits, Stopped } from './outcome.ts'
 
@@ -138,13 +139,7 @@ export async function writePrivate(path: string, content: string): Promise<void>
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(temporary, 'wx', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeDurably(temporary, content)
   await rename(temporary, path)
   await syncPath(folder)
 }

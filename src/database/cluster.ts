@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chown, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { chown, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { writeDurably } from '../base/durable-files.ts'
 import type { Binaries } from './binaries.ts'
 import { canReach, makeSystemFolder, systemFolder, type RunAs } from './system-user.ts'
 
@@ -31,13 +32,7 @@ async function exists(path: string): Promise<boolean> {
 /** Writes a file whole or not at all, readable by its owner alone. */
 async function writePrivately(path: string, text: string): Promise<void> {
   const partial = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(partial, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeDurably(partial, text)
   await rename(partial, path)
 }
 
