@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { ConfigError, readConfig, settingList } from './config.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { settingList } from './settings.ts'
 
 function mistakesOf(environment: Record<string, string>, purpose: 'serve' | 'command' = 'serve'): readonly string[] {
   try {

@@ -2,28 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import type { FastifyBaseLogger } from 'fastify'
-import { finishWaiting } from './affixing/affix.ts'
-import type { AffixingParts } from './affixing/affixing-parts.ts'
 import { openAffixing } from './affixing/lanes.ts'
-import { dropOldDocuments } from './affixing/kept-documents.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
 import { keepArtwork } from './affixing/artworks.ts'
 import { upkeepJobs } from './affixing/upkeep-jobs.ts'
-import { clockGuard, sweepOverdue } from './affixing/sweep.ts'
 import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
-import { newUuid, publicId } from './base/ids.ts'
-import { startJobs, type Job } from './base/jobs.ts'
+import { startJobs } from './base/jobs.ts'
 import { keptSecret } from './base/kept-secret.ts'
-import type { Targets } from './base/outgoing-post.ts'
 import { startTracing } from './base/traces.ts'
-import { recordAudit } from './audit/audit.ts'
 import { checkAudit } from './audit/audit-chain.ts'
-import { sequenceAudit } from './audit/sequencer.ts'
+import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -35,21 +26,7 @@ import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
-import {
-  dropSeconds,
-  finishBatchMax,
-  outboxSeconds,
-  partitionSeconds,
-  sequencerMilliseconds,
-  sweepSeconds,
-  timestampRetrySeconds,
-  webhookSeconds,
-} from './limits.ts'
-import { dispatchEvents, type Deliver, type DeliveredEvent } from './notices/dispatch.ts'
-import { takeForEndpoints } from './notices/webhooks/deliveries.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
-import { disableEndpoint } from './notices/webhooks/endpoints.ts'
-import { sendDue, type WebhookSending } from './notices/webhooks/send.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
@@ -59,7 +36,6 @@ import { openStampSigner } from './signing/stamp-signer.ts'
 import { timestampServers } from './signing/timestamp-servers.ts'
 import { developmentTimestampSource } from './signing/timestamp-source.ts'
 import { openTrustBundle } from './signing/trust-bundle.ts'
-import type { Metrics } from './web/metrics.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -233,83 +209,6 @@ async function issuerArtwork(path: string, database: Database): Promise<Artwork>
   })
   await keepArtwork(database, artwork)
   return artwork
-}
-
-/** What goes on by itself; each is safe in several processes at once. */
-function backgroundJobs(parts: {
-  affixing: AffixingParts
-  blobs: Awaited<ReturnType<typeof openBlobs>>
-  ownerUrl: string
-  metrics: Metrics
-}): Job[] {
-  const { affixing, blobs, ownerUrl, metrics } = parts
-  const mayExpire = clockGuard(Date.now, () => performance.now())
-  return [
-    {
-      name: 'sweep',
-      everySeconds: sweepSeconds,
-      run: async () => {
-        if (mayExpire())
-          metrics.affixings({ outcome: 'expired', channel: 'sweep', count: await sweepOverdue(affixing) })
-      },
-    },
-    {
-      name: 'timestamps',
-      everySeconds: timestampRetrySeconds,
-      run: async (stopping) => {
-        const count = await finishWaiting(affixing, finishBatchMax, stopping)
-        metrics.affixings({ outcome: 'affixed', channel: 'timestamps', count })
-      },
-    },
-    {
-      name: 'documents',
-      everySeconds: dropSeconds,
-      run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })),
-    },
-    { name: 'partitions', everySeconds: partitionSeconds, run: () => makePartitions(ownerUrl) },
-  ]
-}
-
-/** Gives the audit its order and events to their subscribers. */
-function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
-  const subscribers: readonly Deliver[] = [(event) => takeForEndpoints(database, event)]
-  return [
-    {
-      name: 'sequencer',
-      everySeconds: sequencerMilliseconds / 1000,
-      run: async () => void (await sequenceAudit(database)),
-    },
-    {
-      name: 'outbox',
-      everySeconds: outboxSeconds,
-      run: async (stopping) => {
-        const deliver: Deliver = async (event, signal) => {
-          await Promise.all(subscribers.map((subscriber) => subscriber(event, signal)))
-        }
-        const onFailure = ({ id, event, tries }: DeliveredEvent, error: unknown, last: boolean) =>
-          log.warn({ id, event, tries, last, err: error }, 'event not delivered')
-        await dispatchEvents({ database, deliver, onFailure }, stopping)
-      },
-    },
-  ]
-}
-
-/** Sends events to the endpoints that want them; one that is dead is switched off, which its account's audit tells. */
-function webhookJob(parts: { database: Database; serviceKey: Buffer; targets: Targets }): Job {
-  const { database } = parts
-  const onDead: WebhookSending['onDead'] = (endpoint) =>
-    database.transaction(async (tx) => {
-      const at = await database.now(tx)
-      if (!(await disableEndpoint(tx, { ...endpoint, at }))) return
-      const { accountId, reason } = endpoint
-      const entry = { accountId, id: newUuid(at), actor: 'system:webhooks', action: 'webhook.disabled' }
-      await recordAudit(tx, [{ ...entry, objectId: publicId('webhook', endpoint.id), detail: { reason } }], at)
-    })
-  return {
-    name: 'webhooks',
-    everySeconds: webhookSeconds,
-    run: async (stopping) => void (await sendDue({ ...parts, onDead }, stopping)),
-  }
 }
 
 async function readVersion(): Promise<string> {

@@ -5,7 +5,7 @@ import { arrayOid } from '../database/array-types.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { grantSpecimens } from '../identity/accounts.ts'
-import type { Caller } from '../identity/api-keys.ts'
+import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
 import { applyTransfers, type Transfer } from '../ledger/transfers.ts'
 import { reservationSeconds, serialDrawsMax } from '../limits.ts'
@@ -145,7 +145,7 @@ async function reserveTurn(
       recipes.map(({ candidate, recipe }) => ({
         accountId: candidate.request.caller.accountId,
         id: candidate.id,
-        actor: `key:${candidate.request.caller.keyId}`,
+        actor: actorOf(candidate.request.caller),
         action: 'affixing.reserved',
         detail: { serial: recipe.serial },
       })),

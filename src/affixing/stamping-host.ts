@@ -2,6 +2,7 @@ import { Overloaded } from '../base/batching.ts'
 import { faultPoint } from '../base/fault-points.ts'
 import { parsePublicId, publicId } from '../base/ids.ts'
 import { errorList, RefusedError, type Refusal } from '../errors.ts'
+import { actorOf } from '../identity/api-keys.ts'
 import { pagesMax } from '../limits.ts'
 import { affixStamp } from './affix.ts'
 import { findArtwork } from './artworks.ts'
@@ -40,7 +41,7 @@ export function stampingHost(
 ): StampingHost {
   const { request, stamping, leaseOwner } = attempt
   const { caller } = request
-  const actor = `key:${caller.keyId}`
+  const actor = actorOf(caller)
   let current: string | undefined
   let settled = false
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { faultPoint } from '../base/fault-points.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Refusal } from '../errors.ts'
-import type { Caller } from '../identity/api-keys.ts'
+import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { leaseSeconds, stampingWaitMilliseconds } from '../limits.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import type { AffixingParts } from './affixing-parts.ts'
@@ -97,7 +97,7 @@ function runAttempt(
   attempt: { request: StampingRequest; stamping: StampingKey; leaseOwner: string },
 ): Attempt {
   const { request, stamping, leaseOwner } = attempt
-  const { accountId, keyId } = request.caller
+  const { accountId } = request.caller
   const preparedPath = parts.blobs.temporaryPath()
   const abandon = new AbortController()
   const host = stampingHost(parts.affixing, {
@@ -135,7 +135,7 @@ function runAttempt(
     if (!outcome.ok && 'ended' in outcome && outcome.ended === 'abandoned')
       return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
     if (id !== undefined)
-      await cancelAffixing(parts.affixing, { accountId, id, actor: `key:${keyId}`, reason: 'refused' })
+      await cancelAffixing(parts.affixing, { accountId, id, actor: actorOf(request.caller), reason: 'refused' })
     await endStamping(parts.affixing, stamping, { leaseOwner, affixingId: undefined })
     if (outcome.ok) throw new Error('the PDF process finished without an affixing')
     return 'refusal' in outcome ? outcome : { ok: false, refusal: { code: 'too_complex' } }

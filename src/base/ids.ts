@@ -9,6 +9,17 @@ export const idKinds = {
   webhook: 'whk',
   delivery: 'dlv',
   event: 'evt',
+  person: 'per',
+  session: 'ses',
+  registration: 'reg',
+  code: 'otp',
+  message: 'msg',
+  confirmation: 'pin',
+  order: 'ord',
+  payment: 'pay',
+  refund: 'ref',
+  batch: 'bat',
+  batchItem: 'bit',
 } as const
 export type IdKind = keyof typeof idKinds
 

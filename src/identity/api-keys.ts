@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { newUuid, publicId } from '../base/ids.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Queryable, Sql, Tx } from '../database/database.ts'
+import type { Permission, Role } from './roles.ts'
 
 /** `live` spends stamps, `test` spends specimens of the account's twin. */
 export type KeyKind = 'live' | 'test'
@@ -9,8 +10,26 @@ export type KeyKind = 'live' | 'test'
 /** What a key may do besides its account's limits: stamps a day in Jakarta, and reservations open at once. */
 export type KeyLimits = { dailyLimit?: number; openLimit?: number }
 
-/** Whose call this is: the account that pays, and by which key. `keyLimits` is there where the key has any. */
-export type Caller = { accountId: string; keyKind: KeyKind; keyId: string; keyLimits?: KeyLimits }
+/** Who signed in, for calls that come with a session instead of a key. `personId`, `sessionId`: UUIDs. */
+export type SignedIn = { personId: string; sessionId: string; role: Role }
+
+/**
+ * Whose call this is: the account that pays, and by which key (`keyId`: its public id, or the person's where a session calls).
+ * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `person` where a session calls.
+ */
+export type Caller = {
+  accountId: string
+  keyKind: KeyKind
+  keyId: string
+  keyLimits?: KeyLimits
+  scopes?: readonly Permission[]
+  person?: SignedIn
+}
+
+/** The caller as audit entries name actors: `key:<key id>` or `person:<person id>`. */
+export function actorOf(caller: Caller): string {
+  return `${caller.person === undefined ? 'key' : 'person'}:${caller.keyId}`
+}
 
 /** 256 random bits; the prefix says the kind, so that a leaked key is recognised and a wrong one explained. */
 export function makeApiKey(kind: KeyKind): string {

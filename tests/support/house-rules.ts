@@ -23,6 +23,8 @@ export const importOrder = [
   ['verification'],
   ['helpdesk', 'reports'],
   ['web', 'cli', 'browser'],
+  ['assembly'],
+  ['settings.ts'],
   ['config.ts'],
   ['main.ts'],
 ] as const
@@ -31,7 +33,8 @@ export const importOrder = [
 const reach: Record<string, readonly string[]> = {
   browser: ['client', 'stamp', 'base', 'errors.ts', 'limits.ts'],
   // The composition root alone knows the configuration; whatever reads it must not grow roots of its own.
-  'config.ts': ['base', 'errors.ts', 'limits.ts'],
+  'config.ts': ['settings.ts', 'base', 'errors.ts', 'limits.ts'],
+  'settings.ts': ['base', 'errors.ts', 'limits.ts'],
 }
 
 /** Folders that run wherever they are put: no I/O, no clock, no randomness, nothing of Node. */
@@ -88,6 +91,7 @@ function orderProblem(from: string, to: string): string | undefined {
   const reachable = reach[from]
   if (reachable !== undefined && !reachable.includes(to))
     return `${from} reaches only ${reachable.join(', ')}, not ${to}`
+  if (to === 'settings.ts' && from !== 'config.ts') return `only config.ts reads settings.ts`
   if (to === 'config.ts' && from !== 'main.ts')
     return `only main.ts reads config.ts; take what ${from} needs as a parameter`
   if (lineOf(to) > lineOf(from)) return `${from} stands below ${to}; what goes upward is an event`

@@ -9,6 +9,7 @@ import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
 import { publicId } from '../../base/ids.ts'
+import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
@@ -90,7 +91,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       const caller = await callerOf(callers, request)
       const id = affixingIdOf(request.params.id)
       const { digest } = request.body
-      const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: `key:${caller.keyId}` })
+      const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: actorOf(caller) })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
       if (outcome.state === 'affixed') return signedJson(outcome.signed.affixing, outcome.signed.signature)
@@ -135,7 +136,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       const outcome = await cancelAffixing(parts, {
         accountId: caller.accountId,
         id,
-        actor: `key:${caller.keyId}`,
+        actor: actorOf(caller),
         reason: 'cancelled',
       })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)

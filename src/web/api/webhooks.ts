@@ -6,7 +6,7 @@ import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { targetProblem, type Targets } from '../../base/outgoing-post.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
-import type { Caller } from '../../identity/api-keys.ts'
+import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { webhookEndpointsMax } from '../../limits.ts'
 import { listDeliveries, messageId, sendAgain, type WebhookDelivery } from '../../notices/webhooks/deliveries.ts'
@@ -106,9 +106,9 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       const at = await database.now(tx)
       const done = await act(tx, at)
       if (done !== undefined) {
-        const { accountId, keyId } = caller
+        const { accountId } = caller
         const objectId = publicId('webhook', done.id)
-        await recordAudit(tx, [{ accountId, id: newUuid(at), actor: `key:${keyId}`, action, objectId }], at)
+        await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(caller), action, objectId }], at)
       }
       return done
     })

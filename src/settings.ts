@@ -1,0 +1,215 @@
+import { isIP } from 'node:net'
+import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
+import { timestampServersMax } from './limits.ts'
+
+// Every variable that the surroundings can set. Only config.ts reads this.
+
+/** One variable: its name, its value from text, and its row in docs/operate.md. */
+export type Setting<T> = {
+  name: string
+  /** As the table in docs/operate.md says it; what the variable is taken for where it is not set, unless `derived`. */
+  default: string
+  /** The default is worked out from other variables, or there is none. */
+  derived?: true
+  example: string
+  meaning: string
+  /** Its value never appears in a message. */
+  secret?: true
+  parse(text: string): Parsed<T>
+}
+
+const webAddress = address('an http or https address', 'http:', 'https:')
+const databaseAddress = address(
+  'an address like postgres://user:password@host:5432/database',
+  'postgres:',
+  'postgresql:',
+)
+const text = (value: string): Parsed<string> => good(value)
+
+function declare<T>(setting: Setting<T>): Setting<T> {
+  return setting
+}
+
+/** All of them. */
+export const settings = {
+  port: declare({
+    name: 'PORT',
+    default: '8080',
+    example: '3000',
+    meaning: 'Port of the portal and the API. 0 takes a free one.',
+    parse: wholeNumber(0, 65_535),
+  }),
+  listen: declare({
+    name: 'METERAI_LISTEN',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    meaning: 'Address to listen on. In demo mode anything but loopback puts a banner on every page.',
+    parse: (value: string): Parsed<string> =>
+      isIP(value) !== 0 || value === 'localhost' ? good(value) : bad('an IP address, or localhost'),
+  }),
+  mode: declare({
+    name: 'METERAI_MODE',
+    default: 'demo',
+    example: 'production',
+    meaning:
+      'demo: demo accounts and the development authority. production: none of them; the start lists what is missing.',
+    parse: oneOf('demo', 'production'),
+  }),
+  dataFolder: declare({
+    name: 'METERAI_DATA',
+    default: './data',
+    example: '/srv/meterai',
+    meaning:
+      'Folder of the embedded database, kept documents and the specimen authority. The default lies in the installation; a relative path is taken from where the command runs.',
+    parse: text,
+  }),
+  databaseUrl: declare({
+    name: 'DATABASE_URL',
+    default: 'embedded',
+    derived: true,
+    example: 'postgres://meterai_app:secret@db.example:5432/meterai',
+    meaning: 'PostgreSQL 15 or newer, as the service: may do only what the migrations grant to meterai_service.',
+    secret: true,
+    parse: databaseAddress,
+  }),
+  databaseOwnerUrl: declare({
+    name: 'DATABASE_OWNER_URL',
+    default: 'embedded',
+    derived: true,
+    example: 'postgres://meterai_owner:secret@db.example:5432/meterai',
+    meaning:
+      'The same database as the owner of the schema: migrations and partitions only. Demo mode does without it, production does not.',
+    secret: true,
+    parse: databaseAddress,
+  }),
+  publicUrl: declare({
+    name: 'METERAI_PUBLIC_URL',
+    default: 'http://localhost:PORT',
+    derived: true,
+    example: 'https://meterai.example',
+    meaning: "Address people reach the service at; it stands in every stamp's QR for ever. https in production.",
+    parse: webAddress,
+  }),
+  serverUrl: declare({
+    name: 'METERAI_URL',
+    default: 'the demo in METERAI_DATA',
+    derived: true,
+    example: 'https://meterai.example',
+    meaning: 'Service that the commands stamp, verify and quota talk to.',
+    parse: webAddress,
+  }),
+  key: declare({
+    name: 'METERAI_KEY',
+    default: 'the demo in METERAI_DATA',
+    derived: true,
+    example: 'mk_test_...',
+    meaning: 'API key of those commands.',
+    secret: true,
+    parse: (value: string): Parsed<string> =>
+      /^mk_(?:live|test)_\S+$/.test(value) ? good(value) : bad('an API key, beginning with mk_live_ or mk_test_'),
+  }),
+  blobUrl: declare({
+    name: 'BLOB_URL',
+    default: 'METERAI_DATA/blobs',
+    derived: true,
+    example: 'file:///srv/meterai/blobs',
+    meaning: 'Where documents of the server way are kept. Only folders (file:) so far.',
+    parse: address('a folder like file:///srv/meterai/blobs', 'file:'),
+  }),
+  signerUrl: declare({
+    name: 'SIGNER_URL',
+    default: 'none',
+    derived: true,
+    example: 'none yet',
+    meaning: "The issuer's signer for real stamps. This version brings none: every signer it knows makes specimens.",
+    secret: true,
+    parse: (): Parsed<string> => bad("nothing: this version cannot use an issuer's signer yet; unset it"),
+  }),
+  timestampUrls: declare({
+    name: 'METERAI_TIMESTAMP_URL',
+    default: 'the development authority',
+    derived: true,
+    example: 'https://tsa.example/rfc3161 https://tsa2.example',
+    meaning:
+      'Timestamp authority (RFC 3161) for signatures; after a space a second one, asked where the first is late or down. Production needs one of its own.',
+    parse: oneOrMore(webAddress, timestampServersMax),
+  }),
+  keyAlgorithm: declare({
+    name: 'METERAI_KEY_ALGORITHM',
+    default: 'ec-p256',
+    example: 'rsa-2048',
+    meaning: "Algorithm of the specimen authority's keys, at the first start.",
+    parse: oneOf('ec-p256', 'rsa-2048', 'rsa-3072'),
+  }),
+  logLevel: declare({
+    name: 'METERAI_LOG_LEVEL',
+    default: 'info',
+    example: 'warn',
+    meaning: 'Least level of log lines: trace, debug, info, warn, error, fatal or silent.',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  otlpUrl: declare({
+    name: 'METERAI_OTLP_URL',
+    default: 'none',
+    derived: true,
+    example: 'http://localhost:4318',
+    meaning: 'Collector that traces are sent to (OTLP over HTTP, JSON, at /v1/traces under this address).',
+    parse: webAddress,
+  }),
+  otelUrl: declare({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    default: 'none',
+    derived: true,
+    example: 'http://localhost:4318',
+    meaning: 'The same by the name that OpenTelemetry gave it; METERAI_OTLP_URL comes first.',
+    parse: webAddress,
+  }),
+  artwork: declare({
+    name: 'METERAI_ARTWORK',
+    default: 'our own drawing',
+    derived: true,
+    example: '/srv/meterai/artwork.svg',
+    meaning: "The issuer's artwork for new stamps: an SVG or a PDF of one page, paths in plain colours alone.",
+    parse: text,
+  }),
+  webhookTargets: declare({
+    name: 'METERAI_WEBHOOK_TARGETS',
+    default: 'public',
+    example: 'any',
+    meaning:
+      'Where webhooks may go. public: https addresses of the public Internet. any: whatever there is, for development alone.',
+    parse: oneOf('public', 'any'),
+  }),
+  location: declare({
+    name: 'METERAI_LOCATION',
+    default: 'Jakarta',
+    example: 'Surabaya',
+    meaning: 'Place named in signatures where the caller names none.',
+    parse: text,
+  }),
+  stateFolder: declare({
+    name: 'METERAI_STATE',
+    default: '$XDG_STATE_HOME/meterai',
+    derived: true,
+    example: '/var/lib/meterai-state',
+    meaning:
+      'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+    parse: text,
+  }),
+  pdfPassword: declare({
+    name: 'METERAI_PDF_PASSWORD',
+    default: 'none',
+    derived: true,
+    example: 'rahasia',
+    meaning: 'Password of the PDF that the commands stamp and rebuild open; never kept, never sent.',
+    secret: true,
+    parse: text,
+  }),
+} as const
+
+/** What a setting is parsed to. */
+export type Value<S> = S extends { parse(text: string): Parsed<infer T> } ? T : never
+
+/** Every variable the service knows, for docs/operate.md: name, default, example, meaning. */
+export const settingList: readonly { name: string; default: string; example: string; meaning: string }[] =
+  Object.values(settings)
