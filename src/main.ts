@@ -12,8 +12,10 @@ import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
 import { startJobs } from './base/jobs.ts'
 import { keptSecret } from './base/kept-secret.ts'
+import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
+import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -120,6 +122,9 @@ async function serveOn(
     keyAlgorithm: config.keyAlgorithm,
   })
   const serviceKey = await openServiceKey(config, database)
+  const sealing = openSealing(serviceKey)
+  const host = new URL(publicUrl).hostname
+  const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -149,6 +154,7 @@ async function serveOn(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -174,6 +180,13 @@ async function serveOn(
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      ...messageJobs({
+        database,
+        sealing,
+        senders: messages.senders,
+        host,
+        onGivenUp: (message) => app.log.warn(message, 'message given up'),
+      }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -187,6 +200,7 @@ async function serveOn(
     async stop() {
       await app.close()
       await jobs.stop()
+      messages.close()
       worker.close()
     },
   }

@@ -14,11 +14,13 @@ import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
+import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { inboxRoutes } from './portal/inbox-page.tsx'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -30,6 +32,8 @@ export type WebParts = {
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
+  /** Where senders are simulated: what they took. */
+  inbox?: InboxParts
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -92,6 +96,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
+  inboxRoutes(app, parts)
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

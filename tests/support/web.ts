@@ -8,6 +8,8 @@ import { openAffixing } from '../../src/affixing/lanes.ts'
 import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
+import { routes } from '../../src/base/receiver.ts'
+import { openSealing } from '../../src/base/sealing.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
@@ -35,6 +37,9 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
+/** What the test service seals with. */
+export const testSealing = openSealing(webhookKey)
+
 /** Opens the service. `change` may replace parts, such as a signer that fails. */
 export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
   const db = await testDatabase()
@@ -57,6 +62,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
