@@ -41,6 +41,11 @@ export const errorList = {
   sms_budget_spent: { status: 429, exit: 75, mayRetry: true },
   code_wrong: { status: 422, exit: 65, mayRetry: false },
   code_expired: { status: 422, exit: 65, mayRetry: false },
+  authenticator_wrong: { status: 422, exit: 65, mayRetry: false },
+  totp_already_on: { status: 409, exit: 65, mayRetry: false },
+  passkey_refused: { status: 422, exit: 65, mayRetry: false },
+  too_many_passkeys: { status: 409, exit: 65, mayRetry: false },
+  session_needed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

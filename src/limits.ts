@@ -287,3 +287,11 @@ export const smtpConnectionsMax = 5
 export const messageKeepDays = 7
 /** What the inbox of simulated senders shows: the newest. */
 export const inboxItemsMax = 50
+/** A time-based code (RFC 6238) is good for its 30 seconds and those beside it: clocks of phones are late by less. */
+export const totpStepSeconds = 30
+/** Recovery codes of one person: for losing a phone a few times. 50 random bits each, stored as a keyed hash. */
+export const recoveryCodesMax = 10
+/** A passkey's question may be answered for five minutes: long enough to find the security key. */
+export const passkeyChallengeSeconds = 5 * 60
+/** Passkeys of one person: phones, computers, a spare key. */
+export const passkeysMax = 20

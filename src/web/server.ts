@@ -13,6 +13,7 @@ import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
+import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
 import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
@@ -34,6 +35,8 @@ export type WebParts = {
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
   /** Where senders are simulated: what they took. */
   inbox?: InboxParts
+  /** Authenticator apps and passkeys of people. */
+  authenticators?: Pick<AuthenticatorParts, 'sealing' | 'site'>
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -87,6 +90,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
+  if (parts.authenticators !== undefined)
+    authenticatorRoutes(app, { ...parts.authenticators, database: parts.affixing.database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
