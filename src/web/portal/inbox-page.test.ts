@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { secretsIn } from '../../../tests/support/secrets-in-logs.ts'
 import { testSealing, testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { newUuid } from '../../base/ids.ts'
 import { type Receiver, routes } from '../../base/receiver.ts'
@@ -68,6 +69,15 @@ test('what is no receiver is named, and the field keeps it', async () => {
   expect(page.body).toContain('aria-invalid="true"')
   expect(page.body).not.toContain('<b>')
   expect((await get('/v1/inbox?to=nobody')).json()).toMatchObject({ code: 'receiver_malformed', status: 422 })
+})
+
+test('the log tells neither whom the inbox was asked for nor what stands in it', async () => {
+  await askFor({ route: 'sms', address: '+6281200000009' })
+  const { items } = (await get('/v1/inbox?to=081200000009')).json()
+  await get('/inbox?to=081200000009')
+  await get('/v1/inbox?to=bukan-penerima')
+  expect(web.logged.length).toBeGreaterThan(2)
+  expect(secretsIn(web.logged, ['81200000009', 'bukan-penerima', items[0].code])).toEqual([])
 })
 
 test('an installation without simulated senders has no inbox', () => {
