@@ -1,23 +1,26 @@
 /**
- * Every message the product sends, with the values its words name (`messages.<template>.subject` and `.text`). `time` is a moment
- * with its zone, in the receiver's language; ids are public ones; `amount` is money as it is written; the rest are words of a closed list or
- * numbers.
+ * Every message the product sends, with the values its words name (`messages.<template>.subject` and `.text`). `until` is a
+ * moment with its zone, in the receiver's language; ids are public ones; `amount` is money as it is written.
  */
 export const messageTemplates = {
   /** A one-time code. `purpose`: one of `codePurposes`. */
   code: ['code', 'purpose'],
   /** Somebody signed in on a device not seen before. */
-  sign_in_alert: ['device', 'time'],
+  signed_in: ['device'],
+  password_changed: [],
+  /** Somebody registers with a contact that is a person's already. */
+  registration_known: [],
   /** To the old address and to the new one. `contact`: `phone` or `email`. */
-  contact_changed: ['contact', 'time'],
-  pin_changed: ['time'],
-  pin_locked: ['minutes', 'time'],
+  contact_changed: ['contact'],
+  pin_changed: [],
+  pin_locked: ['tries', 'until'],
+  affixing_confirmed: [],
   order_paid: ['order', 'units'],
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
   webhook_disabled: ['webhook'],
   batch_finished: ['batch', 'done', 'failed'],
-  /** `decision`: `approved`, `rejected` or `waiting`. */
-  proofing_decided: ['decision'],
+  proofing_proven: [],
+  proofing_refused: [],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates
