@@ -29,7 +29,7 @@ export function pinProblem(pin: string, birthDate?: string): PinProblem | undefi
 }
 
 /** HMAC-SHA-256 under the service's secret: the salt parts people with one PIN, the secret makes a dump alone worthless. A few microseconds. */
-function hashOf(sealing: Sealing, pin: { personId: string; salt: Buffer; pin: string }): Buffer {
+export function hashPin(sealing: Sealing, pin: { personId: string; salt: Buffer; pin: string }): Buffer {
   return createHmac('sha256', sealing.secretFor('pin')).update(pin.salt).update(`${pin.personId} ${pin.pin}`).digest()
 }
 
@@ -46,7 +46,7 @@ export async function setPin(
   const salt = randomBytes(16)
   const rows = await tx`
     insert into pins (person_id, salt, hash, set_at)
-    values (${given.personId}, ${salt}, ${hashOf(sealing, { ...given, salt })}, ${given.at})
+    values (${given.personId}, ${salt}, ${hashPin(sealing, { ...given, salt })}, ${given.at})
     on conflict (person_id) do nothing returning 1`
   return rows.length === 1 ? { ok: true } : { ok: false, refusal: { code: 'pin_already_set' } }
 }
@@ -66,7 +66,7 @@ export async function replacePin(
   const coolingUntil = given.byCode ? new Date(given.at.getTime() + pinCoolingSeconds * 1000) : null
   await tx`
     insert into pins (person_id, salt, hash, set_at, cooling_until)
-    values (${given.personId}, ${salt}, ${hashOf(sealing, { ...given, salt })}, ${given.at}, ${coolingUntil})
+    values (${given.personId}, ${salt}, ${hashPin(sealing, { ...given, salt })}, ${given.at}, ${coolingUntil})
     on conflict (person_id) do update set salt = excluded.salt, hash = excluded.hash, set_at = excluded.set_at, tries = 0, locks = 0,
       locked_until = null, cooling_until = greatest(pins.cooling_until, excluded.cooling_until)`
   return { ok: true }
@@ -92,7 +92,7 @@ export async function checkPin(parts: PinParts, asked: { personId: string; pin: 
     where person_id = ${personId} and (locked_until is null or locked_until <= database_now())
     returning salt, hash, tries, locked_until, cooling_until`
   if (counted === undefined) return { ok: false, refusal: await refusalUncounted(parts, personId), lockedNow: false }
-  if (timingSafeEqual(counted.hash, hashOf(parts.sealing, { ...asked, salt: counted.salt }))) {
+  if (timingSafeEqual(counted.hash, hashPin(parts.sealing, { ...asked, salt: counted.salt }))) {
     // only for the PIN that was compared: one that was changed meanwhile has a row of its own
     await sql`
       update pins set tries = 0, locks = 0, locked_until = null where person_id = ${personId} and hash = ${counted.hash}`
