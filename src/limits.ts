@@ -265,7 +265,10 @@ export const apiKeysMax = 50
 export const keyLimitMax = 1_000_000
 /** How often the days on which keys were used are written down. */
 export const keyUseSeconds = 60
-/** Calls an account may make in a minute to one process, by what they do: ten times what the busiest company was seen to need. */
+/**
+ * Calls an account may make in a minute to one process, by what they do: at three calls a stamp 3,000 stamps a second, above what a process
+ * does at its best. Only a loop gone wild meets them; how much waits is bounded by the lanes.
+ */
 export const rateWindowSeconds = 60
 export const affixCallsPerMinuteMax = 600_000
 export const readCallsPerMinuteMax = 120_000
