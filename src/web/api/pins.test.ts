@@ -24,7 +24,7 @@ beforeEach(async () => {
   proofs.notices = []
   account = await web.openAccount(5)
   ;({ header, personId } = people.signIn(account.accountId))
-  expect(await call('PUT', '/v1/pin', { pin })).toMatchObject({ status: 200, json: { isSet: true } })
+  await call('PUT', '/v1/pin', { pin })
 })
 afterAll(() => web.close())
 
@@ -104,7 +104,10 @@ test('of ten calls at once with one authorization and keys of their own, one res
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => reserve(digest, { authorization, additional: true })),
   )
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 9 }, () => 403)])
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    201,
+    ...Array.from({ length: 9 }, () => 403),
+  ])
   expect(await quota()).toMatchObject({ available: 4, reserved: 1 })
 })
 
