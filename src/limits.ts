@@ -242,3 +242,33 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/**
+ * Passwords: ten characters with nothing prescribed (NIST SP 800-63B asks for eight at least), and no more than anyone types: a longer
+ * one only costs time.
+ */
+export const passwordLengthMin = 10
+export const passwordLengthMax = 200
+/** argon2id as OWASP has it: 19 MiB, two passes, one thread; some 40 ms a password. */
+export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
+export const passwordQueueMax = 64
+/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
+export const passwordProcessPriority = 10
+/** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
+export const passwordProcessHeapMegabytes = 64
+export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const passwordProcessMilliseconds = 30_000
+/** A session ends after a month without use, and in any case after half a year. */
+export const sessionIdleDays = 30
+export const sessionDays = 180
+/** A renewed token's predecessor counts this long more: calls that were under way, and a renewal that is asked for twice. */
+export const sessionFormerSeconds = 60
+/** Sessions of one person: phones, computers, and what was never signed out; the oldest goes. */
+export const sessionsPerPersonMax = 20
+/** Wrong passwords without a wait; then so many seconds, doubled by each further one, up to an hour; forgotten after a day. */
+export const signInTriesFree = 5
+export const signInWaitSeconds = 30
+export const signInWaitSecondsMax = 60 * 60
+export const signInGuessesKeepSeconds = 24 * 60 * 60
+/** An e-mail address (RFC 5321 4.5.3.1.3: a path of 256 with its brackets). */
+export const emailLengthMax = 254
