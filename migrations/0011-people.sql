@@ -1,6 +1,10 @@
 -- People who sign in, the accounts they act for, and what is known of who they are. Expands only: earlier versions go on working, and
 -- the accounts they open are proven ones, as accounts of keys alone always were.
 
+-- Days that people see are Jakarta's: UTC+7, no summer time.
+create function jakarta_day(at timestamptz) returns date language sql immutable parallel safe
+return (at at time zone 'UTC' + interval '7 hours')::date;
+
 -- What a person can be recognised by is stored sealed (src/base/sealing.ts) and found by blind index; the key lies beside the database.
 -- A registered account's name column holds its public id: its own name is sealed with its identity.
 alter table account_holders

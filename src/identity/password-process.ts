@@ -1,4 +1,4 @@
-import { Algorithm, hashSync, verifySync } from '@node-rs/argon2'
+import { hashSync, verifySync } from '@node-rs/argon2'
 import { argon2Parameters } from '../limits.ts'
 import type { FromPasswordProcess, ToPasswordProcess } from './passwords.ts'
 
@@ -6,14 +6,10 @@ import type { FromPasswordProcess, ToPasswordProcess } from './passwords.ts'
 // and keeps nothing.
 
 function work(asked: ToPasswordProcess): FromPasswordProcess {
-  const password = asked.password
-  if (asked.kind === 'hash')
-    return { kind: 'hashed', hash: hashSync(password, { ...argon2Parameters, algorithm: argon2id }) }
-  return { kind: 'verified', right: verifySync(asked.hash, password) }
+  // argon2id is what the package makes where nothing else is asked for.
+  if (asked.kind === 'hash') return { kind: 'hashed', hash: hashSync(asked.password, argon2Parameters) }
+  return { kind: 'verified', right: verifySync(asked.hash, asked.password) }
 }
-
-/** The package declares its list as a const enum, which one file at a time cannot be compiled with. */
-const argon2id: Algorithm.Argon2id = 2
 
 function tell(message: FromPasswordProcess): void {
   process.send?.(message)
