@@ -49,6 +49,14 @@ export const errorList = {
   last_owner: { status: 409, exit: 65, mayRetry: false },
   too_many_members: { status: 409, exit: 65, mayRetry: false },
   quota_left: { status: 409, exit: 65, mayRetry: false },
+  // one-time codes and other proofs
+  receiver_malformed: { status: 422, exit: 64, mayRetry: false },
+  code_too_soon: { status: 429, exit: 75, mayRetry: true },
+  code_limit_reached: { status: 429, exit: 75, mayRetry: true },
+  code_locked: { status: 429, exit: 75, mayRetry: true },
+  sms_budget_spent: { status: 429, exit: 75, mayRetry: true },
+  code_wrong: { status: 422, exit: 65, mayRetry: false },
+  code_expired: { status: 422, exit: 65, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

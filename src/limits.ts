@@ -272,3 +272,28 @@ export const signInWaitSecondsMax = 60 * 60
 export const signInGuessesKeepSeconds = 24 * 60 * 60
 /** An e-mail address (RFC 5321 4.5.3.1.3: a path of 256 with its brackets). */
 export const emailLengthMax = 254
+/** A message that is no code is tried for three days: longer ago it is no news. */
+export const messageLifeSeconds = 3 * 24 * 60 * 60
+/** A one-time code lives as long as a slow SMS takes and a person needs. */
+export const codeLifeSeconds = 10 * 60
+/** Six digits: five guesses are 1 in 200,000. At one receiver twice as many, for a family's number belongs to several. */
+export const codeGuessesMax = 5
+export const codeReceiverGuessesMax = 10
+/** Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500. The last one repeats. */
+export const codeLockSeconds = [15 * 60, 60 * 60, 4 * 60 * 60, 24 * 60 * 60] as const
+/** Locks are forgotten after a month without a guess. */
+export const codeGuardKeepDays = 30
+/** Pauses before the next code to a receiver, while those of the last hour were not answered. The last one repeats. */
+export const codeResendSeconds = [30, 60, 120, 240, 480] as const
+export const codeResendWindowSeconds = 60 * 60
+/** So many unanswered codes to a receiver, and another route is offered. */
+export const codeOtherRoutesAfter = 2
+/** Codes in 24 hours: for one person or registration, and to one receiver. People who sign in all day use a passkey. */
+export const codesPerSubjectDayMax = 20
+export const codesPerReceiverDayMax = 15
+/** SMS in a day of Jakarta: to one number (in 24 hours), to one prefix (pumping takes numbers in a row), and of the whole service. */
+export const smsPerNumberDayMax = 8
+export const smsPerPrefixDayMax = 500
+export const smsPerDayMax = 50_000
+/** Codes say so for two days, as long as their limits look back and a day more. */
+export const codeKeepDays = 2
