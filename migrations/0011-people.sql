@@ -91,7 +91,8 @@ create table consents (
 create table sessions (
   session_id uuid primary key,
   person_id uuid not null references people (person_id),
-  account_id uuid not null,
+  -- The account it acts for, where its calls name no other; null where there is none.
+  account_id uuid,
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
   next_hash bytea unique check (octet_length(next_hash) = 32),
   next_at timestamptz,

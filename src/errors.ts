@@ -40,7 +40,6 @@ export const errorList = {
   session_needed: { status: 403, exit: 77, mayRetry: false },
   role_insufficient: { status: 403, exit: 77, mayRetry: false },
   password_weak: { status: 422, exit: 65, mayRetry: false },
-  contact_unusable: { status: 422, exit: 65, mayRetry: false },
   contact_taken: { status: 409, exit: 65, mayRetry: false },
   registration_incomplete: { status: 409, exit: 65, mayRetry: false },
   registration_completed: { status: 409, exit: 65, mayRetry: false },

@@ -270,8 +270,6 @@ export const signInTriesFree = 5
 export const signInWaitSeconds = 30
 export const signInWaitSecondsMax = 60 * 60
 export const signInGuessesKeepSeconds = 24 * 60 * 60
-/** An e-mail address (RFC 5321 4.5.3.1.3: a path of 256 with its brackets). */
-export const emailLengthMax = 254
 /** A message that is no code is tried for three days: longer ago it is no news. */
 export const messageLifeSeconds = 3 * 24 * 60 * 60
 /** A one-time code lives as long as a slow SMS takes and a person needs. */
@@ -297,3 +295,5 @@ export const smsPerPrefixDayMax = 500
 export const smsPerDayMax = 50_000
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
+/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
+export const coolingSeconds = 24 * 60 * 60

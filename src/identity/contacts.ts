@@ -1,39 +1,36 @@
-import { emailLengthMax } from '../limits.ts'
+import { parseEmail, parsePhone, type Receiver, type Route } from '../base/receiver.ts'
 
-/** Ways to reach a person that can be proven by a code. */
+/** What a person is reached and found by, and proves by a code. */
 export const contactKinds = ['email', 'phone'] as const
 export type ContactKind = (typeof contactKinds)[number]
 
-/** An address in its one form: e-mail in lower case, a phone as `+62...` (E.164). */
+/** An address in its one form: e-mail in small letters, a phone as `+62...` (E.164). */
 export type Contact = { kind: ContactKind; address: string }
 
-const emailForm = /^[^\s@<>"(),:;\\[\]]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
-
-/** What a person typed as an e-mail or a phone; undefined where it is neither. 08... and 62... are Indonesian numbers. */
+/** What a person typed as an e-mail or a phone; undefined where it is neither. */
 export function readContact(typed: string): Contact | undefined {
-  return typed.includes('@') ? readEmail(typed) : readPhone(typed)
+  return readContactOf(typed.includes('@') ? 'email' : 'phone', typed)
 }
 
-/** An e-mail address; undefined where it is none. The part before the @ counts in lower case too: nobody has two mailboxes by it. */
-export function readEmail(typed: string): Contact | undefined {
-  const address = typed.trim().normalize('NFKC').toLowerCase()
-  return address.length <= emailLengthMax && emailForm.test(address) ? { kind: 'email', address } : undefined
+/** The contact of this kind; undefined where it has not the form of one. */
+export function readContactOf(kind: ContactKind, typed: string): Contact | undefined {
+  const parsed = kind === 'email' ? parseEmail(typed) : parsePhone(typed)
+  return parsed.ok ? { kind, address: parsed.address } : undefined
 }
 
-/** A phone number, however it is grouped; undefined where it is none. */
-export function readPhone(typed: string): Contact | undefined {
-  const digits = typed.trim().replaceAll(/[\s().-]/g, '')
-  const address = /^0[1-9]/.test(digits)
-    ? `+62${digits.slice(1)}`
-    : /^62/.test(digits)
-      ? `+${digits}`
-      : digits.replace(/^00/, '+')
-  return /^\+[1-9]\d{7,14}$/.test(address) ? { kind: 'phone', address } : undefined
+/** Which contact a message by this way proves. */
+export function contactOf({ route, address }: Receiver): Contact {
+  return { kind: route === 'email' ? 'email' : 'phone', address }
 }
 
-/** As others may see that it is known, and its owner recognises it: `p***@contoh.example`, `+62******789`. */
+/** The contact as a receiver: by the way asked for where it leads there, else by e-mail or SMS. */
+export function receiverOf({ kind, address }: Contact, wanted?: Route): Receiver {
+  if (kind === 'email') return { route: 'email', address }
+  return { route: wanted === 'whatsapp' ? 'whatsapp' : 'sms', address }
+}
+
+/** As it may be shown to whoever might not be its owner: `c***@contoh.example`, `+62********890`. */
 export function maskedContact({ kind, address }: Contact): string {
   if (kind === 'phone') return `${address.slice(0, 3)}${'*'.repeat(Math.max(0, address.length - 6))}${address.slice(-3)}`
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, 1)}***${address.slice(at)}`
+  return `${address.slice(0, 1)}***${address.slice(address.lastIndexOf('@'))}`
 }

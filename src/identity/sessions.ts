@@ -31,7 +31,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000
 export async function openSession(
   tx: Tx,
   sealing: Sealing,
-  session: { personId: string; accountId: string; device: string; at: Date },
+  session: { personId: string; accountId: string | undefined; device: string; at: Date },
 ): Promise<{ sessionId: string; token: SessionToken }> {
   const { personId, accountId, device, at } = session
   const sessionId = newUuid(at)
@@ -39,7 +39,7 @@ export async function openSession(
   const endsAt = new Date(at.getTime() + sessionDays * dayMilliseconds)
   await tx`
     insert into sessions (session_id, person_id, account_id, token_hash, device, started_at, seen_on, idle_until, ends_at)
-    values (${sessionId}, ${personId}, ${accountId}, ${token.hash}, ${device}, ${at}, jakarta_day(${at}), ${idleUntil(at)}, ${endsAt})`
+    values (${sessionId}, ${personId}, ${accountId ?? null}, ${token.hash}, ${device}, ${at}, jakarta_day(${at}), ${idleUntil(at)}, ${endsAt})`
   await tx`
     delete from sessions where person_id = ${personId} and session_id in (
       select session_id from sessions where person_id = ${personId} and session_id <> ${sessionId}
@@ -86,7 +86,7 @@ export async function findSessions(
     left join lateral (
       select account_id, role from memberships
       where person_id = s.person_id and removed_at is null and (g.wanted is null or account_id = g.wanted)
-      order by account_id <> s.account_id, account_id limit 1) m on true
+      order by account_id is distinct from s.account_id, account_id limit 1) m on true
     left join account_holders h on h.account_id = m.account_id
     where s.idle_until > database_now()`
   const found = new Map(rows.map((row) => [Number(row.place) - 1, row]))
