@@ -133,7 +133,8 @@ create table registrations (
 );
 create index registrations_old on registrations (expires_at);
 
--- A picture of an identity card: the sealed file lies beside the documents, by the hash of its sealed bytes.
+-- A picture of an identity card: the sealed file lies beside the documents, by the hash of its sealed bytes. The row comes before the file
+-- and goes after it; one that belongs to nobody (on its way, or replaced) is due for deletion.
 create table identity_photos (
   photo_id uuid primary key,
   registration_id uuid unique,
@@ -143,7 +144,7 @@ create table identity_photos (
   -- Null while a decision is waited for.
   delete_at timestamptz,
   created_at timestamptz not null,
-  check (registration_id is not null or account_id is not null)
+  check (registration_id is not null or account_id is not null or delete_at is not null)
 );
 create index identity_photos_due on identity_photos (delete_at) where delete_at is not null;
 
@@ -193,6 +194,6 @@ grant update (role, stamps_per_month, order_limit_rupiah, sealed_contact, create
 grant update (account_id, token_hash, next_hash, next_at, former_hash, former_until, seen_on, idle_until) on sessions to meterai_service;
 grant update (tries, tried_at, waits_until) on sign_in_guesses to meterai_service;
 grant update (sealed_draft, password_hash, language, email_proven, phone_proven, completed_at) on registrations to meterai_service;
-grant update (registration_id, account_id, blob_sha256, media_type, delete_at, photo_id, created_at) on identity_photos to meterai_service;
+grant update (registration_id, account_id, delete_at) on identity_photos to meterai_service;
 grant update (state, asks_at, tries, opened_at, decided_at, decided_by) on proofing_cases to meterai_service;
 grant update (sealed_address, address_index, asked_at, due_at) on contact_changes to meterai_service;

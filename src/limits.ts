@@ -297,3 +297,28 @@ export const smsPerDayMax = 50_000
 export const codeKeepDays = 2
 /** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
 export const coolingSeconds = 24 * 60 * 60
+/** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
+export const photoBytesMax = 5 * 1024 * 1024
+export const photoPixelsMax = 50_000_000
+/** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
+export const photoKeepDays = 30
+export const photoOnItsWaySeconds = 60 * 60
+export const photoBatchMax = 200
+/** A registration can be resumed for a month. */
+export const registrationDays = 30
+/** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
+export const membersMax = 500
+/** An invitation waits two weeks. */
+export const invitationDays = 14
+/** Stamps that an account may buy and affix before its holder is proven: enough for a deadline. */
+export const unprovenStampsMax = 5
+/** What a proofing provider has for its answer, and when it is asked again after none: minutes, doubled up to six hours. */
+export const proofingSeconds = 5
+export const proofingRetrySeconds = 60
+export const proofingRetrySecondsMax = 6 * 60 * 60
+/** How often due questions are looked for, and how many in one round. */
+export const proofingRoundSeconds = 10
+export const proofingBatchMax = 20
+/** Names, addresses of an identity. */
+export const nameLengthMax = 100
+export const addressLengthMax = 300

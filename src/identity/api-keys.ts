@@ -15,7 +15,8 @@ export type SignedIn = { personId: string; sessionId: string; role: Role }
 
 /**
  * Whose call this is: the account that pays, and by which key (`keyId`: its public id, or the person's where a session calls).
- * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `person` where a session calls.
+ * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `person` where a session calls;
+ * `unproven` where it is not proven who holds the account, which then may use few stamps.
  */
 export type Caller = {
   accountId: string
@@ -24,6 +25,7 @@ export type Caller = {
   keyLimits?: KeyLimits
   scopes?: readonly Permission[]
   person?: SignedIn
+  unproven?: true
 }
 
 /** The caller as audit entries name actors: `key:<key id>` or `person:<person id>`. */
@@ -64,17 +66,25 @@ type KeyRow = {
   key_id: string
   daily_limit: number | null
   open_limit: number | null
+  unproven: boolean
 }
 
 /** Whose keys these are, by the hex of their hash; absent where a key is unknown or revoked. */
 export async function findCallers(sql: Sql, hashes: readonly Buffer[]): Promise<Map<string, Caller>> {
   const rows = await sql<KeyRow[]>`
-    select key_hash, account_id, kind, key_id, daily_limit, open_limit from api_keys
+    select key_hash, account_id, k.kind, key_id, daily_limit, open_limit, h.proofing <> 'proven' as unproven
+    from api_keys k join account_holders h using (account_id)
     where key_hash = any(${sql.array([...hashes], arrayOid.bytea)}::bytea[]) and revoked_at is null`
   return new Map(
     rows.map((row) => [
       row.key_hash.toString('hex'),
-      { accountId: row.account_id, keyKind: row.kind, keyId: publicId('key', row.key_id), ...limitsOf(row) },
+      {
+        accountId: row.account_id,
+        keyKind: row.kind,
+        keyId: publicId('key', row.key_id),
+        ...limitsOf(row),
+        ...(row.unproven ? { unproven: true } : {}),
+      },
     ]),
   )
 }

@@ -31,6 +31,7 @@ export function receiverOf({ kind, address }: Contact, wanted?: Route): Receiver
 
 /** As it may be shown to whoever might not be its owner: `c***@contoh.example`, `+62********890`. */
 export function maskedContact({ kind, address }: Contact): string {
-  if (kind === 'phone') return `${address.slice(0, 3)}${'*'.repeat(Math.max(0, address.length - 6))}${address.slice(-3)}`
+  if (kind === 'phone')
+    return `${address.slice(0, 3)}${'*'.repeat(Math.max(0, address.length - 6))}${address.slice(-3)}`
   return `${address.slice(0, 1)}***${address.slice(address.lastIndexOf('@'))}`
 }

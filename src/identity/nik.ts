@@ -1,5 +1,11 @@
 /** What does not look right about a NIK, in the order its digits stand. It warns and never refuses: real ones disagree with birth dates. */
-export const nikWarnings = ['province_unknown', 'region_unlikely', 'date_unlikely', 'birth_date_differs', 'serial_unlikely'] as const
+export const nikWarnings = [
+  'province_unknown',
+  'region_unlikely',
+  'date_unlikely',
+  'birth_date_differs',
+  'serial_unlikely',
+] as const
 export type NikWarning = (typeof nikWarnings)[number]
 
 /** Codes of provinces (Permendagri 100.1.1-6117/2022), those before the division of Papua among them. */

@@ -20,9 +20,12 @@ test.each([
   expect(passwordProblem(password, own)?.values?.['reason']).toBe(reason)
 })
 
-test.each(['kucing abu lima', 'xV7#kq02Lm', 'Aminah suka kopi tubruk', 'k'.repeat(3) + 'opi tubruk'])('%j is taken', (password) => {
-  expect(passwordProblem(password, own)).toBeUndefined()
-})
+test.each(['kucing abu lima', 'xV7#kq02Lm', 'Aminah suka kopi tubruk', 'k'.repeat(3) + 'opi tubruk'])(
+  '%j is taken',
+  (password) => {
+    expect(passwordProblem(password, own)).toBeUndefined()
+  },
+)
 
 test('the longest password is taken, and one more character is not', () => {
   const longest = 'kopi tubruk '.repeat(17).slice(0, passwordLengthMax)

@@ -65,8 +65,11 @@ test('who comes when too many wait is told at once', async () => {
 })
 
 test('a process that dies takes one password with it, and the next gets a new one', async () => {
-  const processPath = await otherProcess('dying', `if (asked.password === 'die') process.exit(3)
-    process.send({ kind: 'hashed', hash: 'of ' + process.pid })`)
+  const processPath = await otherProcess(
+    'dying',
+    `if (asked.password === 'die') process.exit(3)
+    process.send({ kind: 'hashed', hash: 'of ' + process.pid })`,
+  )
   const dying = openPasswords({ processPath })
   const [first, second, third] = await Promise.allSettled([dying.hash('a'), dying.hash('die'), dying.hash('c')])
   dying.close()

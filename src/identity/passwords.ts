@@ -39,8 +39,7 @@ type Waiting = {
 }
 
 /** Of a random password nobody has, under today's parameters: what an unknown account is verified against. */
-const nobodysHash =
-  '$argon2id$v=19$m=19456,t=2,p=1$3vM0E+Do3Wvh3Pb07s1/Mw$AZSxHQcsxQw18U+gQDd3v8YO6jqNT6gI1KLFy7dgcOo'
+const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$3vM0E+Do3Wvh3Pb07s1/Mw$AZSxHQcsxQw18U+gQDd3v8YO6jqNT6gI1KLFy7dgcOo'
 
 /** The one process of this service; it starts with the first password, and again after one that died. `processPath`: for tests. */
 export function openPasswords(

@@ -63,10 +63,7 @@ type FoundRow = {
 }
 
 /** Whose sessions these are, in the order asked; undefined where a token is unknown, its session over, or its person no more. */
-export async function findSessions(
-  sql: Sql,
-  lookUps: readonly SessionLookUp[],
-): Promise<(FoundSession | undefined)[]> {
+export async function findSessions(sql: Sql, lookUps: readonly SessionLookUp[]): Promise<(FoundSession | undefined)[]> {
   const rows = await sql<FoundRow[]>`
     select g.place, s.session_id, s.person_id,
       case when s.held = 'next' then 'confirm'

@@ -27,7 +27,8 @@ export type PeopleParts = {
 /** A browser that was just signed in. */
 export type SignedInNow = { personId: string; sessionId: string; token: SessionToken }
 export type SignInOutcome<Code extends ErrorCode> =
-  { ok: true; signedIn: SignedInNow } | { ok: false; refusal: Refusal<Code> }
+  | { ok: true; signedIn: SignedInNow }
+  | { ok: false; refusal: Refusal<Code> }
 type Failed<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 
 const failed: Failed<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
