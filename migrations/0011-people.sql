@@ -163,18 +163,6 @@ create table proofing_cases (
 create index proofing_cases_due on proofing_cases (asks_at) where asks_at is not null;
 create index proofing_cases_waiting on proofing_cases (opened_at) where state = 'waiting';
 
--- Another phone or e-mail that is proven already, and counts once the time to object is over.
-create table contact_changes (
-  person_id uuid not null references people (person_id),
-  kind text not null check (kind in ('email', 'phone')),
-  sealed_address bytea not null,
-  address_index bytea not null check (octet_length(address_index) = 32),
-  asked_at timestamptz not null,
-  due_at timestamptz not null,
-  primary key (person_id, kind)
-);
-create index contact_changes_due on contact_changes (due_at);
-
 -- Who looked at the data of an account's people, shown to them; the audit has the same entry.
 create table identity_reads (
   account_id uuid not null references account_holders (account_id),
@@ -185,7 +173,7 @@ create table identity_reads (
 );
 
 grant select, insert on account_identities, people, memberships, consents, proofing_cases, identity_reads to meterai_service;
-grant select, insert, delete on invitations, sessions, sign_in_guesses, registrations, identity_photos, contact_changes to meterai_service;
+grant select, insert, delete on invitations, sessions, sign_in_guesses, registrations, identity_photos to meterai_service;
 grant update (sealed, nik_index, changed_at, erased_at) on account_identities to meterai_service;
 grant update (sealed_name, sealed_email, sealed_phone, email_index, phone_index, password_hash, language, cooling_until, closed_at)
   on people to meterai_service;
@@ -196,4 +184,3 @@ grant update (tries, tried_at, waits_until) on sign_in_guesses to meterai_servic
 grant update (sealed_draft, password_hash, language, email_proven, phone_proven, completed_at) on registrations to meterai_service;
 grant update (registration_id, account_id, delete_at) on identity_photos to meterai_service;
 grant update (state, asks_at, tries, opened_at, decided_at, decided_by) on proofing_cases to meterai_service;
-grant update (sealed_address, address_index, asked_at, due_at) on contact_changes to meterai_service;

@@ -37,8 +37,6 @@ export const errorList = {
   sign_in_failed: { status: 401, exit: 77, mayRetry: false },
   sign_in_locked: { status: 429, exit: 75, mayRetry: true },
   csrf_refused: { status: 403, exit: 77, mayRetry: false },
-  session_needed: { status: 403, exit: 77, mayRetry: false },
-  role_insufficient: { status: 403, exit: 77, mayRetry: false },
   password_weak: { status: 422, exit: 65, mayRetry: false },
   contact_taken: { status: 409, exit: 65, mayRetry: false },
   registration_incomplete: { status: 409, exit: 65, mayRetry: false },

@@ -159,5 +159,4 @@ export async function closePerson(tx: Tx, closed: { personId: string; at: Date }
     update people set sealed_name = null, sealed_email = null, sealed_phone = null, email_index = null, phone_index = null,
       password_hash = null, closed_at = ${at} where person_id = ${personId} and closed_at is null`
   await tx`delete from sessions where person_id = ${personId}`
-  await tx`delete from contact_changes where person_id = ${personId}`
 }
