@@ -36,6 +36,8 @@ export type Config = Readonly<{
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
   webhookTargets: 'public' | 'any'
+  /** Undefined: nobody's word is taken for who calls. */
+  proxies: readonly string[] | undefined
   location: string
   /** Absolute. */
   stateFolder: string
@@ -174,6 +176,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
     webhookTargets: complete(settings.webhookTargets),
+    proxies: optional(settings.proxies),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
   })

@@ -322,3 +322,37 @@ export const proofingBatchMax = 20
 /** Names, addresses of an identity. */
 export const nameLengthMax = 100
 export const addressLengthMax = 300
+/** Wrong PINs in a row before a lock: six digits, so five guesses are 1 in 200,000. Locks in a row grow; a right PIN ends the row. */
+export const pinTriesMax = 5
+export const pinLockSeconds = [15 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const
+/** After a reset by code the PIN confirms nothing for a day: time for its owner to read the notice and to object. */
+export const pinCoolingSeconds = 24 * 60 * 60
+/** Confirmations by password and code a person has in a day (Jakarta's): a deadline's worth; and tries for them, typing errors counted. */
+export const otherConfirmationsMax = 3
+export const otherConfirmationTriesMax = 10
+/** A confirmation waits this long for its stamp: a slow upload, not a lunch. */
+export const authorizationSeconds = 10 * 60
+/** Documents that one confirmation may name: a batch's; and those of affixings one by one, as many as a page shows. */
+export const confirmedDocumentsMax = 10_000
+export const affixingsConfirmedMax = 100
+/** The body that names them, 67 bytes each. */
+export const confirmationBytesMax = 1024 * 1024
+/** Spent and lapsed confirmations are kept for a day, for whoever asks what happened. */
+export const confirmationKeepDays = 1
+/** Keys of an account that are not revoked: one for each of its systems and tests. */
+export const apiKeysMax = 50
+/** A limit that a key may be given: above it there is none to speak of. */
+export const keyLimitMax = 1_000_000
+/** How often the days on which keys were used are written down. */
+export const keyUseSeconds = 60
+/** Calls an account may make in a minute to one process, by what they do: ten times what the busiest company was seen to need. */
+export const rateWindowSeconds = 60
+export const affixCallsPerMinuteMax = 600_000
+export const readCallsPerMinuteMax = 120_000
+export const changeCallsPerMinuteMax = 6_000
+/** Calls without a caller from one public address: a mobile network puts some 10,000 people behind one, who call once a minute. */
+export const openCallsPerMinuteMax = 60_000
+/** Buckets kept for one class of calls, some 100 bytes each; the least used are forgotten, which is a full bucket again. */
+export const rateBucketsMax = 100_000
+/** Balancers that may be named: more are one range. */
+export const proxiesMax = 20

@@ -15,6 +15,7 @@ import { keptSecret } from './base/kept-secret.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { keyUseJob } from './assembly/keys.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -25,6 +26,7 @@ import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts
 import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
+import { openKeyUses } from './identity/key-uses.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { openArtwork } from './signing/artwork.ts'
@@ -140,6 +142,7 @@ async function serveOn(
     observe: metrics.batch,
   })
   const worker = openPdfWorker()
+  const keyUses = openKeyUses(database)
   const demo =
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
@@ -149,6 +152,8 @@ async function serveOn(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    keyUses,
+    ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -174,6 +179,7 @@ async function serveOn(
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      keyUseJob(keyUses),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {

@@ -8,13 +8,14 @@ import { openAffixing } from '../../src/affixing/lanes.ts'
 import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
+import type { Database } from '../../src/database/database.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
-import { buildServer } from '../../src/web/server.ts'
+import { buildServer, type WebParts } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
 /** The HTTP service on a database of its own, called with `app.inject` or over loopback at `url`. */
@@ -35,8 +36,11 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
-/** Opens the service. `change` may replace parts, such as a signer that fails. */
-export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
+/** Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in. */
+export async function testWeb(
+  change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
+  more: (database: Database) => Partial<WebParts> = () => ({}),
+): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
   const authority = await openAuthority(join(folder, 'authority'))
@@ -63,6 +67,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     version: '0.0.0',
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
+    ...more(db.database),
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return {
