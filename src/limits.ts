@@ -242,6 +242,86 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/**
+ * Passwords: ten characters with nothing prescribed (NIST SP 800-63B asks for eight at least), and no more than anyone types: a longer
+ * one only costs time.
+ */
+export const passwordLengthMin = 10
+export const passwordLengthMax = 200
+/** argon2id as OWASP has it: 19 MiB, two passes, one thread; some 40 ms a password. */
+export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
+export const passwordQueueMax = 64
+/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
+export const passwordProcessPriority = 10
+/** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
+export const passwordProcessHeapMegabytes = 64
+export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const passwordProcessMilliseconds = 30_000
+/** A session ends after a month without use, and in any case after half a year. */
+export const sessionIdleDays = 30
+export const sessionDays = 180
+/** A renewed token's predecessor counts this long more: calls that were under way, and a renewal that is asked for twice. */
+export const sessionFormerSeconds = 60
+/** Sessions of one person: phones, computers, and what was never signed out; the oldest goes. */
+export const sessionsPerPersonMax = 20
+/** Wrong passwords without a wait; then so many seconds, doubled by each further one, up to an hour; forgotten after a day. */
+export const signInTriesFree = 5
+export const signInWaitSeconds = 30
+export const signInWaitSecondsMax = 60 * 60
+export const signInGuessesKeepSeconds = 24 * 60 * 60
+/** A message that is no code is tried for three days: longer ago it is no news. */
+export const messageLifeSeconds = 3 * 24 * 60 * 60
+/** A one-time code lives as long as a slow SMS takes and a person needs. */
+export const codeLifeSeconds = 10 * 60
+/** Six digits: five guesses are 1 in 200,000. At one receiver twice as many, for a family's number belongs to several. */
+export const codeGuessesMax = 5
+export const codeReceiverGuessesMax = 10
+/** Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500. The last one repeats. */
+export const codeLockSeconds = [15 * 60, 60 * 60, 4 * 60 * 60, 24 * 60 * 60] as const
+/** Locks are forgotten after a month without a guess. */
+export const codeGuardKeepDays = 30
+/** Pauses before the next code to a receiver, while those of the last hour were not answered. The last one repeats. */
+export const codeResendSeconds = [30, 60, 120, 240, 480] as const
+export const codeResendWindowSeconds = 60 * 60
+/** So many unanswered codes to a receiver, and another route is offered. */
+export const codeOtherRoutesAfter = 2
+/** Codes in 24 hours: for one person or registration, and to one receiver. People who sign in all day use a passkey. */
+export const codesPerSubjectDayMax = 20
+export const codesPerReceiverDayMax = 15
+/** SMS in a day of Jakarta: to one number (in 24 hours), to one prefix (pumping takes numbers in a row), and of the whole service. */
+export const smsPerNumberDayMax = 8
+export const smsPerPrefixDayMax = 500
+export const smsPerDayMax = 50_000
+/** Codes say so for two days, as long as their limits look back and a day more. */
+export const codeKeepDays = 2
+/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
+export const coolingSeconds = 24 * 60 * 60
+/** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
+export const photoBytesMax = 5 * 1024 * 1024
+export const photoPixelsMax = 50_000_000
+/** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
+export const photoKeepDays = 30
+export const photoOnItsWaySeconds = 60 * 60
+export const photoBatchMax = 200
+/** A registration can be resumed for a month. */
+export const registrationDays = 30
+/** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
+export const membersMax = 500
+/** An invitation waits two weeks. */
+export const invitationDays = 14
+/** Stamps that an account may buy and affix before its holder is proven: enough for a deadline. */
+export const unprovenStampsMax = 5
+/** What a proofing provider has for its answer, and when it is asked again after none: minutes, doubled up to six hours. */
+export const proofingSeconds = 5
+export const proofingRetrySeconds = 60
+export const proofingRetrySecondsMax = 6 * 60 * 60
+/** How often due questions are looked for, and how many in one round. */
+export const proofingRoundSeconds = 10
+export const proofingBatchMax = 20
+/** Names, addresses of an identity. */
+export const nameLengthMax = 100
+export const addressLengthMax = 300
 /** Wrong PINs in a row before a lock: six digits, so five guesses are 1 in 200,000. Locks in a row grow; a right PIN ends the row. */
 export const pinTriesMax = 5
 export const pinLockSeconds = [15 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const

@@ -32,12 +32,20 @@ test('the service can delete only what the document lets it delete', async () =>
 
   expect(rows.map(({ name }) => name).toSorted()).toEqual([
     'audit_unsequenced',
+    'code_guards',
     'confirmations',
     'idempotency_keys',
     'kept_documents',
     'key_holds',
+    'messages',
+    'one_time_codes',
     'outbox',
+    'passkey_challenges',
+    'passkeys',
+    'recovery_codes',
+    'sms_counts',
     'subscriptions',
+    'totp_secrets',
     'webhook_deliveries',
     'webhook_endpoints',
   ])

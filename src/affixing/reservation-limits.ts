@@ -3,7 +3,8 @@ import { jakartaDay, jakartaDaySecondsLeft } from '../base/jakarta.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import type { Caller } from '../identity/api-keys.ts'
-import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds } from '../limits.ts'
+import { unprovenRoom } from '../identity/proofing.ts'
+import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds, unprovenStampsMax } from '../limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; counters are touched under their account's lock alone.
 
@@ -13,7 +14,7 @@ export type ReservationLimits = { openMax: number; releasesPerHourMax: number }
 /** The limits of every account. */
 export const reservationLimits: ReservationLimits = { openMax: openReservationsMax, releasesPerHourMax }
 
-export type LimitRefusal = 'too_many_open' | 'too_many_releases' | 'key_limit_reached'
+export type LimitRefusal = 'too_many_open' | 'too_many_releases' | 'key_limit_reached' | 'proofing_needed'
 
 /** How much more may be reserved, for some callers of one batch. */
 export type Room = {
@@ -45,21 +46,32 @@ export async function readRoom(
   batch: { callers: readonly Caller[]; now: Date },
 ): Promise<Room> {
   const { callers, now } = batch
-  const [accounts, keys] = await Promise.all([readCounts(tx, callers, now), readKeyCounts(tx, callers, now)])
+  const unproven = callers.filter((caller) => caller.unproven === true).map(({ accountId }) => accountId)
+  const [accounts, keys, rooms] = await Promise.all([
+    readCounts(tx, callers, now),
+    readKeyCounts(tx, callers, now),
+    unprovenRoom(tx, unproven),
+  ])
   return {
     take(caller) {
       const account = accounts.get(caller.accountId) ?? { open: 0, releases: 0 }
       const key = keys.get(limitedKey(caller) ?? '') ?? { open: 0, reserved: 0 }
+      const left = rooms.get(caller.accountId)
       const refusal =
-        accountRefusal(limits, account, now) ?? (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
+        accountRefusal(limits, account, now) ??
+        (left?.affix === 0 ? proofingNeeded : undefined) ??
+        (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
       if (refusal !== undefined) return refusal
       account.open++
+      if (left !== undefined) left.affix--
       key.open++
       key.reserved++
       return undefined
     },
   }
 }
+
+const proofingNeeded: Refusal<LimitRefusal> = { code: 'proofing_needed', values: { limit: unprovenStampsMax } }
 
 function accountRefusal(limits: ReservationLimits, counts: Counts, now: Date): Refusal<LimitRefusal> | undefined {
   if (counts.releases >= limits.releasesPerHourMax) {

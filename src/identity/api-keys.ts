@@ -15,7 +15,8 @@ export type SignedIn = { personId: string; sessionId: string; role: Role }
 
 /**
  * Whose call this is: the account that pays, and by which key (`keyId`: its public id, or the person's where a session calls).
- * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `expires` where it has an end; `person` where a session calls.
+ * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `expires` where it has an end; `person`
+ * where a session calls; `unproven` where it is not proven who holds the account, which then may use few stamps.
  */
 export type Caller = {
   accountId: string
@@ -25,6 +26,7 @@ export type Caller = {
   scopes?: readonly Permission[]
   expires?: true
   person?: SignedIn
+  unproven?: true
 }
 
 /** The caller as audit entries name actors: `key:<key id>` or `person:<person id>`. */
@@ -78,6 +80,7 @@ type KeyRow = {
   key_id: string
   daily_limit: number | null
   open_limit: number | null
+  unproven: boolean
   scopes: string[] | null
   expires: boolean
 }
@@ -85,8 +88,9 @@ type KeyRow = {
 /** Whose keys these are, by the hex of their hash; absent where a key is unknown, revoked or past its time. */
 export async function findCallers(sql: Sql, hashes: readonly Buffer[]): Promise<Map<string, Caller>> {
   const rows = await sql<KeyRow[]>`
-    select key_hash, account_id, kind, key_id, daily_limit, open_limit, scopes, expires_at is not null as expires
-    from api_keys
+    select key_hash, account_id, k.kind, key_id, daily_limit, open_limit, scopes, expires_at is not null as expires,
+      h.proofing <> 'proven' as unproven
+    from api_keys k join account_holders h using (account_id)
     where key_hash = any(${sql.array([...hashes], arrayOid.bytea)}::bytea[]) and revoked_at is null
       and (expires_at is null or expires_at > database_now())`
   return new Map(
@@ -99,6 +103,7 @@ export async function findCallers(sql: Sql, hashes: readonly Buffer[]): Promise<
         ...limitsOf(row),
         ...scopesOf(row.scopes),
         ...(row.expires ? { expires: true } : {}),
+        ...(row.unproven ? { unproven: true } : {}),
       },
     ]),
   )
