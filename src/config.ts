@@ -47,6 +47,8 @@ export type Config = Readonly<{
   }>
   /** One-time codes by SMS in a day of Jakarta. */
   smsDaily: number
+  /** Undefined: nobody's word is taken for who calls. */
+  proxies: readonly string[] | undefined
   location: string
   /** Absolute. */
   stateFolder: string
@@ -204,6 +206,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
       whatsappKey: optional(settings.whatsappKey),
     },
     smsDaily: complete(settings.smsDaily),
+    proxies: optional(settings.proxies),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
   })

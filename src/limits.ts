@@ -242,6 +242,34 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/**
+ * Passwords: ten characters with nothing prescribed (NIST SP 800-63B asks for eight at least), and no more than anyone types: a longer
+ * one only costs time.
+ */
+export const passwordLengthMin = 10
+export const passwordLengthMax = 200
+/** argon2id as OWASP has it: 19 MiB, two passes, one thread; some 40 ms a password. */
+export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
+export const passwordQueueMax = 64
+/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
+export const passwordProcessPriority = 10
+/** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
+export const passwordProcessHeapMegabytes = 64
+export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const passwordProcessMilliseconds = 30_000
+/** A session ends after a month without use, and in any case after half a year. */
+export const sessionIdleDays = 30
+export const sessionDays = 180
+/** A renewed token's predecessor counts this long more: calls that were under way, and a renewal that is asked for twice. */
+export const sessionFormerSeconds = 60
+/** Sessions of one person: phones, computers, and what was never signed out; the oldest goes. */
+export const sessionsPerPersonMax = 20
+/** Wrong passwords without a wait; then so many seconds, doubled by each further one, up to an hour; forgotten after a day. */
+export const signInTriesFree = 5
+export const signInWaitSeconds = 30
+export const signInWaitSecondsMax = 60 * 60
+export const signInGuessesKeepSeconds = 24 * 60 * 60
 /** A message that is no code is tried for three days: longer ago it is no news. */
 export const messageLifeSeconds = 3 * 24 * 60 * 60
 /** A one-time code lives as long as a slow SMS takes and a person needs. */
@@ -295,3 +323,67 @@ export const recoveryCodesMax = 10
 export const passkeyChallengeSeconds = 5 * 60
 /** Passkeys of one person: phones, computers, a spare key. */
 export const passkeysMax = 20
+/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
+export const coolingSeconds = 24 * 60 * 60
+/** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
+export const photoBytesMax = 5 * 1024 * 1024
+export const photoPixelsMax = 50_000_000
+/** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
+export const photoKeepDays = 30
+export const photoOnItsWaySeconds = 60 * 60
+export const photoBatchMax = 200
+/** A registration can be resumed for a month. */
+export const registrationDays = 30
+/** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
+export const membersMax = 500
+/** An invitation waits two weeks. */
+export const invitationDays = 14
+/** Stamps that an account may buy and affix before its holder is proven: enough for a deadline. */
+export const unprovenStampsMax = 5
+/** What a proofing provider has for its answer, and when it is asked again after none: minutes, doubled up to six hours. */
+export const proofingSeconds = 5
+export const proofingRetrySeconds = 60
+export const proofingRetrySecondsMax = 6 * 60 * 60
+/** How often due questions are looked for, and how many in one round. */
+export const proofingRoundSeconds = 10
+export const proofingBatchMax = 20
+/** Names, addresses of an identity. */
+export const nameLengthMax = 100
+export const addressLengthMax = 300
+/** Wrong PINs in a row before a lock: six digits, so five guesses are 1 in 200,000. Locks in a row grow; a right PIN ends the row. */
+export const pinTriesMax = 5
+export const pinLockSeconds = [15 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const
+/** After a reset by code the PIN confirms nothing for a day: time for its owner to read the notice and to object. */
+export const pinCoolingSeconds = 24 * 60 * 60
+/** Confirmations by password and code a person has in a day (Jakarta's): a deadline's worth; and tries for them, typing errors counted. */
+export const otherConfirmationsMax = 3
+export const otherConfirmationTriesMax = 10
+/** A confirmation waits this long for its stamp: a slow upload, not a lunch. */
+export const authorizationSeconds = 10 * 60
+/** Documents that one confirmation may name: a batch's; and those of affixings one by one, as many as a page shows. */
+export const confirmedDocumentsMax = 10_000
+export const affixingsConfirmedMax = 100
+/** The body that names them, 67 bytes each. */
+export const confirmationBytesMax = 1024 * 1024
+/** Spent and lapsed confirmations are kept for a day, for whoever asks what happened. */
+export const confirmationKeepDays = 1
+/** Keys of an account that are not revoked: one for each of its systems and tests. */
+export const apiKeysMax = 50
+/** A limit that a key may be given: above it there is none to speak of. */
+export const keyLimitMax = 1_000_000
+/** How often the days on which keys were used are written down. */
+export const keyUseSeconds = 60
+/**
+ * Calls an account may make in a minute to one process, by what they do: at three calls a stamp 3,000 stamps a second, above what a process
+ * does at its best. Only a loop gone wild meets them; how much waits is bounded by the lanes.
+ */
+export const rateWindowSeconds = 60
+export const affixCallsPerMinuteMax = 600_000
+export const readCallsPerMinuteMax = 120_000
+export const changeCallsPerMinuteMax = 6_000
+/** Calls without a caller from one public address: a mobile network puts some 10,000 people behind one, who call once a minute. */
+export const openCallsPerMinuteMax = 60_000
+/** Buckets kept for one class of calls, some 100 bytes each; the least used are forgotten, which is a full bucket again. */
+export const rateBucketsMax = 100_000
+/** Balancers that may be named: more are one range. */
+export const proxiesMax = 20

@@ -17,6 +17,7 @@ import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { keyUseJob } from './assembly/keys.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -27,6 +28,7 @@ import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts
 import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
+import { openKeyUses } from './identity/key-uses.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { openArtwork } from './signing/artwork.ts'
@@ -145,6 +147,7 @@ async function serveOn(
     observe: metrics.batch,
   })
   const worker = openPdfWorker()
+  const keyUses = openKeyUses(database)
   const demo =
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
@@ -156,6 +159,8 @@ async function serveOn(
     webhooks: { serviceKey, targets: config.webhookTargets },
     authenticators: { sealing, site: { rpId: host, origin: new URL(publicUrl).origin } },
     inbox: { database, sealing, routes: messages.simulated, host },
+    keyUses,
+    ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -188,6 +193,7 @@ async function serveOn(
         host,
         onGivenUp: (message) => app.log.warn(message, 'message given up'),
       }),
+      keyUseJob(keyUses),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { parseEmail } from './base/receiver.ts'
 import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
-import { smsPerDayMax, timestampServersMax } from './limits.ts'
+import { proxiesMax, smsPerDayMax, timestampServersMax } from './limits.ts'
 
 // Every variable that the surroundings can set. Only config.ts reads this.
 
@@ -25,6 +25,12 @@ const databaseAddress = address(
   'postgres:',
   'postgresql:',
 )
+const addressRange = (value: string): Parsed<string> => {
+  const [ip = '', bits] = value.split('/')
+  const longest = isIP(ip) === 4 ? 32 : 128
+  const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+  return isIP(ip) !== 0 && inRange ? good(value) : bad('an IP address, or a range like 10.0.0.0/8')
+}
 const text = (value: string): Parsed<string> => good(value)
 const mailbox = (value: string): Parsed<string> => {
   const parsed = parseEmail(value)
@@ -186,6 +192,15 @@ export const settings = {
     meaning:
       'Where webhooks may go. public: https addresses of the public Internet. any: whatever there is, for development alone.',
     parse: oneOf('public', 'any'),
+  }),
+  proxies: declare({
+    name: 'METERAI_PROXIES',
+    default: 'none',
+    derived: true,
+    example: '10.0.0.0/8 192.0.2.7',
+    meaning:
+      "Balancers in front, as addresses or ranges: their X-Forwarded-For says who calls. Without it a balancer's private address is nobody's, and a public one is everybody's.",
+    parse: oneOrMore(addressRange, proxiesMax),
   }),
   location: declare({
     name: 'METERAI_LOCATION',

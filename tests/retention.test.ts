@@ -33,6 +33,7 @@ test('the service can delete only what the document lets it delete', async () =>
   expect(rows.map(({ name }) => name).toSorted()).toEqual([
     'audit_unsequenced',
     'code_guards',
+    'confirmations',
     'idempotency_keys',
     'kept_documents',
     'key_holds',

@@ -17,6 +17,7 @@ import {
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
 import { recordActs } from './record-acts.ts'
 import { storeSignatures } from './signatures.ts'
+import { findsTimestampDown } from './test-outcomes.ts'
 
 // Locks: the lane holds the balance rows, by account id; then affixings by id.
 
@@ -30,9 +31,9 @@ type AffixRefusal =
   | 'signature_too_large'
   | 'issuer_not_configured'
 
-/** Affixed with its stored signature; or waiting for a timestamp, not yet charged; or refused. */
+/** Affixed with its stored signature, `repeated` where an earlier call did it; or waiting for a timestamp, not yet charged; or refused. */
 export type Affixed =
-  | { ok: true; state: 'affixed'; signed: SignedAffixing & { signature: StoredSignature } }
+  | { ok: true; state: 'affixed'; repeated: boolean; signed: SignedAffixing & { signature: StoredSignature } }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal<AffixRefusal> }
 
@@ -84,7 +85,7 @@ function settledAnswer({ affixing, signature }: SignedAffixing, digest: string):
   }
   if (affixing.state === 'reserved') return undefined
   if (signature === undefined) throw new Error(`affixing ${affixing.id} is affixed but its signature is not stored`)
-  return { ok: true, state: 'affixed', signed: { affixing, signature } }
+  return { ok: true, state: 'affixed', repeated: true, signed: { affixing, signature } }
 }
 
 /** What the committed row says; an affixing that is still open here was held back by another call's digest. */
@@ -92,7 +93,7 @@ async function committedAnswer(parts: AffixingParts, request: AffixRequest): Pro
   const stored = await parts.lanes.find(request)
   const answer = stored && settledAnswer(stored, request.digest)
   if (answer === undefined) throw new Error(`affixing ${request.id} is not settled after its transaction`)
-  return answer
+  return answer.ok && answer.state === 'affixed' ? { ...answer, repeated: false } : answer
 }
 
 async function sign(
@@ -102,6 +103,7 @@ async function sign(
 ): Promise<StoredSignature | 'timestamp_unavailable' | 'issuer_not_configured'> {
   const signer = signerOfRecipe(parts.signers, affixing.recipe.signerKeyId)
   if (signer === undefined) return 'issuer_not_configured'
+  if (findsTimestampDown(affixing)) return 'timestamp_unavailable'
   try {
     await faultPoint('affixing.beforeTimestamp')
     const validation = await signer.validation()

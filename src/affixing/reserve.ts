@@ -18,8 +18,10 @@ import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './a
 import { storeRecipeForms } from './recipe-forms.ts'
 import { factsText } from './stored-facts.ts'
 import { recordActs } from './record-acts.ts'
+import { takeAuthorizations, type AuthorizationRefusal } from './reserve-authorized.ts'
 import { countReserved, readRoom, reservationLimits, type LimitRefusal } from './reservation-limits.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
+import { forcedRefusal, type ForcedRefusal } from './test-outcomes.ts'
 
 // Locks: the lane holds the balance rows, by account id; no affixing is updated here.
 
@@ -37,6 +39,10 @@ export type ReserveRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** What the person confirmed, where a session calls; no part of the fingerprint. */
+  authorization?: string | undefined
+  /** Instead of an authorization: one was spent for this before, by an order or a batch. */
+  confirmed?: true
 }
 
 type ReserveRefusal =
@@ -47,6 +53,8 @@ type ReserveRefusal =
   | 'affixing_released'
   | 'in_progress'
   | 'issuer_not_configured'
+  | AuthorizationRefusal
+  | ForcedRefusal
   | LimitRefusal
 
 /** The affixing that now holds the quota; `repeated`, and known by its id alone, when an earlier call with this key made it. */
@@ -61,6 +69,8 @@ export type Reserved =
  */
 export async function reserveQuota(parts: AffixingParts, request: ReserveRequest): Promise<Reserved> {
   await faultPoint('affixing.beforeReserve')
+  const forced = forcedRefusal(request.caller.keyKind, request.facts.number)
+  if (forced !== undefined) return { ok: false, refusal: forced }
   const outcome = await parts.lanes.do({ kind: 'reserve', accountId: request.caller.accountId, request })
   await faultPoint('affixing.reservedNotAnswered')
   if (typeof outcome === 'string') throw new Error(`a reservation was answered "${outcome}"`)
@@ -115,16 +125,23 @@ async function reserveTurn(
     readRoom(tx, given.limits ?? reservationLimits, { callers, now: turn.now }),
     readContentsRoom(tx, given.signers),
   ])
+  const fresh: Omit<Candidate, 'id'>[] = []
   for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
     const signer = signerFor(given.signers, request.caller.keyKind)
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
-    else {
-      const refusal = room.take(request.caller)
-      if (refusal !== undefined) outcomes.set(request, { ok: false, refusal })
-      else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
-    }
+    else fresh.push({ request, signer, earlier })
+  }
+  const authorizations = await takeAuthorizations(
+    tx,
+    fresh.map(({ request }) => request),
+    turn.now,
+  )
+  for (const one of fresh) {
+    const refusal = authorizations.refusalOf(one.request) ?? room.take(one.request.caller)
+    if (refusal !== undefined) outcomes.set(one.request, { ok: false, refusal })
+    else candidates.push({ ...one, id: newUuid(turn.now) })
   }
   const held: Candidate[] = []
   const results = await holdUnits(tx, candidates, turn.now)
@@ -132,6 +149,10 @@ async function reserveTurn(
     if (results[i] === 'ok') held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
+  await authorizations.keepFor(
+    tx,
+    held.map(({ request }) => request),
+  )
   const recipes = await makeRecipes(tx, given, { candidates: held, now: turn.now, contentsRoom })
   await Promise.all([
     insertAffixings(tx, { recipes, now: turn.now }),

@@ -22,12 +22,14 @@ export type StampingRequest = {
   facts: Facts
   placement: Omit<Placement, 'page'> & { page: number | 'last' }
   additional: boolean
+  /** What the person confirmed, where a session calls. */
+  authorization?: string | undefined
   upload: { path: string; sha256: string; length: number }
 }
 
-/** The stamped file; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
+/** The stamped file, `repeated` where an earlier call made it; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
 export type Stamped =
-  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array }
+  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array; repeated?: true }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal }
 
@@ -66,7 +68,10 @@ export function openStampings(parts: StampingParts): Stampings {
       const stamping: StampingKey = { accountId, key: request.key, fingerprint: fingerprintOfUpload(request) }
       const claim = await claimStamping(affixing, stamping, randomUUID())
       if (claim.kind === 'refused') return { ok: false, refusal: claim.refusal }
-      if (claim.kind === 'settled') return answerFor(accountId, claim.affixingId)
+      if (claim.kind === 'settled') {
+        const earlier = await answerFor(accountId, claim.affixingId)
+        return earlier.ok && earlier.state === 'affixed' ? { ...earlier, repeated: true } : earlier
+      }
       await faultPoint('stamping.claimedNotReserved')
       const attempt = runAttempt(parts, { request, stamping, leaseOwner: claim.leaseOwner })
       const late = new Promise<'late'>((resolve) => {

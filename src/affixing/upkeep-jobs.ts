@@ -1,5 +1,6 @@
 import type { Job } from '../base/jobs.ts'
 import type { Database } from '../database/database.ts'
+import { dropOldConfirmations } from '../identity/confirmations.ts'
 import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
@@ -25,6 +26,7 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
         await dropDocumentRows(database, stopping)
         await dropGivenUpEvents(database, stopping)
         await dropOldDeliveries(database, stopping)
+        await dropOldConfirmations(database, stopping)
       },
     },
   ]

@@ -3,11 +3,13 @@ import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
-import type { AffixingParts } from '../affixing/affixing-parts.ts'
+import { signerFor, type AffixingParts } from '../affixing/affixing-parts.ts'
 import { findArtwork } from '../affixing/artworks.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
-import { openCallers } from '../identity/callers.ts'
+import { openCallers, type Callers } from '../identity/callers.ts'
+import type { ConfirmParts } from '../identity/confirmations.ts'
+import type { KeyUses } from '../identity/key-uses.ts'
 import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
@@ -16,6 +18,8 @@ import { affixingRoutes } from './api/affixings.ts'
 import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
 import type { InboxParts } from './api/inbox.ts'
+import { keyRoutes } from './api/keys.ts'
+import { pinRoutes } from './api/pins.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
@@ -24,6 +28,7 @@ import { type Metrics, openMetrics } from './metrics.ts'
 import { inboxRoutes } from './portal/inbox-page.tsx'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
+import { limitRates, type RatePolicies } from './rate-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './traced-requests.ts'
 
@@ -37,6 +42,16 @@ export type WebParts = {
   inbox?: InboxParts
   /** Authenticator apps and passkeys of people. */
   authenticators?: Pick<AuthenticatorParts, 'sealing' | 'site'>
+  /** Who calls; by API key alone unless said otherwise. */
+  callers?: Callers
+  /** What people who sign in confirm with; without it nobody does. */
+  confirming?: Omit<ConfirmParts, 'database'>
+  /** Told of every key that was used. */
+  keyUses?: KeyUses
+  /** Bounds on calls; default: `ratePolicies`. */
+  ratePolicies?: RatePolicies
+  /** Balancers whose X-Forwarded-For is believed: addresses or ranges. */
+  proxies?: readonly string[]
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -58,6 +73,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     genReqId: () => newUuid(new Date()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: jsonBytesMax,
+    trustProxy: parts.proxies === undefined ? false : [...parts.proxies],
     // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
     routerOptions: { maxParamLength: 200 },
     // A closing service answers what it has and takes no more on old connections; the door says how.
@@ -69,6 +85,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   traceRequests(app)
   answerHooks(app, parts)
   const door = openDoor(app)
+  limitRates(app, parts.ratePolicies)
   await app.register(multipart)
   await app.register(swagger, {
     openapi: {
@@ -85,13 +102,15 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     },
     transform: jsonSchemaTransform,
   })
-  const callers = openCallers(parts.affixing.database)
+  const { database } = parts.affixing
+  const callers = parts.callers ?? openCallers(database, parts.keyUses)
   affixingRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
-  webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
-  if (parts.authenticators !== undefined)
-    authenticatorRoutes(app, { ...parts.authenticators, database: parts.affixing.database, callers })
+  webhookRoutes(app, { ...parts.webhooks, database, callers })
+  keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
+  if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
+  if (parts.authenticators !== undefined) authenticatorRoutes(app, { ...parts.authenticators, database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

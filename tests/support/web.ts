@@ -10,13 +10,14 @@ import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
 import { routes } from '../../src/base/receiver.ts'
 import { openSealing } from '../../src/base/sealing.ts'
+import type { Database } from '../../src/database/database.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
-import { buildServer } from '../../src/web/server.ts'
+import { buildServer, type WebParts } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
 /** The HTTP service on a database of its own, called with `app.inject` or over loopback at `url`. */
@@ -40,8 +41,11 @@ export const webhookKey = Buffer.alloc(32, 7)
 /** What the test service seals with. */
 export const testSealing = openSealing(webhookKey)
 
-/** Opens the service. `change` may replace parts, such as a signer that fails. */
-export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
+/** Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in. */
+export async function testWeb(
+  change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
+  more: (database: Database) => Partial<WebParts> = () => ({}),
+): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
   const authority = await openAuthority(join(folder, 'authority'))
@@ -62,6 +66,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    authenticators: { sealing: testSealing, site: { rpId: 'localhost', origin: 'http://localhost:8080' } },
     inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
@@ -69,6 +74,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     version: '0.0.0',
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
+    ...more(db.database),
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return {

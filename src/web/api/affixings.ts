@@ -8,12 +8,14 @@ import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
+import { losesAnswer } from '../../affixing/test-outcomes.ts'
 import { publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
-import { affixingIdOf, callerOf, idempotencyKeyOf } from './caller.ts'
+import { affixingIdOf, callerOf, idempotencyKeyOf, permit } from './caller.ts'
+import { loseAnswer } from './lost-answer.ts'
 import {
   affixingList,
   affixingSchema,
@@ -58,12 +60,14 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const key = idempotencyKeyOf(request)
       const refusal = placementRefusal(request.body.placement, request.body.pageCount)
       if (refusal !== undefined) throw new RefusedError(refusal)
-      const fingerprint = fingerprintOf(request.body)
-      const reserved = await reserveQuota(parts, { caller, operation: 'affixing', key, fingerprint, ...request.body })
+      const { authorization, ...content } = request.body
+      const fingerprint = fingerprintOf(content)
+      const asked = { caller, operation: 'affixing', key, fingerprint, authorization, ...content } as const
+      const reserved = await reserveQuota(parts, asked)
       if (!reserved.ok) throw new RefusedError(reserved.refusal)
       const id = publicId('affixing', reserved.id)
       request.log.info({ affixingId: id, repeated: reserved.repeated }, 'reserved')
@@ -88,13 +92,16 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const id = affixingIdOf(request.params.id)
       const { digest } = request.body
       const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: actorOf(caller) })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
-      if (outcome.state === 'affixed') return signedJson(outcome.signed.affixing, outcome.signed.signature)
+      if (outcome.state === 'affixed') {
+        const { affixing, signature } = outcome.signed
+        return !outcome.repeated && losesAnswer(affixing) ? loseAnswer(reply) : signedJson(affixing, signature)
+      }
       void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
       return reply.code(202).send(waitingJson(outcome.affixing))
     },
@@ -112,7 +119,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const found = await parts.lanes.find({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return affixingJson(found.affixing, found.signature)
@@ -131,7 +138,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const id = affixingIdOf(request.params.id)
       const outcome = await cancelAffixing(parts, {
         accountId: caller.accountId,
@@ -157,7 +164,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const { cursor, limit, sourceSha256, state } = request.query
       const before = cursor === undefined ? undefined : affixingIdOf(cursor)
       const items = await listAffixings(sql, {

@@ -164,6 +164,7 @@ test('every route of the API is in one of two lists: with a key, or open on purp
   expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual([
     'get /v1/artworks/{sha256}',
     'get /v1/document-types',
+    'get /v1/inbox',
     'get /v1/trust-bundle',
     'post /v1/checks',
   ])

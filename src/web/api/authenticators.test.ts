@@ -111,7 +111,7 @@ test('without a session there is nothing to see: not for strangers, not for keys
     ['DELETE', `/passkeys/${publicId('passkey', newUuid(new Date()))}`],
   ] as const) {
     expect(await call('nobody', method, path)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
-    expect(await call('api key', method, path)).toMatchObject({ status: 403, body: { code: 'session_needed' } })
+    expect(await call('api key', method, path)).toMatchObject({ status: 403, body: { code: 'person_needed' } })
   }
 })
 

@@ -21,10 +21,11 @@ import {
   totpCodeBody,
   totpSetup,
 } from './authenticator-schemas.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, personOf as signedIn } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Authenticators']
+const security = [{ apiKey: [] }]
 
 export type AuthenticatorParts = { database: Database; callers: Callers; sealing: Sealing; site: PasskeySite }
 
@@ -48,8 +49,7 @@ export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorPa
   const { callers } = parts
   const personOf = async (request: FastifyRequest): Promise<Person> => {
     const caller = await callerOf(callers, request)
-    if (caller.person === undefined) throw new RefusedError({ code: 'session_needed' })
-    return { caller, person: caller.person }
+    return { caller, person: signedIn(caller) }
   }
   const api = app.withTypeProvider<ZodTypeProvider>()
   api.get(
@@ -57,6 +57,7 @@ export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorPa
     {
       schema: {
         tags,
+        security,
         summary: 'Which ways a person has to prove who they are',
         response: { 200: authenticatorList, default: problemSchema },
       },
@@ -91,6 +92,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security,
         summary: 'A secret for an authenticator app; it counts once its first code is confirmed',
         response: { 201: totpSetup, default: problemSchema },
       },
@@ -110,6 +112,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security,
         summary: 'The first code of the app; answers the recovery codes',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -143,6 +146,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security,
         summary: 'Takes the app and its recovery codes away; needs a code of either',
         body: totpCodeBody,
         response: { 204: z.null(), default: problemSchema },
@@ -162,6 +166,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security,
         summary: 'New recovery codes in place of the old ones; needs a code of the app or one of those',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -187,6 +192,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security,
         summary: 'Asks for a new passkey: what navigator.credentials.create takes',
         response: { 201: passkeyQuestion, default: problemSchema },
       },
@@ -205,6 +211,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security,
         summary: 'The new passkey',
         body: passkeyBody,
         response: { 201: passkeyAdded, default: problemSchema },
@@ -233,6 +240,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security,
         summary: 'Removes a passkey: it proves nothing from then on',
         params: z.object({ id: z.string().describe('psk_...') }),
         response: { 204: z.null(), default: problemSchema },

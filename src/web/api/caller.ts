@@ -1,15 +1,38 @@
 import type { FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
-import type { Caller } from '../../identity/api-keys.ts'
+import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { roleAllows, type Permission } from '../../identity/roles.ts'
 import { idempotencyKeyLengthMax } from '../../limits.ts'
+import { rateLimitsOf } from '../rate-limits.ts'
 
-/** The caller of this request; refuses `unauthenticated` without an API key in force. */
+/** The caller of this request; refuses `unauthenticated` without an API key in force, and `rate_limited` beyond the account's bounds. */
 export async function callerOf(callers: Callers, request: FastifyRequest): Promise<Caller> {
   const caller = await callers.find(request.headers.authorization)
-  if (caller === undefined) throw new RefusedError({ code: 'unauthenticated' })
+  const rates = rateLimitsOf(request)
+  if (caller === undefined) {
+    rates?.countStranger(request)
+    throw new RefusedError({ code: 'unauthenticated' })
+  }
+  rates?.countCall(request, caller.accountId)
   return caller
+}
+
+/** The caller, where their role or the scopes of their key allow it; refuses `not_allowed` naming what is missing. */
+export function permit(caller: Caller, permission: Permission): Caller {
+  const allowed =
+    caller.person === undefined
+      ? (caller.scopes?.includes(permission) ?? true)
+      : roleAllows(caller.person.role, permission)
+  if (!allowed) throw new RefusedError({ code: 'not_allowed', values: { permission } })
+  return caller
+}
+
+/** Who signed in; refuses `person_needed` where an API key calls. */
+export function personOf(caller: Caller): SignedIn {
+  if (caller.person === undefined) throw new RefusedError({ code: 'person_needed' })
+  return caller.person
 }
 
 /** The Idempotency-Key of this request: 1 to 128 visible ASCII characters. */

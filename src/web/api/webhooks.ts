@@ -20,7 +20,7 @@ import {
   type WebhookEndpoint,
 } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, permit } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 import {
   deliveryList,
@@ -126,7 +126,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const { url, events } = request.body
       proveTarget(url)
       const endpoint = await acting(caller, 'webhook.added', (tx, at) =>
@@ -150,7 +150,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       return { items: (await findEndpoints(database.sql, { accountId })).map(webhookJson) }
     },
   )
@@ -167,7 +167,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       return webhookJson(found(await findEndpoint(database.sql, { accountId, id }), request.params.id))
     },
@@ -186,7 +186,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       proveTarget(request.body.url)
       const endpoint = await acting(caller, 'webhook.changed', (tx, at) =>
@@ -208,7 +208,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       const endpoint = await acting(caller, 'webhook.rotated', (tx, at) =>
         rotateSecret(tx, { accountId: caller.accountId, id, at }),
@@ -229,7 +229,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       const removed = await acting(caller, 'webhook.removed', async (tx, at) =>
         (await removeEndpoint(tx, { accountId: caller.accountId, id, at })) ? { id } : undefined,
@@ -252,7 +252,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       const endpointId = endpointIdOf(request.params.id)
       found(await findEndpoint(database.sql, { accountId, id: endpointId }), request.params.id)
       const { cursor, limit } = request.query
@@ -277,7 +277,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const { accountId } = caller
       const endpointId = endpointIdOf(request.params.id)
       const id = found(parsePublicId('delivery', request.params.delivery), request.params.delivery)
