@@ -296,7 +296,7 @@ export const smsPerDayMax = 50_000
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
 /** How often due messages are looked for; a process sends so many at once on each route. */
-export const messageSeconds = 0.5
+export const messageSeconds = 1
 export const messagesAtOnce = 20
 /** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
 export const messageSendSeconds = 10

@@ -191,7 +191,10 @@ async function serveOn(
         sealing,
         senders: messages.senders,
         host,
-        onGivenUp: (message) => app.log.warn(message, 'message given up'),
+        onTried(message) {
+          metrics.message(message)
+          if (message.outcome === 'given_up') app.log.warn(message, 'message given up')
+        },
       }),
       keyUseJob(keyUses),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
