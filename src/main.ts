@@ -12,10 +12,12 @@ import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
 import { startJobs } from './base/jobs.ts'
 import { keptSecret } from './base/kept-secret.ts'
+import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
+import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -147,11 +149,20 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const people = openPeople({
+    database,
+    sealing: openSealing(serviceKey),
+    blobs,
+    simulated: config.mode === 'demo',
+    onFailure: () => metrics.jobFailed('proofing'),
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    people: people.web,
+    confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
     ready: {
@@ -180,6 +191,7 @@ async function serveOn(
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       keyUseJob(keyUses),
+      ...people.jobs,
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -194,6 +206,7 @@ async function serveOn(
       await app.close()
       await jobs.stop()
       worker.close()
+      people.close()
     },
   }
 }

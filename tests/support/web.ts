@@ -10,6 +10,8 @@ import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
 import type { Database } from '../../src/database/database.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
+import { openPeople, type People } from '../../src/assembly/people.ts'
+import { openSealing } from '../../src/base/sealing.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
@@ -24,6 +26,7 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  people: People
   /** Of the specimen signer. */
   authorityFolder: string
   /** Log lines so far. */
@@ -56,11 +59,15 @@ export async function testWeb(
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
+  const blobs = await openBlobs(join(folder, 'blobs'))
+  const people = openPeople({ database: db.database, sealing: openSealing(webhookKey), blobs, simulated: true })
   const app = await buildServer({
     affixing,
-    stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
+    stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    people: people.web,
+    confirming: people.confirming,
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
@@ -75,6 +82,7 @@ export async function testWeb(
     url,
     db,
     affixing,
+    people,
     authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>
@@ -90,6 +98,7 @@ export async function testWeb(
     async close() {
       await app.close()
       worker.close()
+      people.close()
       await db.drop()
       await rm(folder, { recursive: true })
     },
