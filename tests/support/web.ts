@@ -27,6 +27,8 @@ export type TestWeb = {
   db: TestDatabase
   affixing: AffixingParts
   people: People
+  /** Where its files lie. */
+  blobFolder: string
   /** Of the specimen signer. */
   authorityFolder: string
   /** Log lines so far. */
@@ -83,6 +85,7 @@ export async function testWeb(
     db,
     affixing,
     people,
+    blobFolder: join(folder, 'blobs'),
     authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>
