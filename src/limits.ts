@@ -387,3 +387,5 @@ export const openCallsPerMinuteMax = 60_000
 export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */
 export const proxiesMax = 20
+/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
+export const passwordBytesMax = 1_000

@@ -18,6 +18,7 @@ import { checkAudit } from './audit/audit-chain.ts'
 import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
+import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -152,6 +153,14 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const people = openPeople({
+    database,
+    sealing,
+    blobs,
+    simulated: config.mode === 'demo',
+    codeLimits: { smsDay: config.smsDaily },
+    onFailure: () => metrics.jobFailed('proofing'),
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
@@ -159,6 +168,8 @@ async function serveOn(
     webhooks: { serviceKey, targets: config.webhookTargets },
     authenticators: { sealing, site: { rpId: host, origin: new URL(publicUrl).origin } },
     inbox: { database, sealing, routes: messages.simulated, host },
+    people: people.web,
+    confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
     ready: {
@@ -197,6 +208,7 @@ async function serveOn(
         },
       }),
       keyUseJob(keyUses),
+      ...people.jobs,
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -212,6 +224,7 @@ async function serveOn(
       await jobs.stop()
       messages.close()
       worker.close()
+      people.close()
     },
   }
 }

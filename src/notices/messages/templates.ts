@@ -10,8 +10,11 @@ export const messageTemplates = {
   password_changed: [],
   /** Somebody registers with a contact that is a person's already. */
   registration_known: [],
-  /** To the old address and to the new one. `contact`: `phone` or `email`. */
-  contact_changed: ['contact'],
+  /** To the old address and to the new one. `kind`: `phone` or `email`. */
+  contact_changed: ['kind'],
+  /** `role`: one of `roles`. */
+  invitation: ['account', 'role'],
+  account_closed: [],
   pin_changed: [],
   pin_locked: ['tries', 'until'],
   affixing_confirmed: [],
