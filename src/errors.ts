@@ -57,6 +57,7 @@ export const errorList = {
   code_wrong: { status: 422, exit: 65, mayRetry: false },
   code_expired: { status: 422, exit: 65, mayRetry: false },
   authenticator_wrong: { status: 422, exit: 65, mayRetry: false },
+  totp_needed: { status: 401, exit: 77, mayRetry: false },
   totp_already_on: { status: 409, exit: 65, mayRetry: false },
   passkey_refused: { status: 422, exit: 65, mayRetry: false },
   too_many_passkeys: { status: 409, exit: 65, mayRetry: false },

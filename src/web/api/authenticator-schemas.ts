@@ -84,7 +84,9 @@ export const recoveryCodeList = z.object({
 
 export const passkeyQuestion = z.object({
   challengeId: z.string().describe('chl_..., good once and for five minutes'),
-  options: z.record(z.string(), z.unknown()).describe('PublicKeyCredentialCreationOptionsJSON'),
+  options: z
+    .record(z.string(), z.unknown())
+    .describe('PublicKeyCredentialCreationOptionsJSON, or ...RequestOptionsJSON where one is asked to prove'),
 })
 
 export const passkeyBody = z.object({ challengeId: z.string().max(100), response: registrationResponse }).strict()

@@ -16,7 +16,8 @@ export function peopleRoutes(
   app: FastifyInstance,
   given: PeopleWebParts & Pick<PeopleApiParts, 'callers'> & { publicUrl: string; demo: boolean },
 ): void {
-  const parts: PeopleApiParts = { ...given, door: openSessionDoor(app, given) }
+  const { hostname, origin } = new URL(given.publicUrl)
+  const parts: PeopleApiParts = { ...given, door: openSessionDoor(app, given), site: { rpId: hostname, origin } }
   registrationRoutes(app, parts)
   sessionRoutes(app, parts)
   credentialRoutes(app, parts)
