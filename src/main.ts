@@ -15,7 +15,6 @@ import { keptSecret } from './base/kept-secret.ts'
 import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
-import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { openPeople } from './assembly/people.ts'
@@ -117,7 +116,11 @@ async function serveOn(
   on: { database: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
-  const [{ buildServer }, { openMetrics }] = await Promise.all([import('./web/server.ts'), import('./web/metrics.ts')])
+  const [{ buildServer }, { openMetrics }, { messageJobs, openSenders }] = await Promise.all([
+    import('./web/server.ts'),
+    import('./web/metrics.ts'),
+    import('./assembly/messages.ts'),
+  ])
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
   const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
