@@ -169,7 +169,6 @@ async function serveOn(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
-    authenticators: { sealing, site: { rpId: host, origin: new URL(publicUrl).origin } },
     inbox: { database, sealing, routes: messages.simulated, host },
     people: people.web,
     confirming: people.confirming,

@@ -15,7 +15,6 @@ import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
-import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
 import type { InboxParts } from './api/inbox.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
@@ -42,8 +41,6 @@ export type WebParts = {
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
   /** Where senders are simulated: what they took. */
   inbox?: InboxParts
-  /** Authenticator apps and passkeys of people. */
-  authenticators?: Pick<AuthenticatorParts, 'sealing' | 'site'>
   /** Who calls; by API key alone unless said otherwise. */
   callers?: Callers
   /** What people who sign in confirm with; without it nobody does. */
@@ -119,7 +116,6 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   webhookRoutes(app, { ...parts.webhooks, database, callers })
   keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
-  if (parts.authenticators !== undefined) authenticatorRoutes(app, { ...parts.authenticators, database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

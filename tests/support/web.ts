@@ -72,7 +72,6 @@ export async function testWeb(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
-    authenticators: { sealing: testSealing, site: { rpId: 'localhost', origin: 'http://localhost:8080' } },
     inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     people: people.web,
     confirming: people.confirming,

@@ -15,6 +15,8 @@ export const messageTemplates = {
   /** `role`: one of `roles`. */
   invitation: ['account', 'role'],
   account_closed: [],
+  /** `act`: one of `authenticatorActs`. */
+  authenticator_changed: ['act'],
   pin_changed: [],
   pin_locked: ['tries', 'until'],
   affixing_confirmed: [],

@@ -1,5 +1,6 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { z } from 'zod'
+import { typedPassword } from './registration-schemas.ts'
 
 /** Base64url of at most so many bytes' worth: answers of real devices are below 2 KB. */
 const base64url = z
@@ -68,6 +69,9 @@ export const authenticatorList = z.object({
   totp: z.object({ since: z.iso.datetime(), recoveryCodesLeft: z.number().int() }).optional(),
   passkeys: z.array(z.object({ id: z.string(), createdAt: z.iso.datetime(), usedAt: z.iso.datetime().optional() })),
 })
+
+/** Adding a way in needs the password once more: a session may be somebody else's by now. */
+export const ownPasswordBody = z.object({ password: typedPassword }).strict()
 
 export const totpSetup = z.object({
   secret: z.string().describe('Base 32, for typing into the app'),

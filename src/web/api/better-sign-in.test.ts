@@ -27,7 +27,9 @@ async function codeOf(secret: string): Promise<string> {
 
 async function withApp() {
   const { email, browser } = await person()
-  const setup: { secret: string } = (await browser.call('POST', '/v1/authenticators/totp')).json()
+  const setup: { secret: string } = (
+    await browser.call('POST', '/v1/authenticators/totp', { password: goodPassword })
+  ).json()
   const confirmed = await browser.call('POST', '/v1/authenticators/totp/confirm', { code: await codeOf(setup.secret) })
   expect(confirmed.statusCode).toBe(200)
   const { recoveryCodes }: { recoveryCodes: string[] } = confirmed.json()
@@ -71,7 +73,7 @@ test('a code by message needs the app too', async () => {
 
 test('a passkey lets its owner in, without password and app, in a browser that knew nobody', async () => {
   const { browser } = await withApp()
-  const asked = (await browser.call('POST', '/v1/authenticators/passkeys/challenge')).json()
+  const asked = (await browser.call('POST', '/v1/authenticators/passkeys/challenge', { password: goodPassword })).json()
   const key = softPasskey(site)
   const { challengeId } = asked
   const response = key.register(asked.options.challenge)
@@ -94,7 +96,12 @@ test('a passkey lets its owner in, without password and app, in a browser that k
 
 test('authenticators are changed with the CSRF token alone, and each person sees their own', async () => {
   const { browser } = await withApp()
-  const forged = await browser.call('POST', '/v1/authenticators/passkeys/challenge', undefined, { 'x-csrf-token': 'x' })
+  const forged = await browser.call(
+    'POST',
+    '/v1/authenticators/passkeys/challenge',
+    { password: goodPassword },
+    { 'x-csrf-token': 'x' },
+  )
   expect(forged.json().code).toBe('csrf_refused')
   const other = await person()
   expect((await other.browser.call('GET', '/v1/authenticators')).json()).toEqual({ passkeys: [] })

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sessions } from '../../identity/session-callers.ts'
 import { openSessionDoor } from '../session-door.ts'
+import { authenticatorRoutes } from './authenticators.ts'
 import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
 import { memberRoutes } from './members.ts'
@@ -21,6 +22,7 @@ export function peopleRoutes(
   registrationRoutes(app, parts)
   sessionRoutes(app, parts)
   credentialRoutes(app, parts)
+  authenticatorRoutes(app, parts)
   holderRoutes(app, parts)
   memberRoutes(app, parts)
 }
