@@ -70,6 +70,11 @@ export const errorList = {
   authorization_unusable: { status: 403, exit: 77, mayRetry: false },
   too_many_keys: { status: 409, exit: 65, mayRetry: false },
   rate_limited: { status: 429, exit: 75, mayRetry: true },
+  authenticator_wrong: { status: 422, exit: 65, mayRetry: false },
+  totp_already_on: { status: 409, exit: 65, mayRetry: false },
+  passkey_refused: { status: 422, exit: 65, mayRetry: false },
+  too_many_passkeys: { status: 409, exit: 65, mayRetry: false },
+  session_needed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

@@ -359,3 +359,31 @@ export const openCallsPerMinuteMax = 60_000
 export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */
 export const proxiesMax = 20
+/** How often due messages are looked for; a process sends so many at once on each route. */
+export const messageSeconds = 0.5
+export const messagesAtOnce = 20
+/** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
+export const messageSendSeconds = 10
+export const messageClaimSeconds = 60
+/** After a failure a message waits this long, doubled each time up to an hour; a code gets nine tries in its ten minutes. */
+export const messageRetrySeconds = 2
+export const messageRetrySecondsMax = 60 * 60
+/** After so many failures in a row a sender is left alone for a while: a code has ten minutes, so not for long. */
+export const messageFailuresMax = 5
+export const messageOpenSeconds = 10
+/** A gateway's answer is its status; so much of the rest is read. */
+export const messageAnswerBytesMax = 16 * 1024
+/** Connections to the mail server that one process keeps. */
+export const smtpConnectionsMax = 5
+/** What was sent is kept for a week, sealed: long enough to see why a code did not come. */
+export const messageKeepDays = 7
+/** What the inbox of simulated senders shows: the newest. */
+export const inboxItemsMax = 50
+/** A time-based code (RFC 6238) is good for its 30 seconds and those beside it: clocks of phones are late by less. */
+export const totpStepSeconds = 30
+/** Recovery codes of one person: for losing a phone a few times. 50 random bits each, stored as a keyed hash. */
+export const recoveryCodesMax = 10
+/** A passkey's question may be answered for five minutes: long enough to find the security key. */
+export const passkeyChallengeSeconds = 5 * 60
+/** Passkeys of one person: phones, computers, a spare key. */
+export const passkeysMax = 20

@@ -12,8 +12,10 @@ import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
 import { startJobs } from './base/jobs.ts'
 import { keptSecret } from './base/kept-secret.ts'
+import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
+import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { openBlobs } from './blobs/blobs.ts'
@@ -122,6 +124,9 @@ async function serveOn(
     keyAlgorithm: config.keyAlgorithm,
   })
   const serviceKey = await openServiceKey(config, database)
+  const sealing = openSealing(serviceKey)
+  const host = new URL(publicUrl).hostname
+  const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -154,6 +159,8 @@ async function serveOn(
     webhooks: { serviceKey, targets: config.webhookTargets },
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
+    authenticators: { sealing, site: { rpId: host, origin: new URL(publicUrl).origin } },
+    inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -180,6 +187,13 @@ async function serveOn(
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       keyUseJob(keyUses),
+      ...messageJobs({
+        database,
+        sealing,
+        senders: messages.senders,
+        host,
+        onGivenUp: (message) => app.log.warn(message, 'message given up'),
+      }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -193,6 +207,7 @@ async function serveOn(
     async stop() {
       await app.close()
       await jobs.stop()
+      messages.close()
       worker.close()
     },
   }

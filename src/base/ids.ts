@@ -13,6 +13,8 @@ export const idKinds = {
   session: 'ses',
   registration: 'reg',
   code: 'otp',
+  passkey: 'psk',
+  challenge: 'chl',
   message: 'msg',
   confirmation: 'pin',
   order: 'ord',

@@ -9,6 +9,8 @@ import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
 import type { Database } from '../../src/database/database.ts'
+import { routes } from '../../src/base/receiver.ts'
+import { openSealing } from '../../src/base/sealing.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
@@ -36,6 +38,9 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
+/** What the test service seals with. */
+export const testSealing = openSealing(webhookKey)
+
 /** Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in. */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
@@ -61,6 +66,7 @@ export async function testWeb(
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
