@@ -56,7 +56,6 @@ export const errorList = {
   code_expired: { status: 422, exit: 65, mayRetry: false },
   // who may: PIN, confirmations, keys, and how often
   not_allowed: { status: 403, exit: 77, mayRetry: false },
-  person_needed: { status: 403, exit: 77, mayRetry: false },
   pin_weak: { status: 422, exit: 64, mayRetry: false },
   pin_not_set: { status: 409, exit: 77, mayRetry: false },
   pin_already_set: { status: 409, exit: 77, mayRetry: false },

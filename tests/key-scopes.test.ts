@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { permissions, roles, roleAllows, type Permission } from '../src/identity/roles.ts'
 import { makeApiKey, storeApiKey } from '../src/identity/api-keys.ts'
 import { countingSealing, fakeProofs, signedInPeople } from './support/signed-in.ts'
-import { testWeb, type TestWeb } from './support/web.ts'
+import { testSealing, testWeb, type TestWeb } from './support/web.ts'
 
 /*
  * Every route under /v1, as the service has registered it: what it needs of its caller, or that it is open to anyone. A route that
@@ -37,11 +37,21 @@ const needs: Record<string, Permission | 'person' | 'anyone'> = {
   'GET /v1/keys': 'manage',
   'PATCH /v1/keys/:id': 'manage',
   'DELETE /v1/keys/:id': 'manage',
+  'GET /v1/inbox': 'anyone',
   'GET /v1/pin': 'person',
   'PUT /v1/pin': 'person',
   'POST /v1/pin/codes': 'person',
+  'POST /v1/pin/passkey-challenges': 'person',
   'POST /v1/pin/resets': 'person',
   'POST /v1/pin-confirmations': 'person',
+  'GET /v1/authenticators': 'person',
+  'POST /v1/authenticators/totp': 'person',
+  'POST /v1/authenticators/totp/confirm': 'person',
+  'POST /v1/authenticators/totp/remove': 'person',
+  'POST /v1/authenticators/recovery-codes': 'person',
+  'POST /v1/authenticators/passkeys': 'person',
+  'POST /v1/authenticators/passkeys/challenge': 'person',
+  'DELETE /v1/authenticators/passkeys/:id': 'person',
 }
 const guarded = Object.entries(needs).filter(([, need]) => need !== 'anyone')
 const permitted = guarded.flatMap(([route, need]) =>
@@ -62,6 +72,13 @@ const bodies: Record<string, object> = {
   'PATCH /v1/keys/:id': {},
   'PUT /v1/pin': { pin },
   'POST /v1/pin/codes': { purpose: 'affixing', route: 'sms' },
+  'POST /v1/authenticators/totp/confirm': { code: '123456' },
+  'POST /v1/authenticators/totp/remove': { code: '123456' },
+  'POST /v1/authenticators/recovery-codes': { code: '123456' },
+  'POST /v1/authenticators/passkeys': {
+    challengeId: 'x',
+    response: { id: 'x', rawId: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+  },
   'POST /v1/pin/resets': { codeId: 'x', code: '731946', pin },
   'POST /v1/pin-confirmations': { pin, purpose: 'key' },
 }
@@ -75,6 +92,7 @@ const scoped = new Map<Permission, string>()
 beforeAll(async () => {
   web = await testWeb(undefined, (database) => ({
     callers: people.callers(database),
+    authenticators: { sealing: testSealing, site: { rpId: 'localhost', origin: 'http://localhost' } },
     confirming: { sealing: countingSealing(), proofs: fakeProofs() },
   }))
   ;({ accountId, liveKey } = await web.openAccount(10))
@@ -141,7 +159,7 @@ test.each(permitted)('%s refuses a key that may do all but %s, naming what is mi
 })
 
 test.each(guarded.filter(([, need]) => need === 'person'))('%s is for people, not for keys', async (route) => {
-  expect(await call(route, `Bearer ${liveKey}`)).toMatchObject({ status: 403, code: 'person_needed' })
+  expect(await call(route, `Bearer ${liveKey}`)).toMatchObject({ status: 403, code: 'session_needed' })
 })
 
 test.each(permitted)('%s lets whoever may %s come in', async (route, need) => {

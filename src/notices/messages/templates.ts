@@ -12,6 +12,8 @@ export const messageTemplates = {
   contact_changed: ['contact', 'time'],
   pin_changed: ['time'],
   pin_locked: ['minutes', 'time'],
+  /** One affixing, by password and code or by passkey instead of the PIN. */
+  affixing_confirmed: ['time'],
   order_paid: ['order', 'units'],
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
