@@ -8,7 +8,16 @@ returns table (account_id uuid, open bigint, releases int, at timestamptz) langu
 declare
   moment timestamptz;
 begin
-  perform lock_accounts(in_account_ids);
+  -- as lock_accounts
+  if cardinality(in_account_ids) = 1 then
+    perform 1 from ledger_accounts a where a.account_id = in_account_ids[1] order by a.ledger, a.kind for update of a;
+  else
+    perform 1
+    from (select distinct u.account_id from unnest(in_account_ids) u(account_id) order by u.account_id) k
+    cross join lateral (
+      select 1 from ledger_accounts a where a.account_id = k.account_id order by a.ledger, a.kind for update of a
+    ) locked;
+  end if;
   moment := database_now();
   return query select u.account_id, coalesce(q.held, 0), coalesce(r.releases, 0), moment
   from unnest(in_account_ids) u(account_id)
