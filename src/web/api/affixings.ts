@@ -96,7 +96,8 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
       if (outcome.state === 'affixed') {
         const answer = signedJson(outcome.signed.affixing, outcome.signed.signature)
-        return reply.serializer(() => signedText(answer)).send(answer)
+        const json = reply.type('application/json; charset=utf-8')
+        return json.serializer(() => signedText(answer)).send(answer)
       }
       void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
       return reply.code(202).send(waitingJson(outcome.affixing))
