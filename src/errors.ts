@@ -58,7 +58,6 @@ export const errorList = {
   code_expired: { status: 422, exit: 65, mayRetry: false },
   // who may: PIN, confirmations, keys, and how often
   not_allowed: { status: 403, exit: 77, mayRetry: false },
-  person_needed: { status: 403, exit: 77, mayRetry: false },
   pin_weak: { status: 422, exit: 64, mayRetry: false },
   pin_not_set: { status: 409, exit: 77, mayRetry: false },
   pin_already_set: { status: 409, exit: 77, mayRetry: false },
@@ -72,6 +71,11 @@ export const errorList = {
   authorization_unusable: { status: 403, exit: 77, mayRetry: false },
   too_many_keys: { status: 409, exit: 65, mayRetry: false },
   rate_limited: { status: 429, exit: 75, mayRetry: true },
+  authenticator_wrong: { status: 422, exit: 65, mayRetry: false },
+  totp_already_on: { status: 409, exit: 65, mayRetry: false },
+  passkey_refused: { status: 422, exit: 65, mayRetry: false },
+  too_many_passkeys: { status: 409, exit: 65, mayRetry: false },
+  session_needed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

@@ -15,6 +15,7 @@ import { keptSecret } from './base/kept-secret.ts'
 import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
+import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { openPeople } from './assembly/people.ts'
@@ -124,6 +125,9 @@ async function serveOn(
     keyAlgorithm: config.keyAlgorithm,
   })
   const serviceKey = await openServiceKey(config, database)
+  const sealing = openSealing(serviceKey)
+  const host = new URL(publicUrl).hostname
+  const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -149,11 +153,13 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const site = { rpId: host, origin: new URL(publicUrl).origin }
   const people = openPeople({
     database,
-    sealing: openSealing(serviceKey),
+    sealing,
     blobs,
     simulated: config.mode === 'demo',
+    site,
     onFailure: () => metrics.jobFailed('proofing'),
   })
   const app = await buildServer({
@@ -165,6 +171,8 @@ async function serveOn(
     confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
+    authenticators: { sealing, site },
+    inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -192,6 +200,13 @@ async function serveOn(
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       keyUseJob(keyUses),
       ...people.jobs,
+      ...messageJobs({
+        database,
+        sealing,
+        senders: messages.senders,
+        host,
+        onGivenUp: (message) => app.log.warn(message, 'message given up'),
+      }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -205,6 +220,7 @@ async function serveOn(
     async stop() {
       await app.close()
       await jobs.stop()
+      messages.close()
       worker.close()
       people.close()
     },

@@ -14,6 +14,8 @@ export const idKinds = {
   registration: 'reg',
   invitation: 'inv',
   code: 'otp',
+  passkey: 'psk',
+  challenge: 'chl',
   message: 'msg',
   confirmation: 'pin',
   order: 'ord',

@@ -17,7 +17,7 @@ import {
   smsPerPrefixDayMax,
 } from '../limits.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
-import { clearGuards, type CodePurpose, countGuess, holdGuards, lockSpent } from './code-guards.ts'
+import { clearGuards, codeGuards, type CodePurpose, countGuess, holdGuards, lockSpent } from './code-guards.ts'
 import { secondsOfDayLeft, takeSms } from './sms-budget.ts'
 
 // Both functions open transactions of their own and are called before, never inside, the one of the act that a code allows: a guess
@@ -74,7 +74,8 @@ export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequest
   const { purpose, subject, receiver } = ask
   return database.transaction(async (tx): Promise<CodeRequested | CodeRefused> => {
     const at = await database.now(tx)
-    const { lockedSeconds } = await holdGuards(tx, sealing, { purpose, subject, address: receiver.address, at })
+    const guarded = codeGuards({ purpose, subject, address: receiver.address })
+    const { lockedSeconds } = await holdGuards(tx, sealing, { guarded, at })
     if (lockedSeconds !== undefined) return refused('code_locked', { seconds: lockedSeconds })
     const index = codeReceiverIndex(sealing, receiver)
     const past = await readPast(tx, { subject, index, at })
@@ -210,7 +211,7 @@ export function checkCode(parts: CodeParts, answer: CodeAnswer): Promise<CodeChe
     const known = await findCode(tx, answer)
     if (known === undefined) return refused('code_expired')
     const address = sealing.open({ purpose: 'code.receiver', owner: codeId }, known.receiver).toString()
-    const guards = await holdGuards(tx, sealing, { purpose, subject, address, at })
+    const guards = await holdGuards(tx, sealing, { guarded: codeGuards({ purpose, subject, address }), at })
     if (guards.lockedSeconds !== undefined) return refused('code_locked', { seconds: guards.lockedSeconds })
     // read again: whoever held the guards before may have used it
     const live = await findCode(tx, answer)

@@ -15,15 +15,18 @@ import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
+import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
 import { pinRoutes } from './api/pins.ts'
+import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { inboxRoutes } from './portal/inbox-page.tsx'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { limitRates, type RatePolicies } from './rate-limits.ts'
@@ -49,6 +52,10 @@ export type WebParts = {
   ratePolicies?: RatePolicies
   /** Balancers whose X-Forwarded-For is believed: addresses or ranges. */
   proxies?: readonly string[]
+  /** Where senders are simulated: what they took. */
+  inbox?: InboxParts
+  /** Authenticator apps and passkeys of people. */
+  authenticators?: Pick<AuthenticatorParts, 'sealing' | 'site'>
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -112,6 +119,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   webhookRoutes(app, { ...parts.webhooks, database, callers })
   keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
+  if (parts.authenticators !== undefined) authenticatorRoutes(app, { ...parts.authenticators, database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
@@ -121,6 +129,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
+  inboxRoutes(app, parts)
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

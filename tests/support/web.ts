@@ -9,6 +9,7 @@ import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
 import type { Database } from '../../src/database/database.ts'
+import { routes } from '../../src/base/receiver.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { openPeople, type People } from '../../src/assembly/people.ts'
 import { openSealing } from '../../src/base/sealing.ts'
@@ -41,6 +42,9 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
+/** What the test service seals with. */
+export const testSealing = openSealing(webhookKey)
+
 /** Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in. */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
@@ -62,7 +66,8 @@ export async function testWeb(
   const logged: string[] = []
   const fine = () => Promise.resolve()
   const blobs = await openBlobs(join(folder, 'blobs'))
-  const people = openPeople({ database: db.database, sealing: openSealing(webhookKey), blobs, simulated: true })
+  const site = { rpId: 'localhost', origin: plain.publicUrl }
+  const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
@@ -70,6 +75,7 @@ export async function testWeb(
     webhooks: { serviceKey: webhookKey, targets: 'any' },
     people: people.web,
     confirming: people.confirming,
+    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,

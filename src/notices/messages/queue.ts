@@ -1,9 +1,10 @@
 import { newUuid } from '../../base/ids.ts'
 import type { Receiver } from '../../base/receiver.ts'
 import type { Sealing } from '../../base/sealing.ts'
-import { isTextKey, type Language, type TextValues } from '../../base/text.ts'
+import type { Language, TextValues } from '../../base/text.ts'
 import type { Tx } from '../../database/database.ts'
 import { messageLifeSeconds } from '../../limits.ts'
+import { messageKey } from './words.ts'
 
 // The life of a message: due -> claimed (due again when the claim lapses) -> sent, or due again later, or given up. It is made in
 // the transaction of what it tells, so neither stands without the other.
@@ -32,8 +33,8 @@ export type NewMessage = MessageBody & {
  */
 export async function queueMessage(tx: Tx, sealing: Sealing, message: NewMessage): Promise<string> {
   const { receiver, template, values, language, at } = message
-  for (const part of ['subject', 'text'])
-    if (!isTextKey(`messages.${template}.${part}`)) throw new RangeError(`no text messages.${template}.${part}`)
+  if (messageKey(template, 'subject') === undefined || messageKey(template, 'text') === undefined)
+    throw new RangeError(`no text messages.${template}`)
   const id = newUuid(at)
   const body: MessageBody = { values, language }
   const until = message.until ?? new Date(at.getTime() + messageLifeSeconds * 1000)
