@@ -36,6 +36,8 @@ export type Config = Readonly<{
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
   webhookTargets: 'public' | 'any'
+  /** Undefined: nobody's word is taken for who calls. */
+  proxies: readonly string[] | undefined
   /** Where messages go; what is undefined is simulated, in demo mode. */
   messages: Readonly<{
     smtpUrl: string | undefined
@@ -47,8 +49,6 @@ export type Config = Readonly<{
   }>
   /** One-time codes by SMS in a day of Jakarta. */
   smsDaily: number
-  /** Undefined: nobody's word is taken for who calls. */
-  proxies: readonly string[] | undefined
   location: string
   /** Absolute. */
   stateFolder: string
@@ -197,6 +197,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
     webhookTargets: complete(settings.webhookTargets),
+    proxies: optional(settings.proxies),
     messages: {
       smtpUrl: optional(settings.smtpUrl),
       mailFrom: optional(settings.mailFrom),
@@ -206,7 +207,6 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
       whatsappKey: optional(settings.whatsappKey),
     },
     smsDaily: complete(settings.smsDaily),
-    proxies: optional(settings.proxies),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
   })

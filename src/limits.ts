@@ -87,6 +87,8 @@ export const pdfProcessCpuSeconds = 300
 /** Stamped files of the server way are kept this long. */
 export const documentKeepDays = 30
 
+/** Forms of recipes known by their hash, some 150 bytes each: a service has one for each document type, size of box and place. */
+export const recipeFormsAtHand = 10_000
 /** Forms of signatures kept at hand, some 3 KB each: a key has nine or so for as long as its validation data stays the same. */
 export const signatureFormsAtHand = 500
 /**
@@ -295,34 +297,6 @@ export const smsPerPrefixDayMax = 500
 export const smsPerDayMax = 50_000
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
-/** How often due messages are looked for; a process sends so many at once on each route. */
-export const messageSeconds = 1
-export const messagesAtOnce = 20
-/** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
-export const messageSendSeconds = 10
-export const messageClaimSeconds = 60
-/** After a failure a message waits this long, doubled each time up to an hour; a code gets nine tries in its ten minutes. */
-export const messageRetrySeconds = 2
-export const messageRetrySecondsMax = 60 * 60
-/** After so many failures in a row a sender is left alone for a while: a code has ten minutes, so not for long. */
-export const messageFailuresMax = 5
-export const messageOpenSeconds = 10
-/** A gateway's answer is its status; so much of the rest is read. */
-export const messageAnswerBytesMax = 16 * 1024
-/** Connections to the mail server that one process keeps. */
-export const smtpConnectionsMax = 5
-/** What was sent is kept for a week, sealed: long enough to see why a code did not come. */
-export const messageKeepDays = 7
-/** What the inbox of simulated senders shows: the newest. */
-export const inboxItemsMax = 50
-/** A time-based code (RFC 6238) is good for its 30 seconds and those beside it: clocks of phones are late by less. */
-export const totpStepSeconds = 30
-/** Recovery codes of one person: for losing a phone a few times. 50 random bits each, stored as a keyed hash. */
-export const recoveryCodesMax = 10
-/** A passkey's question may be answered for five minutes: long enough to find the security key. */
-export const passkeyChallengeSeconds = 5 * 60
-/** Passkeys of one person: phones, computers, a spare key. */
-export const passkeysMax = 20
 /** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
 export const coolingSeconds = 24 * 60 * 60
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
@@ -389,3 +363,31 @@ export const rateBucketsMax = 100_000
 export const proxiesMax = 20
 /** A password as typed, before it is looked at: four bytes a character, and composed ones. */
 export const passwordBytesMax = 1_000
+/** How often due messages are looked for; a process sends so many at once on each route. */
+export const messageSeconds = 1
+export const messagesAtOnce = 20
+/** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
+export const messageSendSeconds = 10
+export const messageClaimSeconds = 60
+/** After a failure a message waits this long, doubled each time up to an hour; a code gets nine tries in its ten minutes. */
+export const messageRetrySeconds = 2
+export const messageRetrySecondsMax = 60 * 60
+/** After so many failures in a row a sender is left alone for a while: a code has ten minutes, so not for long. */
+export const messageFailuresMax = 5
+export const messageOpenSeconds = 10
+/** A gateway's answer is its status; so much of the rest is read. */
+export const messageAnswerBytesMax = 16 * 1024
+/** Connections to the mail server that one process keeps. */
+export const smtpConnectionsMax = 5
+/** What was sent is kept for a week, sealed: long enough to see why a code did not come. */
+export const messageKeepDays = 7
+/** What the inbox of simulated senders shows: the newest. */
+export const inboxItemsMax = 50
+/** A time-based code (RFC 6238) is good for its 30 seconds and those beside it: clocks of phones are late by less. */
+export const totpStepSeconds = 30
+/** Recovery codes of one person: for losing a phone a few times. 50 random bits each, stored as a keyed hash. */
+export const recoveryCodesMax = 10
+/** A passkey's question may be answered for five minutes: long enough to find the security key. */
+export const passkeyChallengeSeconds = 5 * 60
+/** Passkeys of one person: phones, computers, a spare key. */
+export const passkeysMax = 20

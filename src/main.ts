@@ -17,6 +17,7 @@ import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
+import { operatorProofing } from './assembly/operator.ts'
 import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -156,11 +157,13 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const site = { rpId: host, origin: new URL(publicUrl).origin }
   const people = openPeople({
     database,
     sealing,
     blobs,
     simulated: config.mode === 'demo',
+    site,
     codeLimits: { smsDay: config.smsDaily },
     onFailure: () => metrics.jobFailed('proofing'),
   })
@@ -169,11 +172,11 @@ async function serveOn(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
-    inbox: { database, sealing, routes: messages.simulated, host },
     people: people.web,
     confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
+    inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -199,6 +202,8 @@ async function serveOn(
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      keyUseJob(keyUses),
+      ...people.jobs,
       ...messageJobs({
         database,
         sealing,
@@ -209,8 +214,6 @@ async function serveOn(
           if (message.outcome === 'given_up') app.log.warn(message, 'message given up')
         },
       }),
-      keyUseJob(keyUses),
-      ...people.jobs,
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -277,6 +280,18 @@ async function withDatabase<T>(environment: Environment, work: (database: Databa
   }
 }
 
+/** What an operator does at the command line, with the key that personal data is sealed by. */
+function withOperator<T>(
+  environment: Environment,
+  work: (operator: ReturnType<typeof operatorProofing>) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(environment)
+  return withDatabase(environment, async (database) => {
+    const sealing = openSealing(await openServiceKey(config, database))
+    return work(operatorProofing({ database, sealing, blobs: await openBlobs(fileURLToPath(config.blobUrl)) }))
+  })
+}
+
 /** What the commands start; `cli` gets them handed in. */
 function startersFor(environment: Environment): Starters {
   return {
@@ -299,6 +314,11 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
+    operatorProofing: {
+      list: () => withOperator(environment, (operator) => operator.list()),
+      show: (account) => withOperator(environment, (operator) => operator.show(account)),
+      decide: (decision) => withOperator(environment, (operator) => operator.decide(decision)),
+    },
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
       const settings = {

@@ -25,16 +25,6 @@ const needs: Record<string, Permission | 'person' | 'anyone'> = {
   'GET /v1/artworks/:sha256': 'anyone',
   'GET /v1/trust-bundle': 'anyone',
   'GET /v1/openapi.json': 'anyone',
-  'GET /v1/inbox': 'anyone',
-  'POST /v1/sessions/passkey-challenges': 'anyone',
-  'GET /v1/authenticators': 'person',
-  'POST /v1/authenticators/totp': 'person',
-  'POST /v1/authenticators/totp/confirm': 'person',
-  'POST /v1/authenticators/totp/remove': 'person',
-  'POST /v1/authenticators/recovery-codes': 'person',
-  'POST /v1/authenticators/passkeys/challenge': 'person',
-  'POST /v1/authenticators/passkeys': 'person',
-  'DELETE /v1/authenticators/passkeys/:id': 'person',
   'POST /v1/webhooks': 'manage',
   'GET /v1/webhooks': 'manage',
   'GET /v1/webhooks/:id': 'manage',
@@ -47,11 +37,21 @@ const needs: Record<string, Permission | 'person' | 'anyone'> = {
   'GET /v1/keys': 'manage',
   'PATCH /v1/keys/:id': 'manage',
   'DELETE /v1/keys/:id': 'manage',
+  'GET /v1/inbox': 'anyone',
   'GET /v1/pin': 'person',
   'PUT /v1/pin': 'person',
   'POST /v1/pin/codes': 'person',
+  'POST /v1/pin/passkey-challenges': 'person',
   'POST /v1/pin/resets': 'person',
   'POST /v1/pin-confirmations': 'person',
+  'GET /v1/authenticators': 'person',
+  'POST /v1/authenticators/totp': 'person',
+  'POST /v1/authenticators/totp/confirm': 'person',
+  'POST /v1/authenticators/totp/remove': 'person',
+  'POST /v1/authenticators/recovery-codes': 'person',
+  'POST /v1/authenticators/passkeys': 'person',
+  'POST /v1/authenticators/passkeys/challenge': 'person',
+  'DELETE /v1/authenticators/passkeys/:id': 'person',
 }
 const guarded = Object.entries(needs).filter(([, need]) => need !== 'anyone')
 const permitted = guarded.flatMap(([route, need]) =>
@@ -63,12 +63,6 @@ const placement = { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit
 const digest = 'ab'.repeat(32)
 const facts = { documentType: 'surat-pernyataan' }
 const pin = '402817'
-const passkey = {
-  id: 'x',
-  rawId: 'x',
-  type: 'public-key',
-  response: { clientDataJSON: 'x', attestationObject: 'x' },
-}
 const bodies: Record<string, object> = {
   'POST /v1/affixings': { facts, placement, sourceSha256: digest, sourceLength: 1000, pageCount: 1 },
   'PUT /v1/affixings/:id/signature': { digest },
@@ -78,13 +72,16 @@ const bodies: Record<string, object> = {
   'PATCH /v1/keys/:id': {},
   'PUT /v1/pin': { pin },
   'POST /v1/pin/codes': { purpose: 'affixing', route: 'sms' },
-  'POST /v1/pin/resets': { codeId: 'x', code: '731946', pin },
   'POST /v1/authenticators/totp': { password: 'x' },
   'POST /v1/authenticators/passkeys/challenge': { password: 'x' },
-  'POST /v1/authenticators/totp/confirm': { code: '731946' },
-  'POST /v1/authenticators/totp/remove': { code: '731946' },
-  'POST /v1/authenticators/recovery-codes': { code: '731946' },
-  'POST /v1/authenticators/passkeys': { challengeId: 'x', response: passkey },
+  'POST /v1/authenticators/totp/confirm': { code: '123456' },
+  'POST /v1/authenticators/totp/remove': { code: '123456' },
+  'POST /v1/authenticators/recovery-codes': { code: '123456' },
+  'POST /v1/authenticators/passkeys': {
+    challengeId: 'x',
+    response: { id: 'x', rawId: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+  },
+  'POST /v1/pin/resets': { codeId: 'x', code: '731946', pin },
   'POST /v1/pin-confirmations': { pin, purpose: 'key' },
 }
 
@@ -163,7 +160,7 @@ test.each(permitted)('%s refuses a key that may do all but %s, naming what is mi
 })
 
 test.each(guarded.filter(([, need]) => need === 'person'))('%s is for people, not for keys', async (route) => {
-  expect(await call(route, `Bearer ${liveKey}`)).toMatchObject({ status: 403, code: 'person_needed' })
+  expect(await call(route, `Bearer ${liveKey}`)).toMatchObject({ status: 403, code: 'session_needed' })
 })
 
 test.each(permitted)('%s lets whoever may %s come in', async (route, need) => {

@@ -4,8 +4,8 @@ import { testDatabase, type TestDatabase } from '../../tests/support/database.ts
 import { countingSealing, fakeProofs, type FakeProofs } from '../../tests/support/signed-in.ts'
 import { authorizationSeconds } from '../limits.ts'
 import {
-  confirmByCode,
   confirmByPin,
+  confirmOtherwise,
   dropOldConfirmations,
   oneAffixing,
   spendAuthorization,
@@ -56,10 +56,23 @@ function spend(authorization: string, what: Confirmed = one, by: Partial<Confirm
 const codeOf = (answer: { ok: true } | { ok: false; refusal: { code: string } }) =>
   answer.ok ? 'ok' : answer.refusal.code
 
-async function byCode(change: Partial<Parameters<typeof confirmByCode>[1]> = {}) {
-  const asked = await proofs.requestCode({ personId: who.personId, purpose: 'affixing', route: 'sms', language: 'id' })
-  const codeId = asked.ok ? asked.codeId : ''
-  return confirmByCode(parts, { who, what: one, password: proofs.password, codeId, code: '731946', ...change })
+async function askedCode(purpose: 'affixing' | 'pin_reset'): Promise<string> {
+  const { personId, accountId } = who
+  const asked = await proofs.requestCode({ personId, accountId, purpose, route: 'sms', language: 'id' })
+  return asked.ok ? asked.codeId : ''
+}
+
+async function byCode(change: { what?: Confirmed; password?: string; codeId?: string; code?: string } = {}) {
+  const codeId = change.codeId ?? (await askedCode('affixing'))
+  const { what = one, password = proofs.password, code = '731946' } = change
+  return confirmOtherwise(parts, { who, what, proof: { kind: 'code', password, codeId, code } })
+}
+
+function byPasskey() {
+  const response = { id: 'x', rawId: 'x', type: 'public-key', clientExtensionResults: {} } as const
+  const answer = { clientDataJSON: '', authenticatorData: '', signature: '' }
+  const passkey = { challengeId: randomUUID(), response: { ...response, response: answer } }
+  return confirmOtherwise(parts, { who, what: one, proof: { kind: 'passkey', passkey } })
 }
 
 test('an authorization is spent once, though ten ask at the same moment', async () => {
@@ -173,19 +186,36 @@ test('a stolen session guesses ten passwords a day, and then not even the right 
   expect(proofs.compared).toBe(10)
 })
 
+test('a passkey does as well, within the same three a day', async () => {
+  expect(codeOf(await byPasskey())).toBe('passkey_refused')
+  proofs.passkeyHeld = true
+  expect(await spend(authorizationOf(await byPasskey()))).toBe(true)
+  expect([codeOf(await byCode()), codeOf(await byPasskey()), codeOf(await byPasskey())]).toEqual([
+    'ok',
+    'ok',
+    'confirmations_used_up',
+  ])
+})
+
+test('where a password or contact was replaced lately the PIN confirms affixings and nothing else', async () => {
+  proofs.cooling = new Date((await db.database.now()).getTime() + 60_000)
+  const key: Confirmed = { purpose: 'key', sourceSha256s: [], count: 1 }
+  expect(codeOf(await confirmByPin(parts, { who, what: key, pin }))).toBe('pin_cooling')
+  expect(codeOf(await confirmByPin(parts, { who, what: one, pin }))).toBe('ok')
+  await db.advance(61)
+  expect(codeOf(await confirmByPin(parts, { who, what: key, pin }))).toBe('ok')
+})
+
 test('a wrong code confirms nothing, nor does one that was used', async () => {
-  expect(codeOf(await byCode({ code: '000000' }))).toBe('confirmation_wrong')
-  const asked = await proofs.requestCode({ personId: who.personId, purpose: 'affixing', route: 'sms', language: 'id' })
-  const codeId = asked.ok ? asked.codeId : ''
+  expect(codeOf(await byCode({ code: '000000' }))).toBe('code_wrong')
+  const codeId = await askedCode('affixing')
   expect(codeOf(await byCode({ codeId }))).toBe('ok')
-  expect(codeOf(await byCode({ codeId }))).toBe('confirmation_wrong')
+  expect(codeOf(await byCode({ codeId }))).toBe('code_wrong')
   expect(proofs.notices).toEqual(['affixing_confirmed'])
 })
 
 async function reset(newPin: string, code = '731946') {
-  const { personId } = who
-  const asked = await proofs.requestCode({ personId, purpose: 'pin_reset', route: 'email', language: 'id' })
-  return resetPin(parts, { who, pin: newPin, codeId: asked.ok ? asked.codeId : '', code })
+  return resetPin(parts, { who, pin: newPin, codeId: await askedCode('pin_reset'), code })
 }
 
 test('after a reset by code the new PIN confirms nothing for a day, while password and code still confirm an affixing', async () => {
@@ -201,7 +231,7 @@ test('after a reset by code the new PIN confirms nothing for a day, while passwo
 })
 
 test('a wrong code resets nothing, and an easy PIN does not even use the code up', async () => {
-  expect(codeOf(await reset('918273', '000000'))).toBe('confirmation_wrong')
+  expect(codeOf(await reset('918273', '000000'))).toBe('code_wrong')
   const compared = proofs.compared
   expect(codeOf(await reset('123456'))).toBe('pin_weak')
   expect(proofs.compared).toBe(compared)

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newUuid, publicId } from '../base/ids.ts'
-import { jakartaDay, jakartaDaySecondsLeft } from '../base/jakarta.ts'
+import { jakartaDay, jakartaDaySecondsLeft, jakartaTime } from '../base/jakarta.ts'
 import { recordAudit } from '../audit/audit.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Database, Tx } from '../database/database.ts'
@@ -11,9 +11,8 @@ import {
   confirmationKeepDays,
   otherConfirmationsMax,
   otherConfirmationTriesMax,
-  pinTriesMax,
 } from '../limits.ts'
-import type { PersonProofs } from './person-proofs.ts'
+import type { PasskeyProof, PersonProofs } from './person-proofs.ts'
 import { checkPin, readPinState, untilValues, type PinParts } from './pins.ts'
 
 // What a signed-in person confirms is handed out as an authorization: one use, ten minutes, for one account, person, purpose, set of
@@ -53,7 +52,7 @@ const hashOf = (authorization: string): Buffer => createHash('sha256').update(au
 
 async function insertConfirmation(
   tx: Tx,
-  made: { who: Confirming; what: Confirmed; way: 'pin' | 'code'; at: Date },
+  made: { who: Confirming; what: Confirmed; way: 'pin' | OtherProof['kind']; at: Date },
 ): Promise<Confirmation> {
   const { who, what, way, at } = made
   const { accountId, personId, actor } = who
@@ -71,19 +70,23 @@ async function insertConfirmation(
   return { ok: true, authorization, expiresAt }
 }
 
-/** Confirms by PIN. During the cooling time after a reset the PIN confirms nothing. A try that locks the PIN is told to its owner. */
+/**
+ * Confirms by PIN. During the cooling time after a reset the PIN confirms nothing; while whoever signs in may be somebody else, it
+ * confirms affixings alone. A try that locks the PIN is told to its owner.
+ */
 export async function confirmByPin(
   parts: ConfirmParts,
   asked: { who: Confirming; what: Confirmed; pin: string },
 ): Promise<Confirmation | { ok: false; refusal: Refusal<'pin_wrong' | 'pin_locked' | 'pin_not_set' | 'pin_cooling'> }> {
-  const { database } = parts
+  const { database, proofs } = parts
   const checked = await checkOwnPin(parts, asked)
   if (!checked.ok) return checked
+  const personCooling = asked.what.purpose === 'affixing' ? undefined : await proofs.coolingUntil(asked.who.personId)
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
-    const { coolingUntil } = checked
-    if (coolingUntil !== undefined && coolingUntil > at)
-      return { ok: false, refusal: { code: 'pin_cooling', values: untilValues(coolingUntil, at) } }
+    for (const until of [checked.coolingUntil, personCooling])
+      if (until !== undefined && until > at)
+        return { ok: false, refusal: { code: 'pin_cooling', values: untilValues(until, at) } }
     return insertConfirmation(tx, { who: asked.who, what: asked.what, way: 'pin', at })
   })
 }
@@ -103,40 +106,52 @@ export async function checkOwnPin(
     const at = await database.now(tx)
     const entry = { accountId, id: newUuid(at), actor, action: 'pin.locked', objectId: publicId('person', personId) }
     await recordAudit(tx, [entry], at)
-    const until = checked.refusal.values?.['untilJakarta'] ?? ''
-    await proofs.notify(tx, { personId, accountId, template: 'pin_locked', values: { tries: pinTriesMax, until }, at })
+    const minutes = Math.ceil(Number(checked.refusal.values?.['seconds'] ?? 0) / 60)
+    const values = { minutes, time: jakartaTime(at) }
+    await proofs.notify(tx, { personId, accountId, template: 'pin_locked', values, at })
   })
   return checked
 }
 
+/** What confirms instead of the PIN. `codeId`: as `requestCode` gave it. */
+export type OtherProof =
+  | { kind: 'code'; password: string; codeId: string; code: string }
+  | { kind: 'passkey'; passkey: PasskeyProof }
+
 /**
- * Confirms one affixing by password and one-time code, for whom the PIN is locked, cooling or forgotten: three a day, each with a
- * notice. Tries are counted before anything is compared, so that a stolen session is no way to guess the password.
+ * Confirms one affixing by password and one-time code, or by passkey, for whom the PIN is locked, cooling or forgotten: three a day,
+ * each with a notice. Tries are counted before anything is compared, so that a stolen session is no way to guess the password.
  */
-export async function confirmByCode(
+export async function confirmOtherwise(
   parts: ConfirmParts,
-  asked: { who: Confirming; what: Confirmed; password: string; codeId: string; code: string },
+  asked: { who: Confirming; what: Confirmed; proof: OtherProof },
 ): Promise<Confirmation | { ok: false; refusal: Refusal }> {
   const { database, proofs } = parts
-  const { who, what, password, codeId, code } = asked
+  const { who, what, proof } = asked
   const { accountId, personId } = who
   if (what.purpose !== 'affixing' || what.count !== 1 || what.sourceSha256s.length !== 1)
     return { ok: false, refusal: { code: 'pin_needed' } }
   const counted = await countOtherTry(parts, personId)
   if (!counted.ok) return counted
-  if (!(await proofs.verifyPassword(personId, password)))
-    return { ok: false, refusal: { code: 'confirmation_wrong', values: { triesLeft: counted.triesLeft } } }
-  const checked = await proofs.checkCode({ personId, purpose: 'affixing', codeId, code })
-  if (!checked.ok) return checked
+  const proven = await checkOtherProof(proofs, personId, proof)
+  if (!proven.ok) return proven
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
     const done = await tx`
       update pins set other_done = other_done + 1
       where person_id = ${personId} and other_day = ${jakartaDay(at)}::date and other_done < ${otherConfirmationsMax} returning 1`
     if (done.length === 0) return { ok: false, refusal: usedUp(at) }
-    await proofs.notify(tx, { personId, accountId, template: 'affixing_confirmed', values: {}, at })
-    return insertConfirmation(tx, { who, what, way: 'code', at })
+    const values = { time: jakartaTime(at) }
+    await proofs.notify(tx, { personId, accountId, template: 'affixing_confirmed', values, at })
+    return insertConfirmation(tx, { who, what, way: proof.kind, at })
   })
+}
+
+/** The password first: a code costs a message, and is used up by looking at it. */
+async function checkOtherProof(proofs: PersonProofs, personId: string, proof: OtherProof) {
+  if (proof.kind === 'passkey') return proofs.checkPasskey(personId, proof.passkey)
+  const password = await proofs.provePassword(personId, proof.password)
+  return password.ok ? proofs.checkCode({ personId, purpose: 'affixing', ...proof }) : password
 }
 
 function usedUp(at: Date): Refusal<'confirmations_used_up'> {
@@ -148,17 +163,17 @@ function usedUp(at: Date): Refusal<'confirmations_used_up'> {
 async function countOtherTry(
   parts: ConfirmParts,
   personId: string,
-): Promise<{ ok: true; triesLeft: number } | { ok: false; refusal: Refusal<'confirmations_used_up' | 'pin_not_set'> }> {
+): Promise<{ ok: true } | { ok: false; refusal: Refusal<'confirmations_used_up' | 'pin_not_set'> }> {
   const now = await parts.database.now()
   const day = jakartaDay(now)
-  const [row] = await parts.database.sql<{ other_tries: number }[]>`
+  const counted = await parts.database.sql`
     update pins set other_day = ${day}::date,
       other_tries = case when other_day = ${day}::date then other_tries + 1 else 1 end,
       other_done = case when other_day = ${day}::date then other_done else 0 end
     where person_id = ${personId} and (other_day is distinct from ${day}::date
       or (other_tries < ${otherConfirmationTriesMax} and other_done < ${otherConfirmationsMax}))
-    returning other_tries`
-  if (row !== undefined) return { ok: true, triesLeft: otherConfirmationTriesMax - row.other_tries }
+    returning 1`
+  if (counted.length === 1) return { ok: true }
   const { isSet } = await readPinState(parts, personId)
   return { ok: false, refusal: isSet ? usedUp(now) : { code: 'pin_not_set' } }
 }

@@ -1,47 +1,67 @@
-import { requestCode, checkCode } from './codes.ts'
+import type { Route } from '../base/receiver.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { Database } from '../database/database.ts'
+import type { Refusal } from '../errors.ts'
 import { readIdentities } from './account-identity.ts'
-import { contactOf, receiverOf, type Contact } from './contacts.ts'
-import { listAccountsOf } from './memberships.ts'
-import { tellPerson } from './notices.ts'
-import { proveOwnPassword } from './person-changes.ts'
-import { readPerson } from './people.ts'
+import { checkCode, requestCode, type CodeParts } from './codes.ts'
+import { receiverOf, type Contact } from './contacts.ts'
+import { tellEverywhere } from './notices.ts'
+import { askForProof, checkPasskey, type PasskeySite } from './passkeys.ts'
+import { readPerson, type Person } from './people.ts'
 import type { PersonProofs } from './person-proofs.ts'
-import type { PeopleParts } from './sign-in.ts'
 
-/** How registered people prove who they are besides their PIN: by their password, and by codes to contacts they have proven. */
-export function openPersonProofs(parts: PeopleParts): PersonProofs {
-  const { database, sealing, codeLimits: limits } = parts
-  const codes = { database, sealing, ...(limits === undefined ? {} : { limits }) }
+/** What the proofs of registered people stand on. */
+export type OwnProofParts = CodeParts & {
+  database: Database
+  sealing: Sealing
+  site: PasskeySite
+  /** Counts a try of a signed-in person's own password before it compares. */
+  provePassword: PersonProofs['provePassword']
+}
+
+/** The proven contact that a code by this route goes to; undefined where the person has none. */
+function contactFor({ email, phone }: Person, route: Route): Contact | undefined {
+  if (route === 'email') return email === undefined ? undefined : { kind: 'email', address: email }
+  return phone === undefined ? undefined : { kind: 'phone', address: phone }
+}
+
+const notFound = (id: string): { ok: false; refusal: Refusal<'not_found'> } => ({
+  ok: false,
+  refusal: { code: 'not_found', values: { id } },
+})
+
+/** How registered people prove who they are besides the PIN: by what they registered with. */
+export function openOwnProofs(parts: OwnProofParts): PersonProofs {
+  const { database, sealing, site } = parts
   return {
-    async verifyPassword(personId, password) {
-      return (await proveOwnPassword(parts, { personId, password })).ok
-    },
-    async requestCode({ personId, purpose, route, language }) {
+    provePassword: parts.provePassword,
+    async requestCode({ personId, accountId, purpose, route, language }) {
       const person = await readPerson(database.sql, sealing, personId)
-      const kind = route === 'email' ? 'email' : 'phone'
-      const address = person?.[kind]
-      if (address === undefined)
-        return { ok: false, refusal: { code: 'receiver_malformed', values: { problem: `${kind}_malformed` } } }
-      const contact: Contact = { kind, address }
-      return requestCode(codes, { purpose, subject: personId, receiver: receiverOf(contact, route), language })
+      const contact = person && contactFor(person, route)
+      if (contact === undefined) return notFound(route)
+      const receiver = receiverOf(contact, route)
+      return requestCode(parts, { purpose, subject: personId, receiver, language, accountId })
     },
     async checkCode({ personId, purpose, codeId, code }) {
-      const checked = await checkCode(codes, { codeId, subject: personId, purpose, code })
-      if (!checked.ok) return checked
-      // It may have gone to a contact that is not the person's any more.
-      const { kind, address } = contactOf(checked.receiver)
-      const person = await readPerson(database.sql, sealing, personId)
-      return person?.[kind] === address ? { ok: true } : { ok: false, refusal: { code: 'code_expired' } }
+      const checked = await checkCode(parts, { subject: personId, purpose, codeId, code })
+      return checked.ok ? { ok: true } : checked
     },
-    async birthDateOf(personId) {
-      const owned = (await listAccountsOf(database.sql, personId)).filter(({ role }) => role === 'owner')
-      const ids = owned.map(({ accountId }) => accountId)
-      const identities = await readIdentities(database.sql, sealing, ids)
-      return [...identities.values()].find(({ birthDate }) => birthDate !== undefined)?.birthDate
+    askForPasskey: (personId) => askForProof({ database, site }, { personId }),
+    async checkPasskey(personId, proof) {
+      const checked = await checkPasskey({ database, site }, proof)
+      if (!checked.ok) return checked
+      // a question asked at the door is for whoever answers: here it must be this person
+      return checked.personId === personId ? { ok: true } : { ok: false, refusal: { code: 'passkey_refused' } }
+    },
+    async birthDateOf({ accountId }) {
+      return (await readIdentities(database.sql, sealing, [accountId])).get(accountId)?.birthDate
+    },
+    async coolingUntil(personId) {
+      return (await readPerson(database.sql, sealing, personId))?.coolingUntil
     },
     async notify(tx, { personId, accountId, template, values, at }) {
       const person = await readPerson(tx, sealing, personId)
-      if (person !== undefined) await tellPerson(tx, sealing, { person, accountId, template, values, at })
+      if (person !== undefined) await tellEverywhere(tx, sealing, { person, accountId, template, values, at })
     },
   }
 }

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/audit.ts'
 import { newUuid, publicId } from '../base/ids.ts'
+import { jakartaTime } from '../base/jakarta.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { checkOwnPin, type Confirming, type ConfirmParts } from './confirmations.ts'
@@ -23,7 +24,8 @@ async function change(
     if (!written.ok) return written
     const objectId = publicId('person', personId)
     await recordAudit(tx, [{ accountId, id: newUuid(at), actor, action: act.action, objectId }], at)
-    if (act.notice) await proofs.notify(tx, { personId, accountId, template: 'pin_changed', values: {}, at })
+    if (act.notice)
+      await proofs.notify(tx, { personId, accountId, template: 'pin_changed', values: { time: jakartaTime(at) }, at })
     return written
   })
 }
@@ -31,7 +33,7 @@ async function change(
 /** Sets a person's first PIN. */
 export async function setFirstPin(parts: ConfirmParts, { who, pin }: Asked): Promise<PinChange> {
   const { personId } = who
-  const birthDate = await parts.proofs.birthDateOf(personId)
+  const birthDate = await parts.proofs.birthDateOf(who)
   return change(parts, { who, action: 'pin.set', notice: false }, (tx, at) =>
     setPin(tx, parts.sealing, { personId, pin, birthDate, at }),
   )
@@ -68,6 +70,6 @@ export async function resetPin(
 }
 
 async function weakness(parts: ConfirmParts, { who, pin }: Asked): Promise<Refusal<'pin_weak'> | undefined> {
-  const reason = pinProblem(pin, await parts.proofs.birthDateOf(who.personId))
+  const reason = pinProblem(pin, await parts.proofs.birthDateOf(who))
   return reason === undefined ? undefined : { code: 'pin_weak', values: { reason } }
 }

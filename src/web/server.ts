@@ -16,10 +16,10 @@ import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
-import type { InboxParts } from './api/inbox.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
 import { pinRoutes } from './api/pins.ts'
+import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
@@ -39,8 +39,6 @@ export type WebParts = {
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
-  /** Where senders are simulated: what they took. */
-  inbox?: InboxParts
   /** Who calls; by API key alone unless said otherwise. */
   callers?: Callers
   /** What people who sign in confirm with; without it nobody does. */
@@ -53,6 +51,8 @@ export type WebParts = {
   ratePolicies?: RatePolicies
   /** Balancers whose X-Forwarded-For is believed: addresses or ranges. */
   proxies?: readonly string[]
+  /** Where senders are simulated: what they took. */
+  inbox?: InboxParts
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */

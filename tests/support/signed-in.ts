@@ -36,8 +36,11 @@ export function signedInPeople(): SignedInPeople {
 export type FakeProofs = PersonProofs & {
   password: string
   birthDate: string | undefined
+  /** Until when a replaced password or contact holds things back. */
+  cooling: Date | undefined
+  passkeyHeld: boolean
   notices: string[]
-  /** Tries of passwords and codes that came through. */
+  /** Tries of passwords, codes and passkeys that came through. */
   compared: number
 }
 
@@ -46,11 +49,13 @@ export function fakeProofs(): FakeProofs {
   const proofs: FakeProofs = {
     password: 'kata sandi yang panjang',
     birthDate: undefined,
+    cooling: undefined,
+    passkeyHeld: false,
     notices: [],
     compared: 0,
-    async verifyPassword(_, password) {
+    async provePassword(_, password) {
       proofs.compared++
-      return password === proofs.password
+      return password === proofs.password ? { ok: true } : { ok: false, refusal: { code: 'confirmation_wrong' } }
     },
     async requestCode({ personId, purpose }) {
       const codeId = newUuid(new Date())
@@ -62,10 +67,16 @@ export function fakeProofs(): FakeProofs {
       const place = `${personId} ${purpose} ${codeId}`
       const right = codes.get(place)
       proofs.compared++
-      if (right !== code) return { ok: false, refusal: { code: 'confirmation_wrong', values: { triesLeft: 4 } } }
+      if (right !== code) return { ok: false, refusal: { code: 'code_wrong', values: { left: 4 } } }
       codes.delete(place)
       return { ok: true }
     },
+    askForPasskey: () => Promise.resolve({ challengeId: newUuid(new Date()), options: {} }),
+    async checkPasskey() {
+      proofs.compared++
+      return proofs.passkeyHeld ? { ok: true } : { ok: false, refusal: { code: 'passkey_refused' } }
+    },
+    coolingUntil: () => Promise.resolve(proofs.cooling),
     birthDateOf: () => Promise.resolve(proofs.birthDate),
     async notify(_, { template }) {
       proofs.notices.push(template)

@@ -8,11 +8,11 @@ import { openAffixing } from '../../src/affixing/lanes.ts'
 import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
-import { routes } from '../../src/base/receiver.ts'
-import { openSealing } from '../../src/base/sealing.ts'
 import type { Database } from '../../src/database/database.ts'
+import { routes } from '../../src/base/receiver.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { openPeople, type People } from '../../src/assembly/people.ts'
+import { openSealing } from '../../src/base/sealing.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
@@ -66,15 +66,16 @@ export async function testWeb(
   const logged: string[] = []
   const fine = () => Promise.resolve()
   const blobs = await openBlobs(join(folder, 'blobs'))
-  const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true })
+  const site = { rpId: 'localhost', origin: plain.publicUrl }
+  const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
-    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     people: people.web,
     confirming: people.confirming,
+    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,

@@ -59,9 +59,9 @@ export function permit(caller: Caller, permission: Permission): Caller {
   return caller
 }
 
-/** Who signed in; refuses `person_needed` where an API key calls. */
+/** Who signed in; refuses `session_needed` where an API key calls. */
 export function personOf(caller: Caller): SignedIn {
-  if (caller.person === undefined) throw new RefusedError({ code: 'person_needed' })
+  if (caller.person === undefined) throw new RefusedError({ code: 'session_needed' })
   return caller.person
 }
 

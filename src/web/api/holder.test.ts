@@ -79,7 +79,10 @@ test('a test key needs no proofing', async () => {
 test('a photo at registration is looked at at once, and its account has no bound from then on', async () => {
   const { accountId, proofing, email } = await registerPerson(web, { photo: sampleJpeg() })
   expect(proofing).toBe('proven')
-  expect(await lastMessage(web, email)).toMatchObject({ template: 'proofing_proven' })
+  expect(await lastMessage(web, email)).toMatchObject({
+    template: 'proofing_decided',
+    values: { decision: 'approved' },
+  })
   const key = await keyWith(10, accountId)
   const answers = await Promise.all(Array.from({ length: 7 }, (_, i) => reserve(key, `proven ${i}`)))
   expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(7).fill(201))
@@ -118,7 +121,10 @@ test('an operator decides what the provider leaves to one, once; what they read 
 test('who was refused corrects what was wrong and sends another photo; who is proven changes nothing', async () => {
   const { browser, email, proofing } = await registerPerson(web, { photo: sampleJpeg(), nik: '3171015708459001' })
   expect(proofing).toBe('refused')
-  expect(await lastMessage(web, email)).toMatchObject({ template: 'proofing_refused' })
+  expect(await lastMessage(web, email)).toMatchObject({
+    template: 'proofing_decided',
+    values: { decision: 'rejected' },
+  })
   const corrected = await browser.call('PATCH', '/v1/account', { identity: { nik: '3171015708450001' } })
   expect(corrected.json()).toMatchObject({ identity: { name: 'Contoh Aminah', nik: '3171015708450001' } })
   const sent = await browser.call('PUT', '/v1/account/identity-photo', samplePng(), { 'content-type': 'image/png' })
@@ -199,5 +205,5 @@ test('another`s account, photo and export are not there for a key or a stranger'
     })
   const { liveKey } = await web.openAccount(0)
   const byKey = await web.app.inject({ url: '/v1/account/export', headers: { authorization: `Bearer ${liveKey}` } })
-  expect(byKey.json()).toMatchObject({ code: 'person_needed' })
+  expect(byKey.json()).toMatchObject({ code: 'session_needed' })
 })

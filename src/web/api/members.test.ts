@@ -150,7 +150,7 @@ test('members of another account are not there, and no key manages members', asy
     expect(answer.json()).toMatchObject({ code: 'not_found' })
   const { liveKey } = await web.openAccount(0)
   const headers = { authorization: `Bearer ${liveKey}` }
-  expect((await web.app.inject({ url: '/v1/members', headers })).json()).toMatchObject({ code: 'person_needed' })
+  expect((await web.app.inject({ url: '/v1/members', headers })).json()).toMatchObject({ code: 'session_needed' })
 })
 
 test('a person with several accounts picks one, for a call or for the session', async () => {

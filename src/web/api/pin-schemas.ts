@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { routes } from '../../base/receiver.ts'
 import { confirmationPurposes, type ConfirmationPurpose } from '../../identity/confirmations.ts'
-import { codeRoutes } from '../../identity/person-proofs.ts'
 import { pinPattern } from '../../identity/pins.ts'
 import { affixingsConfirmedMax, confirmedDocumentsMax } from '../../limits.ts'
+import { proofResponse } from './authenticator-schemas.ts'
 import { digest } from './schemas.ts'
 
 const pin = z.string().regex(pinPattern).describe('Six digits')
@@ -20,7 +21,7 @@ export const pinStateSchema = z.object({
 export const pinCodeBody = z
   .object({
     purpose: z.enum(['pin_reset', 'affixing']).describe('affixing: for POST /v1/pin-confirmations without the PIN'),
-    route: z.enum(codeRoutes),
+    route: z.enum(routes),
   })
   .strict()
 
@@ -60,7 +61,7 @@ const asNamed = {
   message: `affixing: 1 to ${affixingsConfirmedMax} different documents and as many stamps; batch, order: at least one; key: none`,
 }
 
-/** By PIN; or, for one affixing, by password and one-time code. */
+/** By PIN; or, for one affixing, by password and one-time code, or by passkey. */
 export const confirmationBody = z.union([
   z
     .object({ pin, ...confirmed })
@@ -70,7 +71,16 @@ export const confirmationBody = z.union([
     .object({ password: z.string().min(1).max(1_000), codeId, code, ...confirmed })
     .strict()
     .refine(namesDocuments, asNamed),
+  z
+    .object({ passkey: z.object({ challengeId: z.string().max(100), response: proofResponse }).strict(), ...confirmed })
+    .strict()
+    .refine(namesDocuments, asNamed),
 ])
+
+export const passkeyProofQuestion = z.object({
+  challengeId: z.string().describe('chl_..., good once and for five minutes'),
+  options: z.record(z.string(), z.unknown()).describe('PublicKeyCredentialRequestOptionsJSON'),
+})
 
 export const confirmationAnswer = z.object({
   authorization: z.string().describe('Good for one use'),

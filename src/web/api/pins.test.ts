@@ -183,7 +183,7 @@ test('keys have no PIN, and readers confirm nothing', async () => {
     ['POST', '/v1/pin/resets', { codeId: 'x', code: '731946', pin }],
     ['POST', '/v1/pin-confirmations', body],
   ] as const)
-    expect(await call(method, path, json)).toMatchObject({ status: 403, json: { code: 'person_needed' } })
+    expect(await call(method, path, json)).toMatchObject({ status: 403, json: { code: 'session_needed' } })
 })
 
 test.each<[string, object]>([

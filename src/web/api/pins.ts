@@ -1,25 +1,29 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { Refusal } from '../../errors.ts'
-import { RefusedError } from '../../errors.ts'
+import type { z } from 'zod'
+import { type IdKind, parsePublicId, publicId } from '../../base/ids.ts'
+import { RefusedError, type Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import {
-  confirmByCode,
   confirmByPin,
+  confirmOtherwise,
   type Confirming,
   type ConfirmationPurpose,
   type ConfirmParts,
+  type OtherProof,
 } from '../../identity/confirmations.ts'
 import { changePin, resetPin, setFirstPin } from '../../identity/pin-changes.ts'
 import { readPinState } from '../../identity/pins.ts'
 import type { Permission } from '../../identity/roles.ts'
 import { confirmationBytesMax } from '../../limits.ts'
 import { languageOf } from '../problems.ts'
+import { proofOf } from './authenticator-schemas.ts'
 import { callerOf, permit, personOf } from './caller.ts'
 import {
   confirmationAnswer,
   confirmationBody,
+  passkeyProofQuestion,
   pinBody,
   pinCodeAnswer,
   pinCodeBody,
@@ -42,6 +46,24 @@ const permissionFor: Record<ConfirmationPurpose, Permission> = {
 function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refusal }): T {
   if (!outcome.ok) throw new RefusedError(outcome.refusal)
   return outcome
+}
+
+type OtherBody = Exclude<z.output<typeof confirmationBody>, { pin: string }>
+
+function otherProofOf(body: OtherBody): OtherProof {
+  if (!('passkey' in body)) {
+    const { password, codeId, code } = body
+    return { kind: 'code', password, codeId: idOf('code', codeId), code }
+  }
+  const challengeId = idOf('challenge', body.passkey.challengeId)
+  return { kind: 'passkey', passkey: { challengeId, response: proofOf(body.passkey.response) } }
+}
+
+/** What is not an id names nothing: `not_found`, as for another's. */
+function idOf(kind: IdKind, id: string): string {
+  const uuid = parsePublicId(kind, id)
+  if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
 }
 
 /** A person's PIN, and what they confirm with it. For people who signed in; keys have none. */
@@ -108,10 +130,34 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
     },
     async (request, reply) => {
       const { who } = await confirmingOf(request)
-      const ask = { personId: who.personId, ...request.body, language: languageOf(request) }
+      const { personId, accountId } = who
+      const ask = { personId, accountId, ...request.body, language: languageOf(request) }
       const { codeId, expiresAt, resendAt, otherRoutes } = unwrap(await parts.proofs.requestCode(ask))
       void reply.code(201)
-      return { codeId, expiresAt: expiresAt.toISOString(), resendAt: resendAt.toISOString(), otherRoutes }
+      return {
+        codeId: publicId('code', codeId),
+        expiresAt: expiresAt.toISOString(),
+        resendAt: resendAt.toISOString(),
+        otherRoutes,
+      }
+    },
+  )
+
+  api.post(
+    '/v1/pin/passkey-challenges',
+    {
+      schema: {
+        tags,
+        security,
+        summary: "Asks for a proof by the person's passkey, to confirm one affixing without the PIN",
+        response: { 201: passkeyProofQuestion, default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const { who } = await confirmingOf(request)
+      const { challengeId, options } = await parts.proofs.askForPasskey(who.personId)
+      void reply.code(201)
+      return { challengeId: publicId('challenge', challengeId), options: { ...options } }
     },
   )
 
@@ -128,7 +174,8 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
     },
     async (request) => {
       const { who } = await confirmingOf(request)
-      unwrap(await resetPin(parts, { who, ...request.body }))
+      const { pin, codeId, code } = request.body
+      unwrap(await resetPin(parts, { who, pin, codeId: idOf('code', codeId), code }))
       return stateOf(who.personId)
     },
   )
@@ -151,16 +198,10 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
       const { purpose, sourceSha256s, count = Math.max(1, sourceSha256s.length) } = body
       permit(caller, permissionFor[purpose])
       const what = { purpose, sourceSha256s, count }
-      const asked = { who, what }
       const made = unwrap(
         'pin' in body
-          ? await confirmByPin(parts, { ...asked, pin: body.pin })
-          : await confirmByCode(parts, {
-              ...asked,
-              password: body.password,
-              codeId: body.codeId,
-              code: body.code,
-            }),
+          ? await confirmByPin(parts, { who, what, pin: body.pin })
+          : await confirmOtherwise(parts, { who, what, proof: otherProofOf(body) }),
       )
       void reply.code(201)
       return { authorization: made.authorization, expiresAt: made.expiresAt.toISOString() }
