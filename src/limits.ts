@@ -389,3 +389,5 @@ export const recoveryCodesMax = 10
 export const passkeyChallengeSeconds = 5 * 60
 /** Passkeys of one person: phones, computers, a spare key. */
 export const passkeysMax = 20
+/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
+export const passwordBytesMax = 1_000

@@ -18,6 +18,7 @@ import { checkAudit } from './audit/audit-chain.ts'
 import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
+import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -125,7 +126,8 @@ async function serveOn(
   })
   const serviceKey = await openServiceKey(config, database)
   const sealing = openSealing(serviceKey)
-  const host = new URL(publicUrl).hostname
+  const { hostname: host, origin } = new URL(publicUrl)
+  const site = { rpId: host, origin }
   const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
@@ -152,14 +154,24 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const people = openPeople({
+    database,
+    sealing,
+    blobs,
+    site,
+    simulated: config.mode === 'demo',
+    onFailure: () => metrics.jobFailed('proofing'),
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    people: people.web,
+    confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
-    authenticators: { sealing, site: { rpId: host, origin: new URL(publicUrl).origin } },
+    authenticators: { sealing, site },
     inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
@@ -194,6 +206,7 @@ async function serveOn(
         host,
         onGivenUp: (message) => app.log.warn(message, 'message given up'),
       }),
+      ...people.jobs,
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -209,6 +222,7 @@ async function serveOn(
       await jobs.stop()
       messages.close()
       worker.close()
+      people.close()
     },
   }
 }

@@ -12,6 +12,7 @@ export const idKinds = {
   person: 'per',
   session: 'ses',
   registration: 'reg',
+  invitation: 'inv',
   code: 'otp',
   passkey: 'psk',
   challenge: 'chl',

@@ -35,3 +35,11 @@ export function maskedContact({ kind, address }: Contact): string {
     return `${address.slice(0, 3)}${'*'.repeat(Math.max(0, address.length - 6))}${address.slice(-3)}`
   return `${address.slice(0, 1)}***${address.slice(address.lastIndexOf('@'))}`
 }
+
+/** The contacts that somebody has proven. */
+export function contactsOf({ email, phone }: { email: string | undefined; phone: string | undefined }): Contact[] {
+  return [
+    ...(email === undefined ? [] : [{ kind: 'email' as const, address: email }]),
+    ...(phone === undefined ? [] : [{ kind: 'phone' as const, address: phone }]),
+  ]
+}

@@ -159,4 +159,7 @@ export async function closePerson(tx: Tx, closed: { personId: string; at: Date }
     update people set sealed_name = null, sealed_email = null, sealed_phone = null, email_index = null, phone_index = null,
       password_hash = null, closed_at = ${at} where person_id = ${personId} and closed_at is null`
   await tx`delete from sessions where person_id = ${personId}`
+  await tx`delete from passkeys where person_id = ${personId}`
+  await tx`delete from totp_secrets where person_id = ${personId}`
+  await tx`delete from recovery_codes where person_id = ${personId}`
 }

@@ -12,7 +12,7 @@ import {
 import { readIdentities, type AccountKind, type ProofingState } from './account-identity.ts'
 import { tellPerson } from './notices.ts'
 import { readPeople } from './people.ts'
-import { keepPhotoUntil, readPhoto, type PhotoParts } from './photos/keep-photo.ts'
+import { holdPhoto, keepPhotoUntil, readPhoto, type PhotoParts } from './photos/keep-photo.ts'
 import type { ProofingAnswer, ProofingProvider } from './proofing-provider.ts'
 
 // waiting -> proven | refused, once. While a case waits, asks_at says when the provider is asked (again); without it an operator
@@ -32,7 +32,9 @@ export async function openProofing(tx: Tx, opened: { accountId: string; at: Date
     on conflict (account_id) do update
     set state = 'waiting', asks_at = excluded.asks_at, tries = 0, opened_at = excluded.opened_at, decided_at = null, decided_by = null
     where proofing_cases.state = 'refused' returning 1`
-  if (rows.length === 1) await setProofing(tx, { accountId, state: 'waiting' })
+  if (rows.length === 0) return
+  await setProofing(tx, { accountId, state: 'waiting' })
+  await holdPhoto(tx, accountId)
 }
 
 async function setProofing(tx: Tx, { accountId, state }: { accountId: string; state: ProofingState }): Promise<void> {

@@ -1,7 +1,8 @@
 import { newUuid } from '../base/ids.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { arrayOid } from '../database/array-types.ts'
-import type { Queryable, Sql, Tx } from '../database/database.ts'
+import type { Database, Queryable, Sql, Tx } from '../database/database.ts'
+import { inBatches } from '../database/in-batches.ts'
 import { sessionDays, sessionFormerSeconds, sessionIdleDays, sessionsPerPersonMax } from '../limits.ts'
 import { makeSessionToken, type SessionToken } from './session-tokens.ts'
 import type { Role } from './roles.ts'
@@ -173,4 +174,15 @@ export async function endSessions(tx: Tx, of: { personId: string; keep?: string 
   const gone = await tx`
     delete from sessions where person_id = ${of.personId} and session_id is distinct from ${of.keep ?? null}`
   return gone.count
+}
+
+/** Deletes sessions that ended by themselves. Returns how many. */
+export async function dropOldSessions(database: Database, stopping: AbortSignal): Promise<number> {
+  return inBatches(stopping, async (rowsMax) => {
+    const gone = await database.sql`
+      delete from sessions where session_id in (
+        select session_id from sessions where idle_until < database_now() limit ${rowsMax})
+        and idle_until < database_now()`
+    return gone.count
+  })
 }

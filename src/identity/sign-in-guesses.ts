@@ -5,8 +5,8 @@ import { inBatches } from '../database/in-batches.ts'
 import { signInGuessesKeepSeconds, signInTriesFree, signInWaitSeconds, signInWaitSecondsMax } from '../limits.ts'
 import type { Contact } from './contacts.ts'
 
-/** What guesses are counted for: the contact that was typed, and the person it belongs to, or would. */
-export type GuessSubjects = readonly [contact: Buffer, person: Buffer]
+/** What guesses are counted for. At the door: the contact that was typed, and the person it belongs to, or would. */
+export type GuessSubjects = readonly Buffer[]
 
 /** For a contact that is nobody's both are counted all the same, so that nothing tells it from another. */
 export function guessSubjects(sealing: Sealing, contact: Contact, personId: string | undefined): GuessSubjects {
@@ -15,6 +15,11 @@ export function guessSubjects(sealing: Sealing, contact: Contact, personId: stri
     sealing.blindIndex('sign-in guesses', `contact ${typed}`),
     sealing.blindIndex('sign-in guesses', personId === undefined ? `nobody ${typed}` : `person ${personId}`),
   ]
+}
+
+/** Of somebody who is signed in: a stranger who guesses at the door locks nobody out inside. */
+export function insideSubjects(sealing: Sealing, personId: string): GuessSubjects {
+  return [sealing.blindIndex('sign-in guesses', `inside ${personId}`)]
 }
 
 /**

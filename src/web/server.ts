@@ -17,6 +17,7 @@ import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
+import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
 import { pinRoutes } from './api/pins.ts'
 import type { InboxParts } from './api/inbox.ts'
@@ -29,6 +30,7 @@ import { inboxRoutes } from './portal/inbox-page.tsx'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { limitRates, type RatePolicies } from './rate-limits.ts'
+import { sessionCookieName } from './session-door.ts'
 import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './traced-requests.ts'
 
@@ -42,6 +44,8 @@ export type WebParts = {
   callers?: Callers
   /** What people who sign in confirm with; without it nobody does. */
   confirming?: Omit<ConfirmParts, 'database'>
+  /** People who register and sign in; without it there are keys alone. */
+  people?: PeopleWebParts
   /** Told of every key that was used. */
   keyUses?: KeyUses
   /** Bounds on calls; default: `ratePolicies`. */
@@ -97,13 +101,18 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
       },
       servers: [{ url: parts.affixing.publicUrl }],
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } },
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' },
+          session: { type: 'apiKey', in: 'cookie', name: sessionCookieName(parts.affixing.publicUrl) },
+        },
       },
     },
     transform: jsonSchemaTransform,
   })
   const { database } = parts.affixing
   const callers = parts.callers ?? openCallers(database, parts.keyUses)
+  if (parts.people !== undefined)
+    peopleRoutes(app, { ...parts.people, callers, publicUrl: parts.affixing.publicUrl, demo: parts.demo })
   affixingRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)

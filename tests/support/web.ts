@@ -12,6 +12,7 @@ import type { Database } from '../../src/database/database.ts'
 import { routes } from '../../src/base/receiver.ts'
 import { openSealing } from '../../src/base/sealing.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
+import { openPeople, type People } from '../../src/assembly/people.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
@@ -26,6 +27,9 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  people: People
+  /** Where its files lie. */
+  blobFolder: string
   /** Of the specimen signer. */
   authorityFolder: string
   /** Log lines so far. */
@@ -61,11 +65,16 @@ export async function testWeb(
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
+  const blobs = await openBlobs(join(folder, 'blobs'))
+  const site = { rpId: 'localhost', origin: 'http://localhost:8080' }
+  const people = openPeople({ database: db.database, sealing: testSealing, blobs, site, simulated: true })
   const app = await buildServer({
     affixing,
-    stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
+    stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    people: people.web,
+    confirming: people.confirming,
     inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
@@ -81,6 +90,8 @@ export async function testWeb(
     url,
     db,
     affixing,
+    people,
+    blobFolder: join(folder, 'blobs'),
     authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>
@@ -96,6 +107,7 @@ export async function testWeb(
     async close() {
       await app.close()
       worker.close()
+      people.close()
       await db.drop()
       await rm(folder, { recursive: true })
     },

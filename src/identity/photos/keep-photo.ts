@@ -23,10 +23,10 @@ function ownedBy(sql: Queryable, owner: PhotoOwner) {
   return 'accountId' in owner ? sql`account_id = ${owner.accountId}` : sql`registration_id = ${owner.registrationId}`
 }
 
-/** Keeps a picture sealed, in a file of its own; one that the owner had before goes. `deleteAt`: undefined while a decision is waited for. */
+/** Keeps a picture sealed, in a file of its own, until `deleteAt` or a decision; one that the owner had before goes. */
 export async function keepPhoto(
   parts: PhotoParts,
-  kept: { owner: PhotoOwner; photo: Photo; deleteAt: Date | undefined },
+  kept: { owner: PhotoOwner; photo: Photo; deleteAt: Date },
 ): Promise<void> {
   const { database, sealing, blobs } = parts
   const { owner, photo, deleteAt } = kept
@@ -46,7 +46,7 @@ export async function keepPhoto(
     await tx`
       update identity_photos set registration_id = null, account_id = null, delete_at = ${at} where ${ownedBy(tx, owner)}`
     await tx`
-      update identity_photos set delete_at = ${deleteAt ?? null},
+      update identity_photos set delete_at = ${deleteAt},
         ${'accountId' in owner ? tx`account_id = ${owner.accountId}` : tx`registration_id = ${owner.registrationId}`}
       where photo_id = ${photoId}`
   })
@@ -68,11 +68,16 @@ export async function hasPhoto(sql: Queryable, owner: PhotoOwner): Promise<boole
   return rows.length > 0
 }
 
-/** The registration's picture is the account's from now on, and waits for a decision. */
+/** The registration's picture is the account's from now on. */
 export async function movePhoto(tx: Tx, moved: { registrationId: string; accountId: string }): Promise<void> {
   await tx`
-    update identity_photos set account_id = ${moved.accountId}, registration_id = null, delete_at = null
+    update identity_photos set account_id = ${moved.accountId}, registration_id = null
     where registration_id = ${moved.registrationId}`
+}
+
+/** While a decision is waited for a picture stays. */
+export async function holdPhoto(tx: Tx, accountId: string): Promise<void> {
+  await tx`update identity_photos set delete_at = null where account_id = ${accountId}`
 }
 
 /** After a decision a picture is kept for complaints, and no longer. */
