@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { permissions, roles, roleAllows, type Permission } from '../src/identity/roles.ts'
 import { makeApiKey, storeApiKey } from '../src/identity/api-keys.ts'
 import { countingSealing, fakeProofs, signedInPeople } from './support/signed-in.ts'
@@ -202,6 +203,25 @@ async function call(route: string, authorization?: string) {
 
 test('this table has every route under /v1, and no other', () => {
   expect(registered().toSorted()).toEqual(Object.keys(needs).toSorted())
+})
+
+test('the OpenAPI document says of every route how its caller is known, or that it is open', () => {
+  const { openapi, paths } = z
+    .object({
+      openapi: z.literal('3.1.0'),
+      paths: z.record(z.string(), z.record(z.string(), z.object({ security: z.array(z.unknown()).optional() }))),
+    })
+    .parse(web.app.swagger())
+  const told = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      route: `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      isOpen: security === undefined,
+    })),
+  )
+  const open = told.filter(({ route, isOpen }) => isOpen && route.includes(' /v1/')).map(({ route }) => route)
+  const expected = Object.keys(needs).filter((route) => needs[route] === 'anyone' && !route.endsWith('/openapi.json'))
+  expect(openapi).toBe('3.1.0')
+  expect(open.toSorted()).toEqual(expected.toSorted())
 })
 
 test.each(guarded)('%s refuses strangers', async (route) => {

@@ -23,6 +23,7 @@ import {
 } from './authenticator-schemas.ts'
 import { callerOf } from './caller.ts'
 import { problemSchema } from './schemas.ts'
+import { sessionSecurity } from './sessions.ts'
 
 const tags = ['Authenticators']
 
@@ -57,6 +58,7 @@ export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorPa
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Which ways a person has to prove who they are',
         response: { 200: authenticatorList, default: problemSchema },
       },
@@ -91,6 +93,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'A secret for an authenticator app; it counts once its first code is confirmed',
         response: { 201: totpSetup, default: problemSchema },
       },
@@ -110,6 +113,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'The first code of the app; answers the recovery codes',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -143,6 +147,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Takes the app and its recovery codes away; needs a code of either',
         body: totpCodeBody,
         response: { 204: z.null(), default: problemSchema },
@@ -162,6 +167,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'New recovery codes in place of the old ones; needs a code of the app or one of those',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -187,6 +193,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Asks for a new passkey: what navigator.credentials.create takes',
         response: { 201: passkeyQuestion, default: problemSchema },
       },
@@ -205,6 +212,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'The new passkey',
         body: passkeyBody,
         response: { 201: passkeyAdded, default: problemSchema },
@@ -233,6 +241,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Removes a passkey: it proves nothing from then on',
         params: z.object({ id: z.string().describe('psk_...') }),
         response: { 204: z.null(), default: problemSchema },

@@ -31,9 +31,10 @@ import {
   pinStateSchema,
 } from './pin-schemas.ts'
 import { problemSchema } from './schemas.ts'
+import { sessionSecurity } from './sessions.ts'
 
 const tags = ['PIN']
-const security = [{ apiKey: [] }]
+const security = sessionSecurity
 
 /** What each confirmation is for needs leave to do that. */
 const permissionFor: Record<ConfirmationPurpose, Permission> = {
