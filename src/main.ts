@@ -126,8 +126,7 @@ async function serveOn(
   })
   const serviceKey = await openServiceKey(config, database)
   const sealing = openSealing(serviceKey)
-  const { hostname: host, origin } = new URL(publicUrl)
-  const site = { rpId: host, origin }
+  const host = new URL(publicUrl).hostname
   const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
@@ -154,12 +153,13 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const site = { rpId: host, origin: new URL(publicUrl).origin }
   const people = openPeople({
     database,
     sealing,
     blobs,
-    site,
     simulated: config.mode === 'demo',
+    site,
     onFailure: () => metrics.jobFailed('proofing'),
   })
   const app = await buildServer({
@@ -199,6 +199,7 @@ async function serveOn(
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       keyUseJob(keyUses),
+      ...people.jobs,
       ...messageJobs({
         database,
         sealing,
@@ -206,7 +207,6 @@ async function serveOn(
         host,
         onGivenUp: (message) => app.log.warn(message, 'message given up'),
       }),
-      ...people.jobs,
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {

@@ -103,7 +103,7 @@ export async function readHeld(
     if (account === undefined || person === undefined) return undefined
     const identity = (await readIdentities(tx, sealing, [accountId])).get(accountId)
     const rows = await tx<{ document: string; version: string; agreed_at: Date }[]>`
-      select document, version, agreed_at from consents where person_id = ${personId} order by consent_id`
+      select document, version, agreed_at from consents where person_id = ${personId} order by agreed_at, document`
     const consents = rows.map((row) => ({ document: row.document, version: row.version, agreedAt: row.agreed_at }))
     return { account, identity, person, consents, accounts: await listAccountsOf(tx, personId) }
   })

@@ -3,6 +3,7 @@ import type { Sealing } from '../base/sealing.ts'
 import type { TextValues } from '../base/text.ts'
 import type { Tx } from '../database/database.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
+import type { MessageTemplate } from '../notices/messages/templates.ts'
 import type { Person } from './people.ts'
 
 /** Tells a person what was done in their name: by e-mail where they have one, else by WhatsApp. `template`: words under `messages.`. */
@@ -12,7 +13,7 @@ export async function tellPerson(
   notice: {
     person: Pick<Person, 'email' | 'phone' | 'language'>
     accountId: string | undefined
-    template: string
+    template: MessageTemplate
     values?: TextValues
     at: Date
   },

@@ -1,3 +1,4 @@
+import { jakartaTime } from '../base/jakarta.ts'
 import type { Route } from '../base/receiver.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import { coolingSeconds } from '../limits.ts'
@@ -123,8 +124,8 @@ export async function changeContact(
     const token = await replaceToken(tx, sealing, sessionId)
     const detail = { kind: contact.kind }
     await recordPersonAct(tx, { personId, action: 'person.contact_changed', detail, at })
-    const words = { template: 'contact_changed', values: { kind: contact.kind } }
-    await tellEverywhere(tx, sealing, { person: before, accountId: undefined, ...words, at })
+    const values = { contact: contact.kind, time: jakartaTime(at) }
+    await tellEverywhere(tx, sealing, { person: before, accountId: undefined, template: 'contact_changed', values, at })
     return { ok: true, contact, token }
   })
 }

@@ -115,8 +115,11 @@ export async function decideProofing(
       sealing,
       owners.map((row) => row.person_id),
     )
-    for (const person of people.values())
-      await tellPerson(tx, sealing, { person, accountId, template: `proofing_${answer}`, at })
+    const words = {
+      template: 'proofing_decided',
+      values: { decision: answer === 'proven' ? 'approved' : 'rejected' },
+    } as const
+    for (const person of people.values()) await tellPerson(tx, sealing, { person, accountId, ...words, at })
     return true
   })
 }

@@ -1,4 +1,5 @@
 import { recordAudit } from '../audit/audit.ts'
+import { jakartaTime } from '../base/jakarta.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import type { Route } from '../base/receiver.ts'
 import type { Sealing } from '../base/sealing.ts'
@@ -163,7 +164,13 @@ export async function signIn(
   const { sessionId, token } = await openSession(tx, sealing, { personId, accountId, device, at })
   const detail = { session: publicId('session', sessionId) }
   await recordPersonAct(tx, { personId, accountId, action: 'person.signed_in', detail, at })
-  await tellPerson(tx, sealing, { person, accountId, template: 'signed_in', values: { device }, at })
+  await tellPerson(tx, sealing, {
+    person,
+    accountId,
+    template: 'sign_in_alert',
+    values: { device, time: jakartaTime(at) },
+    at,
+  })
   return { personId, sessionId, token }
 }
 

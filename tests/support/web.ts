@@ -66,8 +66,8 @@ export async function testWeb(
   const logged: string[] = []
   const fine = () => Promise.resolve()
   const blobs = await openBlobs(join(folder, 'blobs'))
-  const site = { rpId: 'localhost', origin: 'http://localhost:8080' }
-  const people = openPeople({ database: db.database, sealing: testSealing, blobs, site, simulated: true })
+  const site = { rpId: 'localhost', origin: plain.publicUrl }
+  const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),

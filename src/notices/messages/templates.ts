@@ -21,5 +21,12 @@ export const messageTemplates = {
   batch_finished: ['batch', 'done', 'failed'],
   /** `decision`: `approved`, `rejected` or `waiting`. */
   proofing_decided: ['decision'],
+  /** A password was replaced, by its person or by a code. */
+  password_changed: [],
+  /** Somebody registers with a contact that belongs to the receiver already. */
+  registration_known: [],
+  /** `role`: one of the roles; `account`: a public id. */
+  invitation: ['role', 'account'],
+  account_closed: [],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

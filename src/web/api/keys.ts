@@ -116,7 +116,7 @@ export function keyRoutes(app: FastifyInstance, parts: KeyParts): void {
         return added
       })
       const json = keyJson(made.stored)
-      void reply.code(201).header('location', `/v1/keys/${json.id}`)
+      void reply.code(201).headers({ location: `/v1/keys/${json.id}`, 'cache-control': 'no-store' })
       return { ...json, key: made.key }
     },
   )

@@ -204,7 +204,7 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
           ? await confirmByPin(parts, { who, what, pin: body.pin })
           : await confirmOtherwise(parts, { who, what, proof: otherProofOf(body) }),
       )
-      void reply.code(201)
+      void reply.code(201).header('cache-control', 'no-store')
       return { authorization: made.authorization, expiresAt: made.expiresAt.toISOString() }
     },
   )

@@ -30,7 +30,10 @@ test('a person signs in by password, is told of it, and signs out', async () => 
 
   expect(answer.json()).toMatchObject({ account: accountId, person: { email } })
   expect(answer.headers['set-cookie']).toMatch(/^meterai=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/)
-  expect(await lastMessage(web, email)).toMatchObject({ template: 'signed_in', values: { device: 'Chrome, Android' } })
+  expect(await lastMessage(web, email)).toMatchObject({
+    template: 'sign_in_alert',
+    values: { device: 'Chrome, Android' },
+  })
 
   const { cookie } = browser
   const out = await browser.call('DELETE', '/v1/sessions/current')
@@ -284,7 +287,7 @@ test('a contact is replaced by a code and the password; the one before is told, 
     code: 'sign_in_failed',
   })
   expect((await addContact('baru@contoh.example')).json()).toEqual({ email: 'baru@contoh.example' })
-  expect(await lastMessage(web, email)).toMatchObject({ template: 'contact_changed', values: { kind: 'email' } })
+  expect(await lastMessage(web, email)).toMatchObject({ template: 'contact_changed', values: { contact: 'email' } })
   expect((await addContact('081311113333')).json()).toMatchObject({ code: 'contact_cooling' })
   await web.db.advance(day)
   expect((await addContact('081311113333')).json()).toEqual({ phone: '+6281311113333' })
