@@ -361,8 +361,6 @@ export const openCallsPerMinuteMax = 60_000
 export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */
 export const proxiesMax = 20
-/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
-export const passwordBytesMax = 1_000
 /** How often due messages are looked for; a process sends so many at once on each route. */
 export const messageSeconds = 1
 export const messagesAtOnce = 20
@@ -391,3 +389,5 @@ export const recoveryCodesMax = 10
 export const passkeyChallengeSeconds = 5 * 60
 /** Passkeys of one person: phones, computers, a spare key. */
 export const passkeysMax = 20
+/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
+export const passwordBytesMax = 1_000

@@ -3,11 +3,10 @@ import type { Sealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
 import type { CodeLimits } from '../identity/codes.ts'
-import { openOwnProofs } from '../identity/own-proofs.ts'
+import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
 import { openPasswords } from '../identity/passwords.ts'
 import { peopleJobs } from '../identity/people-jobs.ts'
-import { proveOwnPassword } from '../identity/person-changes.ts'
 import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
 import { openSessions } from '../identity/session-callers.ts'
@@ -31,7 +30,7 @@ export function openPeople(parts: {
   sealing: Sealing
   blobs: Blobs
   simulated: boolean
-  /** Where passkeys are good. */
+  /** What passkeys are bound to. */
   site: PasskeySite
   /** Bounds on one-time codes; those of limits.ts by default. */
   codeLimits?: Partial<CodeLimits>
@@ -39,14 +38,12 @@ export function openPeople(parts: {
 }): People {
   const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
-  const codes = { database, sealing, ...(codeLimits === undefined ? {} : { limits: codeLimits }) }
   const people = { database, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
-  const provePassword = (personId: string, password: string) => proveOwnPassword(people, { personId, password })
   const provider = parts.simulated ? simulatedProofing : askOperators
   const proofing = { database, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {
     web: { people, proofing, sessions: openSessions(database, sealing) },
-    confirming: { sealing, proofs: openOwnProofs({ ...codes, site, provePassword }) },
+    confirming: { sealing, proofs: openPersonProofs({ ...people, site }) },
     jobs: peopleJobs(proofing),
     close: () => passwords.close(),
   }

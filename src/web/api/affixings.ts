@@ -14,7 +14,7 @@ import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
-import { affixingIdOf, callerOf, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import {
   affixingList,
@@ -28,7 +28,7 @@ import {
 } from './schemas.ts'
 
 const tags = ['Affixing']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('afx_...') })
 
 /** What a placement breaks that needs no document: the page's number and the box itself. */

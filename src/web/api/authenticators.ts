@@ -27,9 +27,9 @@ import {
 import { callerOf, personOf as signedIn } from './caller.ts'
 import { type PeopleApiParts, unwrap } from './people-parts.ts'
 import { problemSchema } from './schemas.ts'
+import { sessionSecurity } from './sessions.ts'
 
 const tags = ['Authenticators']
-const security = [{ session: [] }]
 
 /** What can happen to a person's ways of proving who they are: the record's `action`, and `authenticatorActs.` in the notice. */
 type Act = 'totp_added' | 'totp_removed' | 'recovery_codes_made' | 'passkey_added' | 'passkey_removed'
@@ -71,7 +71,7 @@ export function authenticatorRoutes(app: FastifyInstance, parts: PeopleApiParts)
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'Which ways a person has to prove who they are',
         response: { 200: authenticatorList, default: problemSchema },
       },
@@ -107,7 +107,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'A secret for an authenticator app; it counts once its first code is confirmed',
         body: ownPasswordBody,
         response: { 201: totpSetup, default: problemSchema },
@@ -129,7 +129,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'The first code of the app; answers the recovery codes',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -164,7 +164,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'Takes the app and its recovery codes away; needs a code of either',
         body: totpCodeBody,
         response: { 204: z.null(), default: problemSchema },
@@ -184,7 +184,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'New recovery codes in place of the old ones; needs a code of the app or one of those',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -211,7 +211,7 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'Asks for a new passkey: what navigator.credentials.create takes',
         body: ownPasswordBody,
         response: { 201: passkeyQuestion, default: problemSchema },
@@ -233,7 +233,7 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'The new passkey',
         body: passkeyBody,
         response: { 201: passkeyAdded, default: problemSchema },
@@ -263,7 +263,7 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
     {
       schema: {
         tags,
-        security,
+        security: sessionSecurity,
         summary: 'Removes a passkey: it proves nothing from then on',
         params: z.object({ id: z.string().describe('psk_...') }),
         response: { 204: z.null(), default: problemSchema },

@@ -17,12 +17,12 @@ import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
-import { affixingIdOf, callerOf, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import { problemSchema, stampingFacts, waitingAnswer, type StampingFacts } from './schemas.ts'
 
 const tags = ['Stamping (the server way)']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const pdfAnswer = z.any().describe('application/pdf; headers Affixing-Id and Serial-Number')
 
 /** Uploads that the service stamps itself, and the stamped files again. */
