@@ -122,6 +122,20 @@ test('a mail goes to its one receiver over SMTP, with subject and a footer', asy
   sender.close?.()
 })
 
+test('a mail server elsewhere hears no address and no password before TLS', async () => {
+  const before = smtp.heard.length
+  // this machine by a name that nobody takes for it
+  const url = smtp.url.replace('smtp://127.0.0.1', 'smtp://user:hunter2@127.1')
+  const sender = smtpSender({ url, from: 'meterai@meterai.example', host: 'meterai.example', milliseconds: 3_000 })
+  await queue({ receiver: mailbox })
+  await sendDueMessages(sending(sender, { route: 'email' }))
+  expect(await rows()).toMatchObject([{ state: 'due', problem: 'refused' }])
+  const heard = smtp.heard.slice(before)
+  expect(heard.map((line) => line.slice(0, 8).toUpperCase())).toContain('STARTTLS')
+  expect(heard.join('\n')).not.toMatch(/MAIL|RCPT|AUTH|hunter2/)
+  sender.close?.()
+})
+
 test('an address that the mail server refuses for good is given up; one it refuses for now is tried again', async () => {
   const sender = smtpSender({ url: smtp.url, from: 'meterai@meterai.example', host: 'meterai.example' })
   smtp.answerRecipients('550 no such mailbox contoh.a@contoh.example')
