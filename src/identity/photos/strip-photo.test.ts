@@ -42,10 +42,7 @@ test.each(['II', 'MM'] as const)('of Exif (%s) nothing stays but how the camera 
 
   const upright = jpegSegment(
     0xe1,
-    Buffer.concat([
-      latin1('Exif\0\0'),
-      Buffer.from('4d4d002a000000080001011200030000000100060000' + '00000000', 'hex'),
-    ]),
+    Buffer.concat([latin1('Exif\0\0'), Buffer.from('4d4d002a00000008000101120003000000010006000000000000', 'hex')]),
   )
   expect(stripped).toEqual({ ok: true, type: 'image/jpeg', bytes: sampleJpeg([upright]) })
 })
