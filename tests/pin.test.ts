@@ -2,7 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newUuid, parsePublicId } from '../src/base/ids.ts'
+import { nodePrimitives } from '../src/base/primitives-node.ts'
+import { affixDocument, digestOf } from '../src/client/affix.ts'
+import type { Transport } from '../src/client/transport.ts'
 import { grantUnits } from '../src/identity/accounts.ts'
+import { samplePdf } from './support/pdf-samples.ts'
 import { goodPassword, lastCode, lastMessage, registerPerson } from './support/person.ts'
 import { secretsIn } from './support/secrets-in-logs.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
@@ -24,6 +28,17 @@ const made = z.object({ authorization: z.string() }).loose()
 const asked = z.object({ codeId: z.string() }).loose()
 
 type Registered = Awaited<ReturnType<typeof registerPerson>>
+
+/** The client's calls as a page of ours makes them. */
+function browserTransport(browser: Registered['browser']): Transport {
+  return {
+    async request({ method, path, headers, json }) {
+      const verb = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).parse(method)
+      const answer = await browser.call(verb, path, json, headers)
+      return { status: answer.statusCode, headers: {}, json: answer.json() }
+    },
+  }
+}
 
 /** Somebody with a PIN and five stamps. */
 async function personWithPin(): Promise<Registered> {
@@ -61,6 +76,26 @@ test('a person registers, sets a PIN, confirms a document with it and has it sta
   expect(reserved.statusCode).toBe(201)
   const signed = await person.browser.call('PUT', `/v1/affixings/${reserved.json().id}/signature`, { digest })
   expect([signed.statusCode, signed.json()]).toMatchObject([200, { state: 'affixed' }])
+})
+
+test('the client stamps a whole document for a person, the PIN confirmed for its digest', async () => {
+  const { browser } = await personWithPin()
+  const original = samplePdf()
+  const sourceSha256s = [digestOf(original, nodePrimitives)]
+  const answer = await browser.call('POST', '/v1/pin-confirmations', { pin, purpose: 'affixing', sourceSha256s })
+  const { authorization } = made.parse(answer.json())
+  used.add(authorization)
+  const order = {
+    original,
+    primitives: nodePrimitives,
+    facts: { documentType: 'surat-pernyataan' },
+    placement: { left: 40, bottom: 40, width: 100, height: 100, unit: 'pt', page: 'last' },
+    idempotencyKey: randomUUID(),
+    transport: browserTransport(browser),
+    wait: () => Promise.resolve(),
+  } as const
+  expect(await affixDocument(order)).toMatchObject({ ok: false, refusal: { code: 'authorization_missing' } })
+  expect(await affixDocument({ ...order, authorization })).toMatchObject({ ok: true, affixing: { state: 'affixed' } })
 })
 
 test("another site's page confirms nothing with a person's cookie, and counts no try", async () => {
