@@ -33,6 +33,12 @@ export const errorList = {
   issuer_not_configured: { status: 403, exit: 78, mayRetry: false },
   webhook_url_refused: { status: 422, exit: 64, mayRetry: false },
   too_many_webhooks: { status: 409, exit: 65, mayRetry: false },
+  duplicate_in_batch: { status: 409, exit: 65, mayRetry: false },
+  value_too_small: { status: 422, exit: 65, mayRetry: false },
+  anchor_not_found: { status: 422, exit: 65, mayRetry: false },
+  carries_stamp: { status: 422, exit: 65, mayRetry: false },
+  cell_malformed: { status: 422, exit: 65, mayRetry: false },
+  output_exists: { status: 409, exit: 73, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

@@ -101,6 +101,16 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Rows of one batch, as many as a month of a large company; more is several. */
+export const bulkRowsMax = 10_000
+/** A table of so many rows has some megabytes. */
+export const tableBytesMax = 32 * 1024 * 1024
+/** Rows of a batch on their way at once: each holds a reservation and its file, and a service on two cores is busy with four. */
+export const bulkAtOnce = 8
+/** And so many bytes of their files; one larger file goes alone. */
+export const bulkBytesAtOnce = 256 * 1024 * 1024
+/** Digests asked about in one look-up: 67 KB of JSON. */
+export const lookUpItemsMax = 1_000
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */

@@ -12,6 +12,7 @@ import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
+import { affixingLookUpRoutes } from './api/affixing-lookups.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
@@ -80,6 +81,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   })
   const callers = openCallers(parts.affixing.database)
   affixingRoutes(app, parts.affixing, callers)
+  affixingLookUpRoutes(app, { database: parts.affixing.database, callers })
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })

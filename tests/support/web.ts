@@ -29,6 +29,8 @@ export type TestWeb = {
   logged: string[]
   /** A new account with this quota: its two keys. */
   openAccount(units: number): Promise<{ accountId: string; liveKey: string; testKey: string }>
+  /** More stamps for an account. */
+  grant(accountId: string, units: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -81,6 +83,11 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
         await storeApiKey(tx, { key: keys.testKey, accountId: testAccountId, kind: 'test', label: 'test', at })
         if (units > 0) await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
         return { accountId, ...keys }
+      }),
+    grant: (accountId, units) =>
+      db.database.transaction(async (tx) => {
+        const at = await db.database.now(tx)
+        await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
       }),
     async close() {
       await app.close()

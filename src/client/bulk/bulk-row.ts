@@ -16,7 +16,7 @@ export type BulkCommon = {
 export type BulkRow = { row: number; file: string; facts: DocumentDetails; place: BulkPlace }
 
 /** A cell that cannot be taken. `column` is the heading as it was written. */
-export type WrongCell = { row: number; column: string; problem: CellProblem; value: string }
+export type WrongCell = { row: number; file: string; column: string; problem: CellProblem; value: string }
 
 /** What became of a row, or what would. */
 export type RowState = 'ready' | 'stamped' | 'stamped_before' | 'refused' | 'left'
@@ -30,9 +30,24 @@ export type RowResult = {
   file: string
   state: RowState
   refusal?: Refusal
+  /** What else is wrong with it. */
+  others?: Refusal[]
   serial?: string
   affixingId?: string
   output?: string
+}
+
+/** The results of rows with wrong cells, one a row. */
+export function wrongRows(wrong: readonly WrongCell[]): RowResult[] {
+  const results = new Map<number, RowResult>()
+  for (const cell of wrong) {
+    const refusal: Refusal = { code: 'cell_malformed', values: cell }
+    const { row, file } = cell
+    const known = results.get(row)
+    if (known === undefined) results.set(row, { row, file, state: 'refused', refusal })
+    else results.set(row, { ...known, others: [...(known.others ?? []), refusal] })
+  }
+  return [...results.values()]
 }
 
 /** Refusals after which no other row would fare better: the run ends, and goes on when they are gone. */

@@ -79,7 +79,7 @@ test('what a row leaves open is taken from what holds for all; a place of its ow
   }
   const { rows } = read(
     'berkas,jenis,jangkar,kiri,bawah\na.pdf,,,,\nb.pdf,dokumen-lain,Stempel,,\nc.pdf,,,"5,5",6\n',
-    Buffer.from,
+    (text) => Buffer.from(text),
     over,
   )
   expect(rows.map(({ facts, place }) => ({ type: facts.documentType, at: place.at, anchor: place.anchor }))).toEqual([

@@ -74,7 +74,8 @@ class RowCells {
     // numbers of people are not repeated: the cell is named, whoever has the table sees it
     const isPersonal = column === 'identityNumber' || column === 'payerName'
     const value = place === undefined || isPersonal ? '' : shownCell(this.#cells[place.at])
-    this.wrong.push({ row: this.line, column: place?.name ?? column, problem, value: value.slice(0, 60) })
+    const file = shownCell(this.#cells[this.#columns.get('file')?.at ?? -1])
+    this.wrong.push({ row: this.line, file, column: place?.name ?? column, problem, value: value.slice(0, 60) })
   }
 }
 

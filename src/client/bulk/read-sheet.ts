@@ -22,7 +22,7 @@ export function readSheet(bytes: Uint8Array, primitives: Pick<Primitives, 'infla
 /** Text with a NUL is no table: an older .xls, a PDF, a picture. */
 function decoded(bytes: Uint8Array): string | undefined {
   const text = decodeText(bytes)
-  return text.includes('\0') ? undefined : text
+  return text.includes('\0') || text.startsWith('%PDF-') ? undefined : text
 }
 
 function decodeText(bytes: Uint8Array): string {

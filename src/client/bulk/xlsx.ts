@@ -115,7 +115,7 @@ function rowsOf(xml: string, known: Known): SheetRow[] {
 function openCell(attributes: ReadonlyMap<string, string>, next: number): OpenCell {
   const letters = /^[A-Z]{1,3}/.exec(attributes.get('r') ?? '')?.[0]
   const column =
-    letters === undefined ? next : [...letters].reduce((sum, each) => sum * 26 + each.charCodeAt(0) - 64, 0) - 1
+    letters === undefined ? next : Array.from(letters).reduce((sum, each) => sum * 26 + each.charCodeAt(0) - 64, 0) - 1
   return { column, type: attributes.get('t') ?? 'n', style: Number(attributes.get('s') ?? 0), text: '' }
 }
 
