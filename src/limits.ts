@@ -87,6 +87,8 @@ export const pdfProcessCpuSeconds = 300
 /** Stamped files of the server way are kept this long. */
 export const documentKeepDays = 30
 
+/** Forms of recipes known by their hash, some 150 bytes each: a service has one for each document type, size of box and place. */
+export const recipeFormsAtHand = 10_000
 /** Forms of signatures kept at hand, some 3 KB each: a key has nine or so for as long as its validation data stays the same. */
 export const signatureFormsAtHand = 500
 /**

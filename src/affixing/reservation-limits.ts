@@ -31,6 +31,10 @@ const dayOf = (now: Date) => new Date(now.getTime() + jakartaMilliseconds).toISO
 const secondsLeft = (milliseconds: number, period: number) => Math.ceil((period - (milliseconds % period)) / 1000)
 
 type Counts = { open: number; releases: number }
+
+/** A batch's moment, and what its accounts hold open and let go in this hour; by account id. */
+export type BatchOpening = { now: Date; accounts: ReadonlyMap<string, Counts> }
+
 type KeyCounts = { open: number; reserved: number }
 
 /** A key with limits of its own; undefined for most. */
@@ -41,17 +45,33 @@ function limitedKey({ keyId, keyLimits }: Caller): string | undefined {
   return id
 }
 
-/** The room as the database has it now; the caller holds the accounts' locks, so nothing else takes of it meanwhile. */
+/**
+ * Locks these accounts until the transaction ends, each as a whole and in account order; answers the batch's moment, read when the
+ * locks were ours, and what the accounts hold open and let go by then. Nothing else changes that while the locks are held.
+ */
+export async function openBatch(tx: Tx, accountIds: readonly string[]): Promise<BatchOpening> {
+  const rows = await tx<{ account_id: string; open: bigint; releases: number; at: Date }[]>`
+    select account_id, open, releases, at from open_affixing_batch(${[...new Set(accountIds)]}::uuid[])`
+  const [first] = rows
+  if (first === undefined) throw new Error('a batch of no accounts has no moment')
+  return {
+    now: first.at,
+    accounts: new Map(rows.map((row) => [row.account_id, { open: Number(row.open), releases: row.releases }])),
+  }
+}
+
+/** The room of an opened batch; reservations taken of it count for the callers after them. */
 export async function readRoom(
   tx: Tx,
   limits: ReservationLimits,
-  batch: { callers: readonly Caller[]; now: Date },
+  batch: BatchOpening & { callers: readonly Caller[] },
 ): Promise<Room> {
-  const { callers, now } = batch
-  const [accounts, keys] = await Promise.all([readCounts(tx, callers, now), readKeyCounts(tx, callers, now)])
+  const { callers, now, accounts } = batch
+  const keys = await readKeyCounts(tx, callers, now)
   return {
     take(caller) {
-      const account = accounts.get(caller.accountId) ?? { open: 0, releases: 0 }
+      const account = accounts.get(caller.accountId)
+      if (account === undefined) throw new Error(`account ${caller.accountId} is not of this batch`)
       const key = keys.get(limitedKey(caller) ?? '') ?? { open: 0, reserved: 0 }
       const refusal =
         accountRefusal(limits, account, now) ?? (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
@@ -88,13 +108,6 @@ function keyRefusal(
   if (dailyLimit === undefined || counts.reserved < dailyLimit) return undefined
   const seconds = secondsLeft(now.getTime() + jakartaMilliseconds, dayMilliseconds)
   return { code: 'key_limit_reached', values: { used: counts.reserved, limit: dailyLimit, keyId, seconds } }
-}
-
-async function readCounts(tx: Tx, callers: readonly Caller[], now: Date): Promise<Map<string, Counts>> {
-  const accountIds = [...new Set(callers.map(({ accountId }) => accountId))]
-  const rows = await tx<{ account_id: string; open: bigint; releases: number }[]>`
-    select account_id, open, releases from reservation_counts(${accountIds}::uuid[], ${hourOf(now)})`
-  return new Map(rows.map((row) => [row.account_id, { open: Number(row.open), releases: row.releases }]))
 }
 
 /** Only where a key with limits is among them: most batches have none and ask nothing. */

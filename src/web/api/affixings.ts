@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { affixStamp } from '../../affixing/affix.ts'
 import type { AffixingParts } from '../../affixing/affixing-parts.ts'
-import { affixingJson, signedJson, waitingJson } from '../../affixing/affixing-json.ts'
+import { affixingJson, signedJson, signedText, waitingJson } from '../../affixing/affixing-json.ts'
 import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
@@ -94,7 +94,11 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: actorOf(caller) })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
-      if (outcome.state === 'affixed') return signedJson(outcome.signed.affixing, outcome.signed.signature)
+      if (outcome.state === 'affixed') {
+        const answer = signedJson(outcome.signed.affixing, outcome.signed.signature)
+        const json = reply.type('application/json; charset=utf-8')
+        return json.serializer(() => signedText(answer)).send(answer)
+      }
       void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
       return reply.code(202).send(waitingJson(outcome.affixing))
     },
