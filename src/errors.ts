@@ -39,6 +39,17 @@ export const errorList = {
   carries_stamp: { status: 422, exit: 65, mayRetry: false },
   cell_malformed: { status: 422, exit: 65, mayRetry: false },
   output_exists: { status: 409, exit: 73, mayRetry: false },
+  // batches
+  batch_waiting: { status: 409, exit: 75, mayRetry: true },
+  batch_state: { status: 409, exit: 65, mayRetry: false },
+  batch_empty: { status: 409, exit: 65, mayRetry: false },
+  batch_full: { status: 409, exit: 65, mayRetry: false },
+  too_many_batches: { status: 409, exit: 65, mayRetry: false },
+  batch_reference_reused: { status: 422, exit: 65, mayRetry: false },
+  batch_item_differs: { status: 422, exit: 65, mayRetry: false },
+  batch_item_reserved: { status: 409, exit: 11, mayRetry: false },
+  approval_by_maker: { status: 403, exit: 77, mayRetry: false },
+  approval_not_allowed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

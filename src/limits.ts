@@ -113,6 +113,16 @@ export const bulkAtOnce = 8
 export const bulkBytesAtOnce = 256 * 1024 * 1024
 /** Digests asked about in one look-up: 67 KB of JSON. */
 export const lookUpItemsMax = 1_000
+/** Documents added to a batch by one call: with all facts they stay below `jsonBytesMax`. */
+export const batchItemsAtOnceMax = 200
+/** Batches of an account that are not over: a company prepares a few side by side. */
+export const batchesUnendedMax = 100
+/** A batch's name, and the cost centre it is for. */
+export const batchNameLengthMax = 120
+export const batchTagLengthMax = 60
+/** How often finished batches are looked for, and how many are ended in one go. */
+export const batchFinishSeconds = 2
+export const batchFinishMax = 100
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */

@@ -25,6 +25,7 @@ import {
   reservationLimits,
   type LimitRefusal,
 } from './reservation-limits.ts'
+import { bindBatchItems, checkBatchItems, type BatchItemRefusal } from './batches/reserve-items.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
 
 // Locks: the lane holds the balance rows, by account id; no affixing is updated here.
@@ -43,6 +44,8 @@ export type ReserveRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** The document of a batch that this is for (UUID); the reservation must be word for word what was prepared. */
+  batchItemId?: string | undefined
 }
 
 type ReserveRefusal =
@@ -54,6 +57,7 @@ type ReserveRefusal =
   | 'in_progress'
   | 'issuer_not_configured'
   | LimitRefusal
+  | BatchItemRefusal
 
 /** The affixing that now holds the quota; `repeated`, and known by its id alone, when an earlier call with this key made it. */
 export type Reserved =
@@ -113,10 +117,11 @@ export async function decideReservations(
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   const callers = turn.requests.map(({ caller }) => caller)
-  const [earlierOf, room, contentsRoom] = await Promise.all([
+  const [earlierOf, room, contentsRoom, batchItems] = await Promise.all([
     findEarlier(tx, turn.requests),
     readRoom(tx, given.limits ?? reservationLimits, { callers, ...turn.opening }),
     readContentsRoom(tx, given.signers),
+    checkBatchItems(tx, turn.requests),
   ])
   for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
@@ -124,7 +129,7 @@ export async function decideReservations(
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
     else {
-      const refusal = room.take(request.caller)
+      const refusal = batchItems.refusalOf(request) ?? room.take(request.caller)
       if (refusal !== undefined) outcomes.set(request, { ok: false, refusal })
       else candidates.push({ request, id: newUuid(turn.opening.now), signer, earlier })
     }
@@ -196,6 +201,7 @@ export async function holdReservations(
         registerSerials(tx, made),
         insertAffixings(tx, { recipes: made, now, forms: turn.forms }),
         bindKeys(tx, { bound: held, now }),
+        bindBatchItems(tx, held),
         countReserved(tx, {
           reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
           now,

@@ -19,6 +19,9 @@ export type DocumentType = (typeof documentTypes)[number]['slug']
 
 export const documentTypeSlugs = documentTypes.map((type) => type.slug)
 
+/** What a stamp stands for, in rupiah (UU 10/2020 art. 5). */
+export const dutyRupiah = 10_000n
+
 /** Documents on money owe duty above this alone (UU 10/2020 art. 3). */
 export const dutyFreeRupiah = 5_000_000n
 

@@ -14,6 +14,7 @@ import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingLookUpRoutes } from './api/affixing-lookups.ts'
 import { affixingRoutes } from './api/affixings.ts'
+import { batchRoutes } from './api/batches.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
@@ -82,6 +83,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const callers = openCallers(parts.affixing.database)
   affixingRoutes(app, parts.affixing, callers)
   affixingLookUpRoutes(app, { database: parts.affixing.database, callers })
+  batchRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })

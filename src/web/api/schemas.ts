@@ -77,6 +77,7 @@ export const reserveBody = z
       .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
     pageCount: pageNumber,
     additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+    batchItem: z.string().max(100).optional().describe('bit_...: the document of an open batch that this is for'),
   })
   .strict()
 
