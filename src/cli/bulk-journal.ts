@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { open, readFile, realpath, truncate, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BatchMemory, RowItem } from '../client/bulk/batch-rows.ts'
 import type { EarlierRuns } from '../client/bulk/plan.ts'
 import { localExits, Stopped } from './outcome.ts'
 import { systemCode, writePrivate } from './pdf-file.ts'
@@ -17,6 +18,7 @@ export type BulkJournal = {
   /** Whether an earlier run began with it. */
   isResumed: boolean
   earlier: EarlierRuns
+  batches: BatchMemory
   /** Keys of rows whose copies were written, by key. */
   written: ReadonlyMap<string, WrittenCopy>
   /** On disk when this resolves. */
@@ -40,26 +42,27 @@ export async function openJournal(folder: string, name: BulkName): Promise<BulkJ
   const batchKey = known ?? randomUUID()
   const begun = new Set<string>()
   const written = new Map<string, WrittenCopy>()
-  if (known !== undefined) await readLog(log, { begun, written })
+  const items = new Map<string, RowItem>()
+  if (known !== undefined) await readLog(log, { begun, written, items })
   let file: Promise<FileHandle> | undefined
   const openLog = async () => {
     if (known === undefined) await writePrivate(head, `${JSON.stringify({ batchKey })}\n`)
     return open(log, 'a', 0o600)
   }
   let last: Promise<unknown> = Promise.resolve()
-  const write = async (line: object, isDurable: boolean) => {
+  const write = async (lines: readonly object[], isDurable: boolean) => {
     try {
       file ??= openLog()
       const handle = await file
-      await handle.appendFile(`${JSON.stringify(line)}\n`)
+      await handle.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
       if (isDurable) await handle.datasync()
     } catch (error) {
       throw new Stopped('cli.state.unwritable', { path: log, reason: systemCode(error) }, localExits.outputFailed)
     }
   }
   // one line after the other: a handle takes no two writes at once
-  const append = (line: object, isDurable: boolean) => {
-    const done = last.then(() => write(line, isDurable))
+  const append = (lines: readonly object[], isDurable: boolean) => {
+    const done = last.then(() => write(lines, isDurable))
     last = done.catch(() => undefined)
     return done
   }
@@ -68,13 +71,23 @@ export async function openJournal(folder: string, name: BulkName): Promise<BulkJ
     isResumed: known !== undefined,
     written,
     earlier: { stamped: (key) => written.get(key), isBegun: (key) => begun.has(key) },
+    batches: {
+      itemOf: (key) => items.get(key),
+      async keep(kept) {
+        await append(
+          kept.map(({ key, batchId, itemId }) => ({ key, batchId, itemId })),
+          true,
+        )
+        for (const { key, batchId, itemId } of kept) items.set(key, { batchId, itemId })
+      },
+    },
     async begin(key) {
       if (begun.has(key)) return
-      await append({ key }, true)
+      await append([{ key }], true)
       begun.add(key)
     },
     async finish(key, copy) {
-      await append({ key, ...copy }, false)
+      await append([{ key, ...copy }], false)
       written.set(key, copy)
     },
     async close() {
@@ -93,7 +106,10 @@ async function readHead(path: string): Promise<string | undefined> {
 }
 
 /** Reads the lines that are whole; one cut short by a crash goes, so that the next does not join it. */
-async function readLog(path: string, into: { begun: Set<string>; written: Map<string, WrittenCopy> }): Promise<void> {
+async function readLog(
+  path: string,
+  into: { begun: Set<string>; written: Map<string, WrittenCopy>; items: Map<string, RowItem> },
+): Promise<void> {
   const bytes = await readFile(path).catch(() => Buffer.alloc(0))
   const end = bytes.lastIndexOf(10) + 1
   if (end < bytes.length) await truncate(path, end)
@@ -101,6 +117,11 @@ async function readLog(path: string, into: { begun: Set<string>; written: Map<st
     const value = parsed(line)
     const key = fieldOf(value, 'key')
     if (key === undefined) continue
+    const [batchId, itemId] = ['batchId', 'itemId'].map((each) => fieldOf(value, each))
+    if (batchId !== undefined && itemId !== undefined) {
+      into.items.set(key, { batchId, itemId })
+      continue
+    }
     into.begun.add(key)
     const [serial, affixingId, output] = ['serial', 'affixingId', 'output'].map((each) => fieldOf(value, each))
     if (serial !== undefined && affixingId !== undefined && output !== undefined)

@@ -167,6 +167,44 @@ test('with too little quota nothing is begun, and --partial goes as far as it re
   expect(await folder()).toMatchObject({ exitCode: 0, json: { counts: { stamped: 2, stamped_before: 10 } } })
 })
 
+const api = async (method: string, path: string, key = account.liveKey, json?: object) => {
+  const type = json === undefined ? {} : { 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${key}`, ...type }
+  const body = json === undefined ? {} : { body: JSON.stringify(json) }
+  return JSON.parse(await (await fetch(`${web.url}${path}`, { method, headers, ...body })).text())
+}
+
+test('a batch that waits for a second member reserves nothing; once it is approved the same command stamps it', async () => {
+  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: '10000' })
+  put('in/a.pdf')
+  put('in/b.pdf')
+  const waiting = await folder('--tag', 'CC-7')
+  expect(waiting).toMatchObject({ exitCode: 75, json: { code: 'batch_waiting', counts: { left: 2 } } })
+  expect(waiting.err).toContain('waits for a second member')
+  expect(await quota()).toEqual({ available: 10, reserved: 0, spent: 0 })
+  const [batch] = (await api('GET', '/v1/batches')).items
+  expect(batch).toMatchObject({ name: 'in', tag: 'CC-7', state: 'waiting_approval', items: 2, sumRupiah: '20000' })
+  const second = await web.addKey(account.accountId)
+  expect(await api('POST', `/v1/batches/${batch.id}/approve`, second)).toMatchObject({ state: 'open' })
+  expect(await folder('--resume')).toMatchObject({ exitCode: 0, json: { counts: { stamped: 2 } } })
+  expect((await api('GET', '/v1/batches')).items).toHaveLength(1)
+  expect(await api('GET', `/v1/batches/${batch.id}`)).toMatchObject({ counts: { affixed: 2 } })
+})
+
+test('after its batch was cancelled the same command makes another', async () => {
+  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: '0' })
+  put('in/a.pdf')
+  await folder()
+  const [first] = (await api('GET', '/v1/batches')).items
+  await api('DELETE', `/v1/batches/${first.id}`)
+  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: null })
+  expect(await folder()).toMatchObject({ exitCode: 0, json: { counts: { stamped: 1 } } })
+  expect((await api('GET', '/v1/batches')).items.map(({ state }: { state: string }) => state)).toEqual([
+    'open',
+    'cancelled',
+  ])
+})
+
 test('a test key stamps specimens, whatever its quota says', async () => {
   put('in/a.pdf')
   const testLine = await openCommandLine({ METERAI_URL: web.url, METERAI_KEY: account.testKey })

@@ -1,7 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { fetchQuota } from '../client/account.ts'
+import { putInBatches } from '../client/bulk/batch-rows.ts'
 import { wrongRows, type BulkCommon, type BulkRow, type RowResult } from '../client/bulk/bulk-row.ts'
 import { lookAtDocument } from '../client/bulk/look.ts'
 import { planRows, type LookedRow, type Plan, type PlannedRow } from '../client/bulk/plan.ts'
@@ -9,7 +10,7 @@ import { runRows, type BulkFiles, type BulkOutcome } from '../client/bulk/run.ts
 import { templateText } from '../client/bulk/sheet-columns.ts'
 import { fetchStandings } from '../client/standing.ts'
 import { RefusedError, type Refusal } from '../errors.ts'
-import { pdfBytesMax } from '../limits.ts'
+import { batchNameLengthMax, batchTagLengthMax, pdfBytesMax } from '../limits.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import { stateFolder } from './begun-stamps.ts'
@@ -18,7 +19,7 @@ import { outcomeOf, proveReport, tellPlan, tellRun, writeReport } from './bulk-r
 import { outputsOf, readSource, type BulkSource } from './bulk-source.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer, type Server } from './connection.ts'
-import { localExits, Stopped, type Outcome } from './outcome.ts'
+import { badUsage, localExits, Stopped, type Outcome } from './outcome.ts'
 import { exists, readPdf, writeWhole } from './pdf-file.ts'
 import { givenPassword } from './pdf-password.ts'
 import { copyOptions } from './stamp-file.ts'
@@ -39,6 +40,7 @@ export const bulkCommand: Command = {
     'dry-run': { type: 'boolean', says: 'cli.option.dryRun' },
     resume: { type: 'boolean', says: 'cli.option.resume' },
     partial: { type: 'boolean', says: 'cli.option.partial' },
+    tag: { type: 'string', value: 'TEXT', says: 'cli.option.tag' },
     out: { type: 'string', value: 'FOLDER', says: 'cli.option.out' },
     report: { type: 'string', value: 'OUT.csv', says: 'cli.option.bulkReport' },
     template: { type: 'boolean', says: 'cli.option.template' },
@@ -56,6 +58,9 @@ type Batch = {
   journal: BulkJournal
   outputs: ReadonlyMap<number, string>
   password: string | undefined
+  /** What the service shows of it, and the cost centre it is for. */
+  name: string
+  tag: string | undefined
 }
 
 async function stampMany(given: Arguments, context: CommandContext): Promise<Outcome> {
@@ -74,7 +79,8 @@ async function stampMany(given: Arguments, context: CommandContext): Promise<Out
     throw new Stopped('cli.bulk.nothingBegun', { path: word }, localExits.inputMissing)
   const out = given.text('out')
   const outputs = outputsOf(source, out === undefined ? undefined : resolve(workingFolder, out))
-  const batch: Batch = { context, server, source, journal, outputs, password }
+  const shown = { name: batchName(word), tag: readTag(given.text('tag')) }
+  const batch: Batch = { context, server, source, journal, outputs, password, ...shown }
   try {
     const { plan, settled } = await planBatch(batch)
     tellPlan(screen, plan, settled)
@@ -218,9 +224,19 @@ async function runBatch(batch: Batch, plan: Plan): Promise<BulkOutcome> {
     context.screen.tell('cli.bulk.progress', { done, total, rate })
   })
   let done = 0
-  return runRows({
-    ...server,
+  const placed = await putInBatches(server, {
     rows: plan.ready,
+    memory: journal.batches,
+    batchKey: journal.batchKey,
+    name: batch.name,
+    tag: batch.tag,
+    primitives: nodePrimitives,
+  })
+  if (!placed.ok) throw new RefusedError(placed.refusal)
+  const { rows, settled, ended } = placed.put
+  const ran = await runRows({
+    ...server,
+    rows,
     primitives: nodePrimitives,
     password,
     verifySignatures: (bytes) => heldSignatures(bytes, nodePrimitives),
@@ -237,6 +253,21 @@ async function runBatch(batch: Batch, plan: Plan): Promise<BulkOutcome> {
     },
     onResult: () => progress(++done),
   })
+  return { ...(ended === undefined ? {} : { ended }), ...ran, results: [...settled, ...ran.results] }
+}
+
+/** The folder's or table's name, as one line of the length that the service takes. */
+function batchName(word: string): string {
+  const name = basename(resolve(word))
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+  return name.slice(0, batchNameLengthMax).toWellFormed() || 'batch'
+}
+
+function readTag(tag: string | undefined): string | undefined {
+  if (tag !== undefined && (tag.trim() === '' || tag.length > batchTagLengthMax || /\p{Cc}/u.test(tag)))
+    throw badUsage('cli.usage.tag', { longest: batchTagLengthMax })
+  return tag
 }
 
 function progressOf(tell: (done: number) => void): (done: number) => void {

@@ -11,6 +11,8 @@ export type ReservationRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** The document of a batch; what was reserved for it has its key, so nothing else is taken over for it. */
+  batchItem?: string
 }
 
 /**
@@ -60,7 +62,7 @@ async function takeOver(connection: Connection, request: ReservationRequest, ref
     }
   }
   if (affixing.state === 'released') return { kind: 'again', refusal }
-  if (isSameRequest(affixing, request)) return { kind: 'held', affixing }
+  if (request.batchItem === undefined && isSameRequest(affixing, request)) return { kind: 'held', affixing }
   const cancelled = await cancelReservation(connection, id)
   if (cancelled === undefined || cancelled.code === 'affixing_released') return { kind: 'again', refusal }
   return {

@@ -59,6 +59,8 @@ export const endingRefusals = [
   'account_frozen',
   'unauthenticated',
   'issuer_not_configured',
+  'batch_waiting',
+  'batch_state',
   'overloaded',
   'timestamp_unavailable',
   'service_unreachable',

@@ -7,8 +7,15 @@ import { factsText, placementText } from '../reservation.ts'
 import type { BulkRow, RowResult } from './bulk-row.ts'
 import type { Looked, LookedDocument } from './look.ts'
 
-/** A row that can be stamped. `key` is its idempotency key: the same for the same batch, document, facts and place, for ever. */
-export type PlannedRow = BulkRow & LookedDocument & { key: string }
+/** A row that can be stamped. `key` is the same for the same batch, document, facts and place, for ever. */
+export type PlannedRow = BulkRow &
+  LookedDocument & {
+    key: string
+    /** What the service has of it already, from an earlier run. */
+    standing?: Standing['state']
+    /** Its document in a batch of the service (`bit_...`): then that is its idempotency key. */
+    batchItem?: string
+  }
 
 /** A row and what was found in its document. */
 export type LookedRow = { row: BulkRow; looked: Looked }
@@ -64,7 +71,7 @@ export function planRows(
         settled.push(decided)
         continue
       }
-      ready.push(planned)
+      ready.push(standing === undefined ? planned : { ...planned, standing: standing.state })
       if (standing === undefined) needed++
     }
   }

@@ -36,7 +36,7 @@ export type BulkRun = Connection & {
 export type BulkOutcome = { results: RowResult[]; ended?: Refusal }
 
 /**
- * Stamps the rows of a plan, a window of them at a time: at most that many are reserved at once. Each has the key of its plan, so whoever is
+ * Stamps the rows of a plan, a window of them at a time: at most that many are reserved at once. Each has its key, so whoever is
  * killed, wherever, plans and runs again, and gets one stamp and one charge for each row. A refusal of one document leaves the
  * others alone; one that would meet all ends the run.
  */
@@ -98,7 +98,8 @@ async function stampRow(run: BulkRun, row: PlannedRow): Promise<RowResult> {
     password,
     facts: row.facts,
     placement: row.placement,
-    idempotencyKey: row.key,
+    idempotencyKey: row.batchItem ?? row.key,
+    ...(row.batchItem === undefined ? {} : { batchItem: row.batchItem }),
     ...(verifySignatures === undefined ? {} : { verifySignatures }),
   })
   if (!outcome.ok) return refused(outcome.refusal)

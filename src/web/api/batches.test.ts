@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { finishBatches } from '../../affixing/batches/finish-batches.ts'
 import { parsePublicId } from '../../base/ids.ts'
-import { makeApiKey, storeApiKey } from '../../identity/api-keys.ts'
 import { subscribe } from '../../notices/outbox.ts'
 
 let web: TestWeb
@@ -17,11 +16,7 @@ afterAll(() => web.close())
 beforeEach(async () => {
   account = await web.openAccount(10)
   other = await web.openAccount(10)
-  secondKey = makeApiKey('live')
-  await web.db.database.transaction(async (tx) => {
-    const at = await web.db.database.now(tx)
-    await storeApiKey(tx, { key: secondKey, accountId: account.accountId, kind: 'live', label: 'second', at })
-  })
+  secondKey = await web.addKey(account.accountId)
 })
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
