@@ -24,12 +24,15 @@ create table batches (
   -- When its makers were done with it, and when it ended.
   opened_at timestamptz,
   ended_at timestamptz,
+  -- The last reservation for it, and when to look next whether all its documents are affixed; looked for while it is open.
+  reserved_at timestamptz,
+  look_at timestamptz,
   primary key (account_id, batch_id),
   unique (account_id, idempotency_key),
   check ((state in ('finished', 'cancelled')) = (ended_at is not null)),
   check (approved_by is null or not makers @> array[approved_by])
 ) with (fillfactor = 80);
-create index batches_open on batches (account_id, batch_id) where state = 'open';
+create index batches_due on batches (look_at) where state = 'open';
 create index batches_unended on batches (account_id) where ended_at is null;
 
 -- One document of a batch. Its facts are not kept here: the fingerprint tells whether a reservation is for what was prepared.
@@ -53,5 +56,5 @@ create table batch_items (
 
 grant select, insert on batch_rules, batches, batch_items to meterai_service;
 grant update (above_rupiah, changed_at), delete on batch_rules to meterai_service;
-grant update (state, items, makers, approved_by, opened_at, ended_at) on batches to meterai_service;
+grant update (state, items, makers, approved_by, opened_at, ended_at, reserved_at, look_at) on batches to meterai_service;
 grant update (affixing_id), delete on batch_items to meterai_service;

@@ -123,6 +123,8 @@ export const batchTagLengthMax = 60
 /** How often finished batches are looked for, and how many are ended in one go. */
 export const batchFinishSeconds = 2
 export const batchFinishMax = 100
+/** Until an open batch is looked at again: a quarter of the time since its last reservation, within these. */
+export const batchLookSeconds = { least: 1, most: 3_600 } as const
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */

@@ -201,7 +201,7 @@ export async function holdReservations(
         registerSerials(tx, made),
         insertAffixings(tx, { recipes: made, now, forms: turn.forms }),
         bindKeys(tx, { bound: held, now }),
-        bindBatchItems(tx, held),
+        bindBatchItems(tx, { held, now }),
         countReserved(tx, {
           reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
           now,

@@ -23,7 +23,7 @@ export type BulkJournal = {
   written: ReadonlyMap<string, WrittenCopy>
   /** On disk when this resolves. */
   begin(key: string): Promise<void>
-  /** That the copy is written; should it be lost, the copy is found again by its key. */
+  /** That the copy is written; on disk too. */
   finish(key: string, copy: WrittenCopy): Promise<void>
   close(): Promise<void>
 }
@@ -49,22 +49,25 @@ export async function openJournal(folder: string, name: BulkName): Promise<BulkJ
     if (known === undefined) await writePrivate(head, `${JSON.stringify({ batchKey })}\n`)
     return open(log, 'a', 0o600)
   }
-  let last: Promise<unknown> = Promise.resolve()
-  const write = async (lines: readonly object[], isDurable: boolean) => {
+  const queued: object[] = []
+  const write = async () => {
+    const lines = queued.splice(0)
+    if (lines.length === 0) return
     try {
       file ??= openLog()
       const handle = await file
       await handle.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-      if (isDurable) await handle.datasync()
+      await handle.datasync()
     } catch (error) {
       throw new Stopped('cli.state.unwritable', { path: log, reason: systemCode(error) }, localExits.outputFailed)
     }
   }
-  // one line after the other: a handle takes no two writes at once
-  const append = (lines: readonly object[], isDurable: boolean) => {
-    const done = last.then(() => write(lines, isDurable))
-    last = done.catch(() => undefined)
-    return done
+  // One write after the other, each with all that waits: a disk is asked once for many rows. After a failure nothing is written any more.
+  let last: Promise<void> = Promise.resolve()
+  const append = (lines: readonly object[]) => {
+    queued.push(...lines)
+    last = last.then(write)
+    return last
   }
   return {
     batchKey,
@@ -74,20 +77,17 @@ export async function openJournal(folder: string, name: BulkName): Promise<BulkJ
     batches: {
       itemOf: (key) => items.get(key),
       async keep(kept) {
-        await append(
-          kept.map(({ key, batchId, itemId }) => ({ key, batchId, itemId })),
-          true,
-        )
+        await append(kept.map(({ key, batchId, itemId }) => ({ key, batchId, itemId })))
         for (const { key, batchId, itemId } of kept) items.set(key, { batchId, itemId })
       },
     },
     async begin(key) {
       if (begun.has(key)) return
-      await append([{ key }], true)
+      await append([{ key }])
       begun.add(key)
     },
     async finish(key, copy) {
-      await append([{ key, ...copy }], false)
+      await append([{ key, ...copy }])
       written.set(key, copy)
     },
     async close() {

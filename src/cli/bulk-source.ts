@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from 'node:path'
+import type { TextKey, TextValues } from '../base/text.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import type { BulkCommon, BulkRow, WrongCell } from '../client/bulk/bulk-row.ts'
 import { readRows } from '../client/bulk/read-rows.ts'
@@ -34,8 +35,7 @@ export async function readSource(word: string, workingFolder: string, common: Bu
 
 type Named = { path: string; word: string }
 
-const dataWrong = (...[key, values]: [Stopped['key'], Stopped['values']]) =>
-  new Stopped(key, values, localExits.dataWrong)
+const dataWrong = (key: TextKey, values: TextValues) => new Stopped(key, values, localExits.dataWrong)
 
 async function readFolder({ path, word }: Named, common: BulkCommon): Promise<BulkSource> {
   const documentType: DocumentType = common.facts.documentType ?? readType(undefined)

@@ -68,7 +68,7 @@ const idValues = (id: string) => ({ id: publicId('batch', id) })
 export async function openBatch(tx: Tx, { accountId, id, actor, at }: Acting): Promise<ChangedBatch> {
   const above = await findApprovalRule(tx, accountId)
   const [row] = await tx<BatchRow[]>`
-    update batches set opened_at = ${at},
+    update batches set opened_at = ${at}, look_at = ${at},
       state = case when items * ${dutyRupiah}::bigint > ${above ?? null}::bigint then 'waiting_approval' else 'open' end,
       makers = case when makers @> array[${actor}] then makers else makers || ${actor}::text end
     where account_id = ${accountId} and batch_id = ${id} and state = 'draft' and items > 0
@@ -83,9 +83,9 @@ export async function openBatch(tx: Tx, { accountId, id, actor, at }: Acting): P
 }
 
 /** A second member lets a waiting batch pass: nobody who had a hand in it. */
-export async function approveBatch(tx: Tx, { accountId, id, actor }: Acting): Promise<ChangedBatch> {
+export async function approveBatch(tx: Tx, { accountId, id, actor, at }: Acting): Promise<ChangedBatch> {
   const [row] = await tx<BatchRow[]>`
-    update batches set state = 'open', approved_by = ${actor}
+    update batches set state = 'open', approved_by = ${actor}, look_at = ${at}
     where account_id = ${accountId} and batch_id = ${id} and state = 'waiting_approval' and not makers @> array[${actor}]
     returning ${batchColumns(tx)}`
   if (row !== undefined) return { ok: true, batch: batchFromRow(row), changed: true }

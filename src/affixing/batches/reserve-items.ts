@@ -5,7 +5,8 @@ import type { ReserveRequest } from '../reserve.ts'
 import { stateRefusal, type BatchState } from './batch.ts'
 import { documentFingerprint } from './batch-items.ts'
 
-// Locks: the lane holds the balance rows; a batch's items are updated under them, its row is only read.
+// Locks: the lane holds the balance rows; then a batch's items, then its row. Whoever changes a draft locks its row first: a draft's
+// items are never reserved.
 
 export type BatchItemRefusal =
   | 'not_found'
@@ -53,17 +54,26 @@ export async function checkBatchItems(tx: Tx, requests: readonly ReserveRequest[
   }
 }
 
-/** Notes on the items which affixings were reserved for them. */
-export async function bindBatchItems(tx: Tx, held: readonly { request: ReserveRequest; id: string }[]): Promise<void> {
-  const bound = held.flatMap(({ request, id }) =>
+/** Notes on the items which affixings were reserved for them, and on their batches that something goes on. */
+export async function bindBatchItems(
+  tx: Tx,
+  turn: { held: readonly { request: ReserveRequest; id: string }[]; now: Date },
+): Promise<void> {
+  const bound = turn.held.flatMap(({ request, id }) =>
     request.batchItemId === undefined
       ? []
       : [{ accountId: request.caller.accountId, itemId: request.batchItemId, affixingId: id }],
   )
   if (bound.length === 0) return
   await tx`
-    update batch_items i set affixing_id = u.affixing_id
-    from unnest(${bound.map(({ accountId }) => accountId)}::uuid[], ${bound.map(({ itemId }) => itemId)}::uuid[],
-      ${bound.map(({ affixingId }) => affixingId)}::uuid[]) u(account_id, item_id, affixing_id)
-    where i.account_id = u.account_id and i.item_id = u.item_id`
+    with bound as (
+      update batch_items i set affixing_id = u.affixing_id
+      from unnest(${bound.map(({ accountId }) => accountId)}::uuid[], ${bound.map(({ itemId }) => itemId)}::uuid[],
+        ${bound.map(({ affixingId }) => affixingId)}::uuid[]) u(account_id, item_id, affixing_id)
+      where i.account_id = u.account_id and i.item_id = u.item_id
+      returning i.account_id, i.batch_id
+    )
+    update batches b set reserved_at = ${turn.now}, look_at = ${turn.now}
+    from (select distinct account_id, batch_id from bound) d
+    where b.account_id = d.account_id and b.batch_id = d.batch_id`
 }

@@ -3,7 +3,7 @@ import type { DocumentRefusal, Refusal } from '../../errors.ts'
 import type { PdfDocument } from './document.ts'
 import { openForStamping, refusing } from './document-facts.ts'
 import { readGlyphText, untoldText, type GlyphText } from './glyph-text.ts'
-import { isDict, type PdfObject } from './objects.ts'
+import { isDict, PdfProblem, type PdfObject } from './objects.ts'
 import type { Box, Page } from './pages.ts'
 import { seenBoxOf, type SeenBox } from './placement.ts'
 import { combine, TextWalk, type Matrix, type Pen, type ShownString } from './text-walk.ts'
@@ -19,6 +19,9 @@ const usualGlyph = 500
 const [below, above] = [0.2, 0.8]
 /** A gap as wide as this part of the font's size parts words. */
 const wordGap = 0.15
+
+/** Glyphs of one page that are kept to be searched; the fullest real page has some ten thousand. */
+const glyphsMax = 500_000
 
 /** One glyph's text in its order on the page. */
 type Glyph = { text: string; run: Run; at: number }
@@ -41,6 +44,8 @@ class AnchorWalk extends TextWalk {
     const matrix = combine([1, 0, 0, 1, 0, state.rise], combine(line, state.ctm))
     const run = runOf({ bytes, from, matrix, state }, glyphs)
     const texts = glyphs.read(bytes)
+    document.effort.parse(texts.length)
+    if (this.glyphs.length + texts.length > glyphsMax) throw new PdfProblem('too_complex', 'a page shows too much text')
     const { last } = this
     if (last === undefined || parted(last, run)) this.glyphs.push('gap')
     for (const [at, text] of texts.entries()) this.glyphs.push({ text, run, at })

@@ -115,12 +115,31 @@ test('a batch is prepared, opened and stamped; its counts, items and event tell 
   const [second] = (await call('GET', '/v1/affixings?state=reserved')).json.items
   await call('PUT', `/v1/affixings/${second.id}/signature`, { digest: second.recipe.sourceSha256 })
   await affix(more, moreAdded.json.items[0].itemId)
+  await web.db.advance(5)
   expect(await finishBatches(web.db.database)).toBe(1)
   expect(await finishBatches(web.db.database)).toBe(0)
   expect((await call('GET', '/v1/batches')).json.items).toMatchObject([{ id, state: 'finished' }])
   const events = await web.db.owner
     .sql`select event, object_id, detail from outbox where account_id = ${account.accountId}`
   expect(events).toMatchObject([{ event: 'batch.finished', object_id: id, detail: { items: 3 } }])
+})
+
+test('a batch that rests is looked at ever more rarely, and at once when something is reserved again', async () => {
+  const items = [document(), document()]
+  const [first = document(), second = document()] = items
+  const { id, itemIds } = await open(items)
+  await affix(first, itemIds[0])
+  const lookIn = async () => {
+    const rows = await web.db.owner.sql<{ seconds: number }[]>`
+      select extract(epoch from look_at - database_now())::float8 as seconds from batches where batch_id = ${parsePublicId('batch', id) ?? ''}`
+    return rows[0]?.seconds ?? Number.NaN
+  }
+  await web.db.advance(4_000)
+  await finishBatches(web.db.database)
+  expect(await lookIn()).toBeGreaterThan(900)
+  await affix(second, itemIds[1])
+  expect(await lookIn()).toBeLessThanOrEqual(0)
+  expect(await finishBatches(web.db.database)).toBe(1)
 })
 
 test('documents that cannot be stamped are left out with the reason, and adding one again changes nothing', async () => {
