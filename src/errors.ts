@@ -49,7 +49,7 @@ export const errorList = {
   batch_item_differs: { status: 422, exit: 65, mayRetry: false },
   batch_item_reserved: { status: 409, exit: 11, mayRetry: false },
   approval_by_maker: { status: 403, exit: 77, mayRetry: false },
-  approval_not_allowed: { status: 403, exit: 77, mayRetry: false },
+  batch_not_allowed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

@@ -100,7 +100,7 @@ export async function openJournal(folder: string, name: BulkName): Promise<BulkJ
 async function readHead(path: string): Promise<string | undefined> {
   const json = await readFile(path, 'utf8').catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw new Stopped('cli.file.unreadable', { path, reason: systemCode(error) }, localExits.inputMissing)
+    throw new Stopped('cli.state.unwritable', { path, reason: systemCode(error) }, localExits.outputFailed)
   })
   return json === undefined ? undefined : fieldOf(parsed(json), 'batchKey')
 }

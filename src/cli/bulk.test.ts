@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openCommandLine, type CommandLine } from '../../tests/support/command-line.ts'
 import { samplePdf } from '../../tests/support/pdf-samples.ts'
@@ -233,6 +233,26 @@ test('the journal holds neither the API key nor what stands in the table', async
   expect(await bulk('in/t.csv')).toMatchObject({ exitCode: 0 })
   const kept = readdirSync(line.path('state/bulk')).map((name) => readFileSync(line.path(`state/bulk/${name}`), 'utf8'))
   expect(kept.join('\n')).not.toMatch(/mk_live|3171010101900001|Contoh A|NO-77/)
+})
+
+test('a line of the journal that a crash cut short is passed over, and the next is not joined to it', async () => {
+  put('in/a.pdf')
+  await folder()
+  const log = line.path(
+    `state/bulk/${readdirSync(line.path('state/bulk')).find((name) => name.endsWith('.log')) ?? ''}`,
+  )
+  appendFileSync(log, '{"key":"0123')
+  put('in/b.pdf')
+  expect(await folder()).toMatchObject({ exitCode: 0, json: { counts: { stamped: 1, stamped_before: 1 } } })
+  expect(await folder()).toMatchObject({ exitCode: 0, json: { counts: { stamped_before: 2 } } })
+  for (const each of readFileSync(log, 'utf8').trimEnd().split('\n')) expect(() => JSON.parse(each)).not.toThrow()
+})
+
+test('a place for the journal that cannot be written stops the batch before anything is reserved', async () => {
+  put('in/a.pdf')
+  writeFileSync(line.path('state'), 'a file')
+  expect(await folder()).toMatchObject({ exitCode: 73, json: { code: 'state.unwritable' } })
+  expect(await quota()).toEqual({ available: 10, reserved: 0, spent: 0 })
 })
 
 test('what cannot be a batch is refused with the way out', async () => {

@@ -1,9 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
+import Fastify from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { finishBatches } from '../../affixing/batches/finish-batches.ts'
 import { parsePublicId } from '../../base/ids.ts'
+import type { Caller } from '../../identity/api-keys.ts'
+import type { Role } from '../../identity/roles.ts'
 import { subscribe } from '../../notices/outbox.ts'
+import { refusalOf, sendProblem } from '../problems.ts'
+import { batchRoutes } from './batches.ts'
 
 let web: TestWeb
 let account: Awaited<ReturnType<TestWeb['openAccount']>>
@@ -206,6 +212,43 @@ test('above the set sum a batch waits for somebody who had no hand in it, and no
     { action: string }[]
   >`select action from audit where account_id = ${account.accountId} and object_id = ${id} order by id`
   expect(audit.map(({ action }) => action)).toEqual(['batch.made', 'batch.opened', 'batch.approved'])
+})
+
+/** The routes for somebody who signed in, or a key of some scopes. */
+async function asCaller(change: Partial<Caller>, method: Method, url: string, payload?: object) {
+  const app = Fastify()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, refusalOf(error)))
+  const caller: Caller = { accountId: account.accountId, keyKind: 'live', keyId: 'key_x', ...change }
+  batchRoutes(app, web.affixing, { find: async () => caller })
+  const answer = await app.inject({ method, url, ...(payload === undefined ? {} : { payload }) })
+  await app.close()
+  return { status: answer.statusCode, json: answer.json() }
+}
+const member = (role: Role, name: string): Partial<Caller> => ({
+  keyId: `per_${name}`,
+  person: { personId: randomUUID(), sessionId: randomUUID(), role },
+})
+
+test('roles and scopes decide who may do what with a batch', async () => {
+  await call('PUT', '/v1/batch-approval', { aboveRupiah: '0' })
+  const { id } = await open([document()])
+  const refused = { status: 403, json: { code: 'batch_not_allowed' } }
+  for (const caller of [member('reader', 'a'), member('buyer', 'b'), { scopes: ['read'] } as const]) {
+    expect(await asCaller(caller, 'POST', `/v1/batches/${id}/approve`)).toMatchObject(refused)
+    expect(await asCaller(caller, 'DELETE', `/v1/batches/${id}`)).toMatchObject(refused)
+    expect(await asCaller(caller, 'GET', `/v1/batches/${id}`)).toMatchObject({ status: 200 })
+  }
+  for (const caller of [member('stamper', 'c'), { scopes: ['affix', 'read'] } as const])
+    expect(await asCaller(caller, 'PUT', '/v1/batch-approval', { aboveRupiah: null })).toMatchObject(refused)
+  expect(await asCaller(member('stamper', 'c'), 'POST', `/v1/batches/${id}/approve`)).toMatchObject({
+    status: 200,
+    json: { state: 'open', approvedBy: 'person:per_c' },
+  })
+  expect(await asCaller(member('owner', 'd'), 'PUT', '/v1/batch-approval', { aboveRupiah: null })).toMatchObject({
+    status: 200,
+  })
 })
 
 test('whoever added a document, or opened the batch, has a hand in it', async () => {

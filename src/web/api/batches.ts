@@ -49,11 +49,11 @@ function batchIdOf(id: string): string {
   return uuid
 }
 
-/** Decisions about batches are for those who may do such a thing themselves. */
-function decides(caller: Caller, permission: Permission): Caller {
+/** The caller, where their role or the scopes of their key allow it. */
+function permitted(caller: Caller, permission: Permission): Caller {
   const { person, scopes } = caller
   const may = person === undefined ? (scopes?.includes(permission) ?? true) : roleAllows(person.role, permission)
-  if (!may) throw new RefusedError({ code: 'approval_not_allowed' })
+  if (!may) throw new RefusedError({ code: 'batch_not_allowed' })
   return caller
 }
 
@@ -145,7 +145,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permitted(await callerOf(callers, request), 'affix')
       const key = idempotencyKeyOf(request)
       const { accountId } = caller
       const { name, tag, items } = request.body
@@ -182,7 +182,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permitted(await callerOf(callers, request), 'affix')
       const name = { accountId: caller.accountId, id: batchIdOf(request.params.id) }
       const added = await database.transaction(async (tx) => {
         const at = await database.now(tx)
@@ -202,7 +202,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
     '/v1/batches/:id/open',
     { schema: { tags, security, summary: 'Ends the draft: open, or waiting for a second member', ...oneBatch } },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permitted(await callerOf(callers, request), 'affix')
       return change(caller, request.params.id, { action: 'batch.opened', change: openBatch })
     },
   )
@@ -218,7 +218,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const caller = decides(await callerOf(callers, request), 'affix')
+      const caller = permitted(await callerOf(callers, request), 'affix')
       return change(caller, request.params.id, { action: 'batch.approved', change: approveBatch })
     },
   )
@@ -227,7 +227,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
     '/v1/batches/:id',
     { schema: { tags, security, summary: 'Nothing more is reserved for it; what is stamped stays', ...oneBatch } },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permitted(await callerOf(callers, request), 'affix')
       return change(caller, request.params.id, { action: 'batch.cancelled', change: cancelBatch })
     },
   )
@@ -243,7 +243,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permitted(await callerOf(callers, request), 'read')
       const batch = await findBatch(sql, { accountId: caller.accountId, id: batchIdOf(request.params.id) })
       if (batch === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return batchJson(caller, batch)
@@ -262,7 +262,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permitted(await callerOf(callers, request), 'read')
       const { cursor, limit } = request.query
       const before = cursor === undefined ? undefined : batchIdOf(cursor)
       const found = await listBatches(sql, { accountId, limit: limit + 1, before })
@@ -287,7 +287,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permitted(await callerOf(callers, request), 'read')
       const name = { accountId, id: batchIdOf(request.params.id) }
       if ((await findBatch(sql, name)) === undefined)
         throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
@@ -314,7 +314,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permitted(await callerOf(callers, request), 'read')
       const above = await findApprovalRule(sql, accountId)
       return { aboveRupiah: above === undefined ? null : String(above) }
     },
@@ -332,7 +332,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
       },
     },
     async (request) => {
-      const caller = decides(await callerOf(callers, request), 'manage')
+      const caller = permitted(await callerOf(callers, request), 'manage')
       const { aboveRupiah } = request.body
       const { accountId } = caller
       await database.transaction(async (tx) => {
