@@ -97,7 +97,7 @@ async function prepareRows(
 ): Promise<PreparedBatch> {
   const { batchKey, name, tag, primitives } = given
   const documents = rows.map((row) => ({ ...documentOf(row), clientReference: referenceOf(row) }))
-  const marks = [batchKey, name, ...rows.map((row) => `${referenceOf(row)} ${row.key}`)]
+  const marks = [batchKey, name, tag ?? '', ...rows.map((row) => `${referenceOf(row)} ${row.key}`)]
   for (let attempts = 1; ; attempts++) {
     const hash = primitives.hash('sha256').update(new TextEncoder().encode(marks.join('\n')))
     const prepared = await prepareBatch(connection, { key: toHex(hash.digest()), name, tag, documents })
