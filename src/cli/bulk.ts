@@ -25,9 +25,6 @@ import { givenPassword } from './pdf-password.ts'
 import { copyOptions } from './stamp-file.ts'
 import { orderOptions, readNumberAndDate, readPlace, readType } from './stamp-order.ts'
 
-/** Progress is told this often. */
-const progressMilliseconds = 5_000
-
 /** `meterai bulk`: many PDFs, one stamp each; a repeat goes on where an earlier run ended. */
 export const bulkCommand: Command = {
   name: 'bulk',
@@ -135,11 +132,10 @@ async function planBatch(batch: Batch): Promise<{ plan: Plan; settled: RowResult
   if (told !== '') screen.tell('cli.bulk.ignored', { columns: told })
   if (journal.isResumed) screen.tell('cli.bulk.resumed')
   screen.tell('cli.bulk.looking', { count: source.rows.length })
-  const progress = progressOf((done) => screen.tell('cli.bulk.lookProgress', { done, total: source.rows.length }))
   const looked: LookedRow[] = []
   for (const row of source.rows) {
     looked.push({ row, looked: await lookAtRow(batch, row) })
-    progress(looked.length)
+    screen.progress('cli.bulk.lookProgress', { done: looked.length, total: source.rows.length })
   }
   const digests = looked.flatMap(({ looked: found }) => (found.ok ? [found.sourceSha256] : []))
   const standings = await fetchStandings(server, [...new Set(digests)])
@@ -217,12 +213,7 @@ async function lookAtRow(batch: Batch, row: BulkRow): Promise<LookedRow['looked'
 
 async function runBatch(batch: Batch, plan: Plan): Promise<BulkOutcome> {
   const { context, server, journal, password } = batch
-  const total = plan.ready.length
   const started = performance.now()
-  const progress = progressOf((done) => {
-    const rate = Math.round((done * 1000) / (performance.now() - started))
-    context.screen.tell('cli.bulk.progress', { done, total, rate })
-  })
   let done = 0
   const placed = await putInBatches(server, {
     rows: plan.ready,
@@ -251,7 +242,11 @@ async function runBatch(batch: Batch, plan: Plan): Promise<BulkOutcome> {
         return output
       },
     },
-    onResult: () => progress(++done),
+    onResult() {
+      done++
+      const rate = Math.round((done * 1000) / (performance.now() - started))
+      context.screen.progress('cli.bulk.progress', { done, total: rows.length }, { rate })
+    },
   })
   return { ...(ended === undefined ? {} : { ended }), ...ran, results: [...settled, ...ran.results] }
 }
@@ -268,14 +263,4 @@ function readTag(tag: string | undefined): string | undefined {
   if (tag !== undefined && (tag.trim() === '' || tag.length > batchTagLengthMax || /\p{Cc}/u.test(tag)))
     throw badUsage('cli.usage.tag', { longest: batchTagLengthMax })
   return tag
-}
-
-function progressOf(tell: (done: number) => void): (done: number) => void {
-  let told = performance.now()
-  return (done) => {
-    const now = performance.now()
-    if (now - told < progressMilliseconds) return
-    told = now
-    tell(done)
-  }
 }

@@ -1,4 +1,5 @@
-import { newUuid } from '../../base/ids.ts'
+import { recordAudit } from '../../audit/audit.ts'
+import { newUuid, publicId } from '../../base/ids.ts'
 import { arrayOid } from '../../database/array-types.ts'
 import type { Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
@@ -80,6 +81,10 @@ export async function addItems(
     update batches set items = items + ${inserted},
       makers = case when makers @> array[${given.actor}] then makers else makers || ${given.actor}::text end
     where account_id = ${accountId} and batch_id = ${id}`
+  if (inserted > 0) {
+    const entry = { accountId, id: newUuid(given.at), actor: given.actor, action: 'batch.items_added' }
+    await recordAudit(tx, [{ ...entry, objectId: publicId('batch', id), detail: { items: inserted } }], given.at)
+  }
   const rows = await findItems(tx, batch, good)
   return { ok: true, items: given.items.map((item) => answerOf(item, refusals.get(item), rows)) }
 }
