@@ -1,4 +1,7 @@
-/** Every bound of the product with its reason. docs/limits.md tells the ones people meet. */
+/**
+ * Every bound of the product with its reason. docs/limits.md tells the ones people meet.
+ * Longer than 400 lines: bounds are looked for, and weighed against each other, in one place.
+ */
 
 /** Largest PDF we stamp; agreements with scanned annexes reach tens of MB. */
 export const pdfBytesMax = 200 * 1024 * 1024
@@ -103,6 +106,28 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Rows of one batch, as many as a month of a large company; more is several. */
+export const bulkRowsMax = 10_000
+/** A table of so many rows has some megabytes. */
+export const tableBytesMax = 32 * 1024 * 1024
+/** Rows of a batch on their way at once: each holds a reservation and its file, and a service on two cores is busy with four. */
+export const bulkAtOnce = 8
+/** And so many bytes of their files; one larger file goes alone. */
+export const bulkBytesAtOnce = 256 * 1024 * 1024
+/** Digests asked about in one look-up: 67 KB of JSON. */
+export const lookUpItemsMax = 1_000
+/** Documents added to a batch by one call: with all facts they stay below `jsonBytesMax`. */
+export const batchItemsAtOnceMax = 200
+/** Batches of an account that are not over: a company prepares a few side by side. */
+export const batchesUnendedMax = 100
+/** A batch's name, and the cost centre it is for. */
+export const batchNameLengthMax = 120
+export const batchTagLengthMax = 60
+/** How often finished batches are looked for, and how many are ended in one go. */
+export const batchFinishSeconds = 2
+export const batchFinishMax = 100
+/** Until an open batch is looked at again: a quarter of the time since its last reservation, within these. */
+export const batchLookSeconds = { least: 1, most: 3_600 } as const
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */

@@ -7,6 +7,7 @@ import { openAffixing } from './affixing/lanes.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
 import { keepArtwork } from './affixing/artworks.ts'
+import { batchJob } from './affixing/batches/finish-batches.ts'
 import { upkeepJobs } from './affixing/upkeep-jobs.ts'
 import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
@@ -201,6 +202,7 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
+      batchJob(database),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       keyUseJob(keyUses),
       ...people.jobs,

@@ -32,6 +32,8 @@ test('the service can delete only what the document lets it delete', async () =>
 
   expect(rows.map(({ name }) => name).toSorted()).toEqual([
     'audit_unsequenced',
+    'batch_items',
+    'batch_rules',
     'code_guards',
     'confirmations',
     'idempotency_keys',

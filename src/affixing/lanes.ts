@@ -6,7 +6,7 @@ import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
 import { laneQueueMax, reservedHereMax, serialDrawsMax, transferBatchMax } from '../limits.ts'
 import { type Affixing, findAffixings, readSettled, type SignedAffixing } from './affixing.ts'
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
-import { SerialTaken } from './reserve.ts'
+import { SerialTaken } from './serials.ts'
 import { type AffixingOperation, type Answer, writeBatch } from './write-batch.ts'
 
 /**

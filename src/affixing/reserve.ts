@@ -26,6 +26,8 @@ import {
   reservationLimits,
   type LimitRefusal,
 } from './reservation-limits.ts'
+import { randomIntegers, registerSerials } from './serials.ts'
+import { bindBatchItems, checkBatchItems, type BatchItemRefusal } from './batches/reserve-items.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
 import { forcedRefusal, type ForcedRefusal } from './test-outcomes.ts'
 
@@ -49,6 +51,8 @@ export type ReserveRequest = {
   authorization?: string | undefined
   /** Instead of an authorization: one was spent for this before, by an order or a batch. */
   confirmed?: true
+  /** The document of a batch that this is for (UUID); the reservation must be word for word what was prepared. */
+  batchItemId?: string | undefined
 }
 
 type ReserveRefusal =
@@ -62,6 +66,7 @@ type ReserveRefusal =
   | AuthorizationRefusal
   | ForcedRefusal
   | LimitRefusal
+  | BatchItemRefusal
 
 /** The affixing that now holds the quota; `repeated`, and known by its id alone, when an earlier call with this key made it. */
 export type Reserved =
@@ -125,10 +130,11 @@ export async function decideReservations(
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   const callers = turn.requests.map(({ caller }) => caller)
-  const [earlierOf, room, contentsRoom] = await Promise.all([
+  const [earlierOf, room, contentsRoom, batchItems] = await Promise.all([
     findEarlier(tx, turn.requests),
     readRoom(tx, given.limits ?? reservationLimits, { callers, ...turn.opening }),
     readContentsRoom(tx, given.signers),
+    checkBatchItems(tx, turn.requests),
   ])
   const fresh: Omit<Candidate, 'id'>[] = []
   for (const [request, earlier] of earlierOf) {
@@ -136,7 +142,11 @@ export async function decideReservations(
     const signer = signerFor(given.signers, request.caller.keyKind)
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
-    else fresh.push({ request, signer, earlier })
+    else {
+      const refusal = batchItems.refusalOf(request)
+      if (refusal === undefined) fresh.push({ request, signer, earlier })
+      else outcomes.set(request, { ok: false, refusal })
+    }
   }
   const authorizations = await takeAuthorizations(
     tx,
@@ -216,9 +226,17 @@ export async function holdReservations(
     })),
     async store() {
       await Promise.all([
-        registerSerials(tx, made),
+        registerSerials(
+          tx,
+          made.map(({ candidate, recipe }) => ({
+            serial: recipe.serial,
+            accountId: candidate.request.caller.accountId,
+            id: candidate.id,
+          })),
+        ),
         insertAffixings(tx, { recipes: made, now, forms: turn.forms }),
         bindKeys(tx, { bound: held, now }),
+        bindBatchItems(tx, { held, now }),
         countReserved(tx, {
           reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
           now,
@@ -272,22 +290,6 @@ async function quotaEmpty(tx: Tx, request: ReserveRequest): Promise<Reserved> {
 }
 
 type WithRecipe = { candidate: Candidate; recipe: Recipe }
-
-/** A serial number that was drawn is another's already, one draw in ten thousand million: the batch draws again. */
-export class SerialTaken extends Error {
-  override readonly name = 'SerialTaken'
-}
-
-async function registerSerials(tx: Tx, made: readonly WithRecipe[]): Promise<void> {
-  if (made.length === 0) return
-  const { count } = await tx`
-    insert into serials (serial, account_id, affixing_id)
-    select serial, account_id, affixing_id from unnest(
-      ${made.map(({ recipe }) => recipe.serial)}::text[], ${made.map(({ candidate }) => candidate.request.caller.accountId)}::uuid[],
-      ${made.map(({ candidate }) => candidate.id)}::uuid[]) u(serial, account_id, affixing_id)
-    on conflict do nothing`
-  if (count !== made.length) throw new SerialTaken(`${made.length - count} serial numbers are taken`)
-}
 
 function recipeOf(
   given: AffixingGiven,
@@ -378,17 +380,4 @@ async function insertAffixings(
       ${bytes(recipes.map(({ seed }) => seed))}::bytea[]
     ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe_form, source_length, page,
       box_left, box_bottom, seed)`
-}
-
-/** Uniform integers in [0, below) for below <= 256, by drawing again outside the largest multiple. Bytes are drawn in bulk. */
-function randomIntegers(randomBytes: (count: number) => Uint8Array): (below: number) => number {
-  let drawn: Iterator<number> = [].values()
-  return (below) => {
-    const bound = 256 - (256 % below)
-    for (;;) {
-      const { value, done } = drawn.next()
-      if (done === true) drawn = randomBytes(1024).values()
-      else if (value < bound) return value % below
-    }
-  }
 }

@@ -4,6 +4,7 @@ import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
 import { parseArguments } from './arguments.ts'
+import { bulkCommand } from './bulk.ts'
 import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   serveCommand,
   stampCommand,
   rebuildCommand,
+  bulkCommand,
   verifyCommand,
   quotaCommand,
   grantCommand,

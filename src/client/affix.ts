@@ -49,6 +49,8 @@ export type AffixOrder = OpenOriginal &
     additional?: boolean
     /** Where a session calls: what its person confirmed at `POST /v1/pin-confirmations`. A new start after a release needs another. */
     authorization?: string
+    /** The document of an open batch that this is for (`bit_...`). */
+    batchItem?: string
     /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
     verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
     /** Awaited before the call it is about; what it throws ends the affixing. */
@@ -94,6 +96,7 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
     pageCount,
     additional: order.additional ?? false,
     ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
+    ...(order.batchItem === undefined ? {} : { batchItem: order.batchItem }),
   }
   let key = order.idempotencyKey
   for (let attempts = 1; ; attempts++) {

@@ -13,6 +13,8 @@ export type ReservationRequest = {
   additional: boolean
   /** Where a session calls: what its person confirmed, for one new reservation. */
   authorization?: string
+  /** The document of a batch; what was reserved for it has its key, so nothing else is taken over for it. */
+  batchItem?: string
 }
 
 /**
@@ -62,7 +64,7 @@ async function takeOver(connection: Connection, request: ReservationRequest, ref
     }
   }
   if (affixing.state === 'released') return { kind: 'again', refusal }
-  if (isSameRequest(affixing, request)) return { kind: 'held', affixing }
+  if (request.batchItem === undefined && isSameRequest(affixing, request)) return { kind: 'held', affixing }
   const cancelled = await cancelReservation(connection, id)
   if (cancelled === undefined || cancelled.code === 'affixing_released') return { kind: 'again', refusal }
   return {

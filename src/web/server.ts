@@ -14,7 +14,9 @@ import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
+import { affixingLookUpRoutes } from './api/affixing-lookups.ts'
 import { affixingRoutes } from './api/affixings.ts'
+import { batchRoutes } from './api/batches.ts'
 import { checkRoutes } from './api/checks.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
@@ -111,6 +113,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   if (parts.people !== undefined)
     peopleRoutes(app, { ...parts.people, callers, publicUrl: parts.affixing.publicUrl, demo: parts.demo })
   affixingRoutes(app, parts.affixing, callers)
+  affixingLookUpRoutes(app, { database: parts.affixing.database, callers })
+  batchRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database, callers })

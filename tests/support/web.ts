@@ -36,6 +36,10 @@ export type TestWeb = {
   logged: string[]
   /** A new account with this quota: its two keys. */
   openAccount(units: number): Promise<{ accountId: string; liveKey: string; testKey: string }>
+  /** Another live key of an account. */
+  addKey(accountId: string): Promise<string>
+  /** More stamps for an account. */
+  grant(accountId: string, units: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -103,6 +107,17 @@ export async function testWeb(
         await storeApiKey(tx, { key: keys.testKey, accountId: testAccountId, kind: 'test', label: 'test', at })
         if (units > 0) await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
         return { accountId, ...keys }
+      }),
+    addKey: (accountId) =>
+      db.database.transaction(async (tx) => {
+        const key = makeApiKey('live')
+        await storeApiKey(tx, { key, accountId, kind: 'live', label: 'second', at: await db.database.now(tx) })
+        return key
+      }),
+    grant: (accountId, units) =>
+      db.database.transaction(async (tx) => {
+        const at = await db.database.now(tx)
+        await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
       }),
     async close() {
       await app.close()

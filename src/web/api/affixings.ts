@@ -6,14 +6,14 @@ import type { AffixingParts } from '../../affixing/affixing-parts.ts'
 import { affixingJson, signedJson, signedText, waitingJson } from '../../affixing/affixing-json.ts'
 import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
+import { placementRefusal } from '../../affixing/placement-refusal.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
 import { losesAnswer } from '../../affixing/test-outcomes.ts'
-import { publicId } from '../../base/ids.ts'
+import { parsePublicId, publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
-import { RefusedError, type Refusal } from '../../errors.ts'
-import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
+import { RefusedError } from '../../errors.ts'
 import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import {
@@ -31,15 +31,10 @@ const tags = ['Affixing']
 const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('afx_...') })
 
-/** What a placement breaks that needs no document: the page's number and the box itself. */
-function placementRefusal(placement: Placement, pageCount: number): Refusal | undefined {
-  const { page, left, bottom, width, height, unit } = placement
-  if (page > pageCount) return { code: 'page_out_of_range', values: { page, pages: pageCount } }
-  // how small a page is only the document tells; what is too small for its page is found when the stamp is placed
-  const least = stampSidePoints.least / pointsPerUnit[unit] - 0.01
-  if (width < least || height < least) return { code: 'box_too_small', values: { smallest: stampSidePoints.least } }
-  if (left < 0 || bottom < 0) return { code: 'box_outside_page', values: { page } }
-  return undefined
+function batchItemIdOf(id: string | undefined): string | undefined {
+  const uuid = id === undefined ? undefined : parsePublicId('batchItem', id)
+  if (id !== undefined && uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
 }
 
 /** The four calls of one affixing, and the list of an account's. */
@@ -66,7 +61,16 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       if (refusal !== undefined) throw new RefusedError(refusal)
       const { authorization, ...content } = request.body
       const fingerprint = fingerprintOf(content)
-      const asked = { caller, operation: 'affixing', key, fingerprint, authorization, ...content } as const
+      const batchItemId = batchItemIdOf(content.batchItem)
+      const asked = {
+        ...content,
+        caller,
+        operation: 'affixing',
+        key,
+        fingerprint,
+        authorization,
+        batchItemId,
+      } as const
       const reserved = await reserveQuota(parts, asked)
       if (!reserved.ok) throw new RefusedError(reserved.refusal)
       const id = publicId('affixing', reserved.id)

@@ -88,6 +88,7 @@ export const reserveBody = z
     pageCount: pageNumber,
     additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
     authorization,
+    batchItem: z.string().max(100).optional().describe('bit_...: the document of an open batch that this is for'),
   })
   .strict()
 
