@@ -18,6 +18,7 @@ import { checkAudit } from './audit/audit-chain.ts'
 import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
+import { operatorProofing } from './assembly/operator.ts'
 import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -273,6 +274,18 @@ async function withDatabase<T>(environment: Environment, work: (database: Databa
   }
 }
 
+/** What an operator does at the command line, with the key that personal data is sealed by. */
+function withOperator<T>(
+  environment: Environment,
+  work: (operator: ReturnType<typeof operatorProofing>) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(environment)
+  return withDatabase(environment, async (database) => {
+    const sealing = openSealing(await openServiceKey(config, database))
+    return work(operatorProofing({ database, sealing, blobs: await openBlobs(fileURLToPath(config.blobUrl)) }))
+  })
+}
+
 /** What the commands start; `cli` gets them handed in. */
 function startersFor(environment: Environment): Starters {
   return {
@@ -295,6 +308,11 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
+    operatorProofing: {
+      list: () => withOperator(environment, (operator) => operator.list()),
+      show: (account) => withOperator(environment, (operator) => operator.show(account)),
+      decide: (decision) => withOperator(environment, (operator) => operator.decide(decision)),
+    },
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
       const settings = {

@@ -10,6 +10,7 @@ import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
+import { operatorProofingCommand } from './operator-proofing.ts'
 import { rebuildCommand } from './rebuild-file.ts'
 import { demoCommand } from './run-demo.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   verifyCommand,
   quotaCommand,
   grantCommand,
+  operatorProofingCommand,
   checkLedgerCommand,
   checkAuditCommand,
   migrateCommand,

@@ -57,7 +57,7 @@ export function passwordProblem(password: string, own: readonly string[]): Refus
 }
 
 function weaknessOf(password: string, own: readonly string[]): PasswordWeakness | undefined {
-  const characters = [...password]
+  const characters = Array.from(password)
   if (characters.length < passwordLengthMin) return 'short'
   if (characters.length > passwordLengthMax) return 'long'
   if (!password.isWellFormed() || password.includes('\0')) return 'unusable'
@@ -72,7 +72,7 @@ function weaknessOf(password: string, own: readonly string[]): PasswordWeakness 
 
 /** 0123456789, abcdefghijkl: each character is the one after its neighbour. */
 function isRow(text: string): boolean {
-  const codes = [...text].map((character) => character.codePointAt(0) ?? 0)
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0)
   return codes.slice(1).every((code, index) => Math.abs(code - (codes[index] ?? 0)) === 1 || code === 0x30)
 }
 
@@ -80,5 +80,5 @@ function isRow(text: string): boolean {
 function isMostly(password: string, word: string): boolean {
   const parts = [word, word.split('@', 1)[0] ?? '', ...word.split(/[^\p{L}\p{N}]+/u)].filter((part) => part.length >= 4)
   const left = parts.reduce((rest, part) => rest.replaceAll(part, ''), password)
-  return left !== password && [...left].length < passwordLengthMin / 2
+  return left !== password && Array.from(left).length < passwordLengthMin / 2
 }

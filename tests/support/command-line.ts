@@ -37,6 +37,7 @@ function startersWith(given: Partial<Starters>): Starters {
     checkLedger: unused,
     checkAudit: unused,
     grantQuota: unused,
+    operatorProofing: { list: unused, show: unused, decide: unused },
     startTemporary: unused,
     ...given,
   }

@@ -42,10 +42,7 @@ test.each(['II', 'MM'] as const)('of Exif (%s) nothing stays but how the camera 
 
   const upright = jpegSegment(
     0xe1,
-    Buffer.concat([
-      latin1('Exif\0\0'),
-      Buffer.from('4d4d002a000000080001011200030000000100060000' + '00000000', 'hex'),
-    ]),
+    Buffer.concat([latin1('Exif\0\0'), Buffer.from('4d4d002a00000008000101120003000000010006000000000000', 'hex')]),
   )
   expect(stripped).toEqual({ ok: true, type: 'image/jpeg', bytes: sampleJpeg([upright]) })
 })
@@ -95,6 +92,12 @@ test.each<[string, Buffer, string]>([
   ],
 ])('%s is refused (JPEG)', async (_, bytes, problem) => {
   expect(await problemOf(bytes)).toBe(problem)
+})
+
+test('a file of countless pieces is refused before it is put together', async () => {
+  const jpeg = sampleJpeg(Array.from({ length: 200_000 }, () => jpegSegment(0xdd, Buffer.of(0, 1))))
+  const png = samplePng(Array.from({ length: 200_000 }, () => pngChunk('IDAT', Buffer.alloc(0))))
+  expect([await problemOf(jpeg), await problemOf(png)]).toEqual(['unexpected_data', 'unexpected_data'])
 })
 
 test('a progressive JPEG has several scans', async () => {

@@ -19,7 +19,14 @@ import { readPeople, readPerson, type Person } from '../../identity/people.ts'
 import { queueMessage } from '../../notices/messages/queue.ts'
 import { languageOf } from '../problems.ts'
 import { callerOf, permit, personOf, sessionOf } from './caller.ts'
-import { invitationList, invitationSchema, inviteBody, memberBody, memberList, memberSchema } from './member-schemas.ts'
+import {
+  invitationList,
+  invitationSchema,
+  inviteBody,
+  memberBody,
+  memberList,
+  type memberSchema,
+} from './member-schemas.ts'
 import { contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import { problemSchema } from './schemas.ts'
 import { sessionSecurity } from './sessions.ts'
@@ -222,7 +229,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
   )
 
   /** The person of this session and what they have proven. */
-  async function invited(request: FastifyRequest): Promise<{ person: Person; contacts: Contact[] }> {
+  async function guestOf(request: FastifyRequest): Promise<{ person: Person; contacts: Contact[] }> {
     const { personId } = await sessionOf(request)
     const person = found(await readPerson(database.sql, sealing, personId), publicId('person', personId))
     return { person, contacts: contactsOf(person) }
@@ -239,7 +246,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       },
     },
     async (request) => {
-      const { contacts } = await invited(request)
+      const { contacts } = await guestOf(request)
       const items = await listInvitations(database.sql, sealing, { contacts })
       return { items: items.map((one) => invitationJson(one, maskedContact(one.contact))) }
     },
@@ -257,7 +264,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       },
     },
     async (request) => {
-      const { person, contacts } = await invited(request)
+      const { person, contacts } = await guestOf(request)
       const { personId } = person
       const { id } = request.params
       const invitationId = uuidOf('invitation', id)

@@ -16,7 +16,7 @@ const personalText = (most: number) =>
     .trim()
     .min(1)
     .max(most)
-    .refine((value) => value.isWellFormed() && !/[\0-\x08\x0b-\x1f\x7f]/.test(value), refusedAs('text_unusable'))
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value.replaceAll('\n', ' ')), refusedAs('text_unusable'))
 
 /** A name as it stands in receipts and messages. */
 export const personName = personalText(nameLengthMax)
@@ -111,6 +111,10 @@ export const completeBody = z
       .strict()
       .describe('The versions that were shown, as the registration tells them'),
   })
+  .strict()
+
+export const anotherAccountBody = completeBody
+  .extend({ ownerType: z.enum(accountKinds), identity: identityBody.extend({ name: personName }) })
   .strict()
 
 export const registeredAnswer = z.object({
