@@ -362,7 +362,7 @@ export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */
 export const proxiesMax = 20
 /** How often due messages are looked for; a process sends so many at once on each route. */
-export const messageSeconds = 0.5
+export const messageSeconds = 1
 export const messagesAtOnce = 20
 /** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
 export const messageSendSeconds = 10

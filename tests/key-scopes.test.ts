@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { permissions, roles, roleAllows, type Permission } from '../src/identity/roles.ts'
 import { makeApiKey, storeApiKey } from '../src/identity/api-keys.ts'
 import { countingSealing, fakeProofs, signedInPeople } from './support/signed-in.ts'
-import { testSealing, testWeb, type TestWeb } from './support/web.ts'
+import { testWeb, type TestWeb } from './support/web.ts'
 
 /*
  * Every route under /v1, as the service has registered it: what it needs of its caller, or that it is open to anyone. A route that
@@ -62,6 +62,7 @@ const needs: Record<string, Permission | 'person' | 'session' | 'anyone'> = {
   'POST /v1/invitations/:id/accept': 'session',
   'GET /v1/sessions': 'session',
   'POST /v1/sessions': 'anyone',
+  'POST /v1/sessions/passkey-challenges': 'anyone',
   'DELETE /v1/sessions': 'session',
   'POST /v1/sessions/codes': 'anyone',
   'GET /v1/sessions/current': 'session',
@@ -110,6 +111,8 @@ const bodies: Record<string, object> = {
   'PATCH /v1/keys/:id': {},
   'PUT /v1/pin': { pin },
   'POST /v1/pin/codes': { purpose: 'affixing', route: 'sms' },
+  'POST /v1/authenticators/totp': { password: 'x' },
+  'POST /v1/authenticators/passkeys/challenge': { password: 'x' },
   'PATCH /v1/account': {},
   'POST /v1/account/close': { password: 'kata sandi' },
   'POST /v1/members': { contact: 'contoh@contoh.example', role: 'reader' },
@@ -138,7 +141,6 @@ const scoped = new Map<Permission, string>()
 beforeAll(async () => {
   web = await testWeb(undefined, (database) => ({
     callers: people.callers(database),
-    authenticators: { sealing: testSealing, site: { rpId: 'localhost', origin: 'http://localhost' } },
     confirming: { sealing: countingSealing(), proofs: fakeProofs() },
   }))
   ;({ accountId, liveKey } = await web.openAccount(10))

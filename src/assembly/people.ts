@@ -2,6 +2,7 @@ import type { Job } from '../base/jobs.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
+import type { CodeLimits } from '../identity/codes.ts'
 import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
 import { openPasswords } from '../identity/passwords.ts'
@@ -31,11 +32,13 @@ export function openPeople(parts: {
   simulated: boolean
   /** What passkeys are bound to. */
   site: PasskeySite
+  /** Bounds on one-time codes; those of limits.ts by default. */
+  codeLimits?: Partial<CodeLimits>
   onFailure?: (error: unknown) => void
 }): People {
-  const { database, sealing, blobs, site, onFailure } = parts
+  const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
-  const people = { database, sealing, passwords }
+  const people = { database, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
   const provider = parts.simulated ? simulatedProofing : askOperators
   const proofing = { database, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {
