@@ -116,7 +116,11 @@ const bodies: Record<string, object> = {
   'POST /v1/authenticators/passkeys/challenge': { password: 'x' },
   'PATCH /v1/account': {},
   'POST /v1/account/close': { password: 'kata sandi' },
-  'POST /v1/accounts': { ownerType: 'company', identity: {}, consent: { terms: '2026-11', privacy: '2026-11' } },
+  'POST /v1/accounts': {
+    ownerType: 'company',
+    identity: { name: 'PT Contoh' },
+    consent: { terms: '2026-11', privacy: '2026-11' },
+  },
   'POST /v1/members': { contact: 'contoh@contoh.example', role: 'reader' },
   'PATCH /v1/members/:id': {},
   'PATCH /v1/sessions/current': { account: 'acc_x' },
