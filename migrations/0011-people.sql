@@ -146,6 +146,8 @@ create table identity_photos (
   created_at timestamptz not null,
   check (registration_id is not null or account_id is not null or delete_at is not null)
 );
+-- How much room pictures of nobody's account take is bounded.
+create index identity_photos_unowned on identity_photos (photo_id) where account_id is null;
 create index identity_photos_due on identity_photos (delete_at) where delete_at is not null;
 
 -- Whether a holder is who they say: one question an account. asks_at: when the provider is asked (again); null: an operator decides.

@@ -47,6 +47,7 @@ export const errorList = {
   proofing_needed: { status: 403, exit: 77, mayRetry: false },
   last_owner: { status: 409, exit: 65, mayRetry: false },
   too_many_members: { status: 409, exit: 65, mayRetry: false },
+  too_many_accounts: { status: 409, exit: 65, mayRetry: false },
   quota_left: { status: 409, exit: 65, mayRetry: false },
   // one-time codes and other proofs
   receiver_malformed: { status: 422, exit: 64, mayRetry: false },

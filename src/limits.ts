@@ -416,3 +416,10 @@ export const passkeyChallengeSeconds = 5 * 60
 export const passkeysMax = 20
 /** A password as typed, before it is looked at: four bytes a character, and composed ones. */
 export const passwordBytesMax = 1_000
+/** Photos of registrations on their way and of nobody: at 5 MB each 10 GB at most. */
+export const photosUnownedMax = 2_000
+/** Pieces that a photo's file may be made of: a JPEG of a camera has some 100, a PNG of 5 MB in pieces of 1 KB some 5,000. */
+export const jpegSegmentsMax = 1_000
+export const pngChunksMax = 10_000
+/** Accounts that one person may open: their own, their company's, and some clubs'. */
+export const accountsPerPersonMax = 10

@@ -25,14 +25,17 @@ export type AccountState = {
   createdAt: Date
 }
 
-/** What kind of account it is, and whether its holder is proven; undefined for none. */
+/** What kind of account it is, and whether its holder is proven; named by itself or by its test twin. Undefined for none. */
 export async function readAccount(sql: Queryable, accountId: string): Promise<AccountState | undefined> {
-  const [row] = await sql<{ twin_id: string; kind: AccountKind; proofing: ProofingState; created_at: Date }[]>`
-    select t.account_id as twin_id, h.kind, h.proofing, h.created_at from account_holders h
-    join account_holders t on t.twin_of = h.account_id where h.account_id = ${accountId}`
+  const [row] = await sql<
+    { account_id: string; twin_id: string; kind: AccountKind; proofing: ProofingState; created_at: Date }[]
+  >`
+    select h.account_id, t.account_id as twin_id, h.kind, h.proofing, h.created_at from account_holders h
+    join account_holders t on t.twin_of = h.account_id
+    where h.account_id = coalesce((select twin_of from account_holders where account_id = ${accountId}), ${accountId})`
   if (row === undefined) return undefined
   const { twin_id: testAccountId, kind, proofing, created_at: createdAt } = row
-  return { accountId, testAccountId, kind, proofing, createdAt }
+  return { accountId: row.account_id, testAccountId, kind, proofing, createdAt }
 }
 
 type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }

@@ -4,11 +4,11 @@ import type { Sealing } from '../base/sealing.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { readIdentities, storeIdentity, type Identity, type ProofingState } from './account-identity.ts'
-import { photoKeepDays } from '../limits.ts'
+import { dropSeconds, photoKeepDays } from '../limits.ts'
 import { keepPhoto, type Photo } from './photos/keep-photo.ts'
 import { askProvider, openProofing, type ProofingParts } from './proofing.ts'
 
-type Settled = { ok: false; refusal: Refusal<'identity_settled'> }
+type Settled = { ok: false; refusal: Refusal<'identity_settled' | 'overloaded'> }
 
 /** Fields to be filled in, or emptied by null; the name only filled in. */
 export type IdentityChange = { [Field in keyof Identity]?: string | null | undefined }
@@ -47,7 +47,8 @@ export async function sendPhotoForProofing(
   const early = await database.transaction((tx) => settledRefusal(tx, accountId))
   if (early !== undefined) return early
   const kept = (await database.now()).getTime() + photoKeepDays * 24 * 60 * 60 * 1000
-  await keepPhoto(parts, { owner: { accountId }, photo, deleteAt: new Date(kept) })
+  const isKept = await keepPhoto(parts, { owner: { accountId }, photo, deleteAt: new Date(kept) })
+  if (!isKept) return { ok: false, refusal: { code: 'overloaded', values: { seconds: dropSeconds } } }
   await database.transaction(async (tx) => {
     const at = await database.now(tx)
     await openProofing(tx, { accountId, at })

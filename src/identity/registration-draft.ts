@@ -35,7 +35,7 @@ export type RegistrationStep = (typeof registrationSteps)[number]
 
 /** Of organisations it is known who they are, and who answers for them; only companies have a NIB. */
 function neededOf(ownerType: AccountKind | undefined): readonly RegistrationStep[] {
-  const everyone = ['ownerType', 'name', 'nik', 'contact', 'password'] as const
+  const everyone = ['ownerType', 'name', 'nik'] as const
   if (ownerType === undefined || ownerType === 'personal') return everyone
   if (ownerType === 'government') return [...everyone, 'npwp', 'personInCharge']
   return [...everyone, 'npwp', 'nib', 'personInCharge']
@@ -44,14 +44,22 @@ function neededOf(ownerType: AccountKind | undefined): readonly RegistrationStep
 /** What is still missing before a registration can be completed. */
 export function missingSteps(registration: Registration): RegistrationStep[] {
   const { draft, emailProven, phoneProven, hasPassword } = registration
-  const needed = neededOf(draft.ownerType)
+  const isMissing = { contact: !emailProven && !phoneProven, password: !hasPassword }
+  return registrationSteps.filter(
+    (step) => missingOfHolder(draft).includes(step) || ((step === 'contact' || step === 'password') && isMissing[step]),
+  )
+}
+
+/** What is missing of who holds an account, where its person has a contact and a password already. */
+export function missingOfHolder({
+  ownerType,
+  identity,
+}: Pick<RegistrationDraft, 'ownerType' | 'identity'>): RegistrationStep[] {
   const isThere = (step: RegistrationStep): boolean => {
-    if (step === 'ownerType') return draft.ownerType !== undefined
-    if (step === 'contact') return emailProven || phoneProven
-    if (step === 'password') return hasPassword
-    return draft.identity[step] !== undefined
+    if (step === 'ownerType') return ownerType !== undefined
+    return step === 'contact' || step === 'password' || identity[step] !== undefined
   }
-  return registrationSteps.filter((step) => needed.includes(step) && !isThere(step))
+  return registrationSteps.filter((step) => neededOf(ownerType).includes(step) && !isThere(step))
 }
 
 /** What does not look right about the identity; nothing of it stands in the way. */

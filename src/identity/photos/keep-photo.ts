@@ -4,7 +4,7 @@ import { newUuid } from '../../base/ids.ts'
 import type { Sealing } from '../../base/sealing.ts'
 import type { Blobs } from '../../blobs/blobs.ts'
 import type { Database, Queryable, Tx } from '../../database/database.ts'
-import { photoBatchMax, photoKeepDays, photoOnItsWaySeconds } from '../../limits.ts'
+import { photoBatchMax, photoKeepDays, photoOnItsWaySeconds, photosUnownedMax } from '../../limits.ts'
 import type { PhotoType } from './photo-types.ts'
 
 // A file is known to a row from before it exists until after it is gone, so none is ever left behind by a crash.
@@ -23,20 +23,26 @@ function ownedBy(sql: Queryable, owner: PhotoOwner) {
   return 'accountId' in owner ? sql`account_id = ${owner.accountId}` : sql`registration_id = ${owner.registrationId}`
 }
 
-/** Keeps a picture sealed, in a file of its own, until `deleteAt` or a decision; one that the owner had before goes. */
+/**
+ * Keeps a picture sealed, in a file of its own, until `deleteAt` or a decision; one that the owner had before goes. False where too many lie
+ * there that are no account's: anyone may begin a registration, and disks end.
+ */
 export async function keepPhoto(
   parts: PhotoParts,
   kept: { owner: PhotoOwner; photo: Photo; deleteAt: Date },
-): Promise<void> {
+): Promise<boolean> {
   const { database, sealing, blobs } = parts
   const { owner, photo, deleteAt } = kept
   const at = await database.now()
   const photoId = newUuid(at)
   const sealed = sealing.seal(place(photoId), photo.bytes)
   const sha256 = createHash('sha256').update(sealed).digest('hex')
-  await database.sql`
+  const arrivesUntil = new Date(at.getTime() + photoOnItsWaySeconds * 1000)
+  const rows = await database.sql`
     insert into identity_photos (photo_id, blob_sha256, media_type, delete_at, created_at)
-    values (${photoId}, ${sha256}, ${photo.type}, ${new Date(at.getTime() + photoOnItsWaySeconds * 1000)}, ${at})`
+    select ${photoId}, ${sha256}, ${photo.type}, ${arrivesUntil}, ${at}
+    where (select count(*) from identity_photos where account_id is null) < ${photosUnownedMax} returning 1`
+  if (rows.length === 0) return false
   const temporaryPath = blobs.temporaryPath()
   await writeFile(temporaryPath, sealed, { mode: 0o600 })
   await blobs.keep(temporaryPath)
@@ -50,6 +56,7 @@ export async function keepPhoto(
         ${'accountId' in owner ? tx`account_id = ${owner.accountId}` : tx`registration_id = ${owner.registrationId}`}
       where photo_id = ${photoId}`
   })
+  return true
 }
 
 /** The owner's picture; undefined where there is none, or no more. Throws where the file is damaged. */

@@ -1,4 +1,4 @@
-import { photoPixelsMax } from '../../limits.ts'
+import { jpegSegmentsMax, photoPixelsMax } from '../../limits.ts'
 import { refusedPhoto, type PhotoProblem, type Stripped } from './photo-types.ts'
 
 // JPEG, ITU-T T.81: SOI, segments of a marker and a length, and after each SOS entropy-coded data up to the next marker; EOI.
@@ -39,7 +39,8 @@ function partsOf(bytes: Buffer): Buffer[] {
   const parts: Buffer[] = [Buffer.of(0xff, markers.startOfImage)]
   let hasFrame = false
   let scans = 0
-  for (let at = 2; ;) {
+  for (let at = 2, segments = 0; ; segments++) {
+    if (segments > jpegSegmentsMax) throw new Unusable('unexpected_data')
     // A marker may have filling before it (T.81 B.1.1.2).
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
     const marker = markerAt(bytes, at)

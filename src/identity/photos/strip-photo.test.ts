@@ -94,6 +94,12 @@ test.each<[string, Buffer, string]>([
   expect(await problemOf(bytes)).toBe(problem)
 })
 
+test('a file of countless pieces is refused before it is put together', async () => {
+  const jpeg = sampleJpeg(Array.from({ length: 200_000 }, () => jpegSegment(0xdd, Buffer.of(0, 1))))
+  const png = samplePng(Array.from({ length: 200_000 }, () => pngChunk('IDAT', Buffer.alloc(0))))
+  expect([await problemOf(jpeg), await problemOf(png)]).toEqual(['unexpected_data', 'unexpected_data'])
+})
+
 test('a progressive JPEG has several scans', async () => {
   const progressive = Buffer.concat([
     start,

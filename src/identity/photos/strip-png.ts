@@ -1,5 +1,5 @@
 import { createInflate, crc32 } from 'node:zlib'
-import { photoPixelsMax } from '../../limits.ts'
+import { photoPixelsMax, pngChunksMax } from '../../limits.ts'
 import { refusedPhoto, type Stripped } from './photo-types.ts'
 
 // PNG, ISO/IEC 15948: a signature, then chunks of length, type, data and CRC; IHDR first, IEND last.
@@ -18,6 +18,7 @@ export async function stripPng(bytes: Buffer): Promise<Stripped> {
   while (chunks.at(-1)?.type !== 'IEND') {
     const chunk = chunkAt(bytes, at)
     if (chunk === undefined) return refusedPhoto('damaged')
+    if (chunks.length === pngChunksMax) return refusedPhoto('unexpected_data')
     chunks.push(chunk)
     at += chunk.whole.length
   }

@@ -9,7 +9,6 @@ import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { placementRefusal } from '../../affixing/placement-refusal.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
-import { losesAnswer } from '../../affixing/test-outcomes.ts'
 import { parsePublicId, publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
@@ -104,7 +103,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
       if (outcome.state === 'affixed') {
         const { affixing, signature } = outcome.signed
-        if (!outcome.repeated && losesAnswer(affixing)) return loseAnswer(reply)
+        if (outcome.lost === true) return loseAnswer(reply)
         const answer = signedJson(affixing, signature)
         const json = reply.type('application/json; charset=utf-8')
         return json.serializer(() => signedText(answer)).send(answer)

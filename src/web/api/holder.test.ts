@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { goodPassword, lastMessage, registerPerson, testBrowser } from '../../../tests/support/person.ts'
 import { sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { newUuid, parsePublicId } from '../../base/ids.ts'
+import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { readIdentityFor } from '../../identity/account-life.ts'
 import { grantUnits } from '../../identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../identity/api-keys.ts'
@@ -152,6 +152,33 @@ test('a photo is deleted a month after the decision, its file first', async () =
   await dropOldPhotos(web.people.web.proofing, running)
   expect((await browser.call('GET', '/v1/account/identity-photo')).json()).toMatchObject({ code: 'not_found' })
   expect(await files()).toBeLessThan(before)
+})
+
+test('a person opens an account for their company beside their own, and no part of it may be missing', async () => {
+  const { browser, accountId, personId } = await registerPerson(web)
+  const consent = { terms: '2026-11', privacy: '2026-11' }
+  const identity = {
+    name: 'PT Contoh',
+    nik: '3171015708450001',
+    npwp: '1234567890123456',
+    personInCharge: 'Contoh Aminah',
+  }
+  const open = (more: object) =>
+    browser.call('POST', '/v1/accounts', { ownerType: 'company', consent, identity: { ...identity, ...more } })
+  expect((await open({})).json()).toMatchObject({ code: 'registration_incomplete', missing: 'nib' })
+  const opened = (await open({ nib: '1234567890123' })).json<{ id: string }>()
+
+  expect(opened).toMatchObject({ kind: 'company', proofing: 'unproven', role: 'owner', person: { id: personId } })
+  expect((await browser.call('GET', '/v1/account')).json()).toMatchObject({ id: accountId })
+  const own = await browser.call('GET', '/v1/account', undefined, { 'x-account': opened.id })
+  expect(own.json()).toMatchObject({ identity: { name: 'PT Contoh' } })
+})
+
+test('a test key sees the account that its twin belongs to, and no identity', async () => {
+  const { testKey, accountId } = await web.openAccount(0)
+  const answer = await web.app.inject({ url: '/v1/account', headers: { authorization: `Bearer ${testKey}` } })
+  expect(answer.json()).toMatchObject({ id: publicId('account', accountId), proofing: 'proven' })
+  expect(answer.json()).not.toHaveProperty('identity')
 })
 
 test('a person takes along everything that is known of them', async () => {

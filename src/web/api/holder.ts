@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { publicId } from '../../base/ids.ts'
+import { RefusedError } from '../../errors.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
 import { closeAccount, listIdentityReads, readAccount, readHeld } from '../../identity/account-life.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
@@ -9,12 +10,15 @@ import { changeIdentity, sendPhotoForProofing } from '../../identity/holder-chan
 import { proveOwnPassword } from '../../identity/person-changes.ts'
 import { changePerson, readPerson } from '../../identity/people.ts'
 import { hasPhoto, readPhoto } from '../../identity/photos/keep-photo.ts'
+import { openAnotherAccount } from '../../identity/registered-accounts.ts'
+import { missingOfHolder } from '../../identity/registration-draft.ts'
 import { listSessions } from '../../identity/sessions.ts'
 import { recordPersonAct } from '../../identity/sign-in.ts'
 import { listItemsMax, photoBytesMax } from '../../limits.ts'
 import { accessLogAnswer, accountBody, accountSchema, closeBody, exportAnswer } from './account-schemas.ts'
-import { callerOf, permit, personOf } from './caller.ts'
+import { callerOf, permit, personOf, sessionOf } from './caller.ts'
 import { found, unwrap, type PeopleApiParts } from './people-parts.ts'
+import { anotherAccountBody } from './registration-schemas.ts'
 import { photoGiven, sendPhoto } from './registrations.ts'
 import { problemSchema } from './schemas.ts'
 import { sessionSecurity } from './sessions.ts'
@@ -41,7 +45,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     const isOwner = signedIn?.role === 'owner'
     const identity = isOwner ? (await readIdentities(database.sql, sealing, [accountId])).get(accountId) : undefined
     return {
-      id,
+      id: publicId('account', account.accountId),
       testAccount: publicId('account', account.testAccountId),
       kind: account.kind,
       proofing: account.proofing,
@@ -58,6 +62,32 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       ...(isOwner ? { hasPhoto: await hasPhoto(database.sql, { accountId }) } : {}),
     }
   }
+
+  api.post(
+    '/v1/accounts',
+    {
+      schema: {
+        tags,
+        security: sessionSecurity,
+        summary: 'Another account of your own, such as your company; a photo for proofing is sent to it afterwards',
+        body: anotherAccountBody,
+        response: { 201: accountSchema, default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const { personId, sessionId } = await sessionOf(request)
+      const { ownerType: kind, identity: given } = request.body
+      const fields = Object.entries(given).filter(([, value]) => typeof value === 'string')
+      const identity = { ...Object.fromEntries(fields), name: given.name }
+      const missing = missingOfHolder({ ownerType: kind, identity }).join(', ')
+      if (missing !== '') throw new RefusedError({ code: 'registration_incomplete', values: { missing } })
+      const opened = await openAnotherAccount(people, { personId, kind, identity })
+      const { accountId } = unwrap<{ ok: true; accountId: string }>(opened)
+      void reply.code(201)
+      const person = { personId, sessionId, role: 'owner' as const }
+      return accountJson({ accountId, keyKind: 'live', keyId: publicId('person', personId), person })
+    },
+  )
 
   api.get(
     '/v1/account',

@@ -113,6 +113,10 @@ export const completeBody = z
   })
   .strict()
 
+export const anotherAccountBody = completeBody
+  .extend({ ownerType: z.enum(accountKinds), identity: identityBody.extend({ name: personName }) })
+  .strict()
+
 export const registeredAnswer = z.object({
   account: z.object({ id: z.string(), proofing: z.enum(proofingStates) }),
   person: z.object({ id: z.string() }),

@@ -19,7 +19,7 @@ import {
   requestRegistrationCode,
   type Applicant,
 } from '../../identity/registrations.ts'
-import { photoBytesMax } from '../../limits.ts'
+import { dropSeconds, photoBytesMax } from '../../limits.ts'
 import { languageOf } from '../problems.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import {
@@ -154,7 +154,9 @@ export function registrationRoutes(app: FastifyInstance, parts: PeopleApiParts):
       const { registration } = unwrap(await readRegistration(people, applicant))
       const { registrationId } = applicant
       const photo = await photoGiven(request.body)
-      await keepPhoto(proofing, { owner: { registrationId }, photo, deleteAt: registration.expiresAt })
+      const isKept = await keepPhoto(proofing, { owner: { registrationId }, photo, deleteAt: registration.expiresAt })
+      // It can be sent from the account later: no registration waits for it.
+      if (!isKept) throw new RefusedError({ code: 'overloaded', values: { seconds: dropSeconds } })
       return registrationJson({ ...registration, hasPhoto: true })
     },
   )

@@ -10,7 +10,6 @@ import type { AffixingParts } from '../../affixing/affixing-parts.ts'
 import { waitingJson } from '../../affixing/affixing-json.ts'
 import { deleteDocument } from '../../affixing/kept-documents.ts'
 import type { Stamped, Stampings } from '../../affixing/stampings.ts'
-import { losesAnswer } from '../../affixing/test-outcomes.ts'
 import { publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
@@ -48,8 +47,7 @@ export function stampingRoutes(
     const stamped = await stampings.stamp({ caller, key, ...sent, upload })
     if (stamped.ok)
       request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
-    if (stamped.ok && stamped.state === 'affixed' && stamped.repeated !== true && losesAnswer(stamped.affixing))
-      return loseAnswer(reply)
+    if (stamped.ok && stamped.state === 'affixed' && stamped.lost === true) return loseAnswer(reply)
     return sendStamped(reply, stamped)
   }
 
