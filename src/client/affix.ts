@@ -141,7 +141,7 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
   }
   const { prepared } = placed
   await order.onPrepared?.(prepared, affixing)
-  const signed = await sign(order, affixing, prepared.digest)
+  const signed = await signPlaced(order, affixing, prepared.digest)
   if ('again' in signed || !signed.ok) return signed
   const finished: Affixing = {
     ...signed.affixing,
@@ -154,13 +154,18 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
   return { ok: true, affixing: finished, tail }
 }
 
-type Signed =
+/** The signature over a placed document, why there is none, or that the reservation is over and a new one may be had. */
+export type Signed =
   | { ok: true; affixing: Affixing; signature: SignatureData }
   | { ok: false; refusal: Refusal }
   | { again: Refusal }
 
-/** The stored signature over this digest: the one that is there, or a new one. */
-async function sign(order: AffixOrder, affixing: Affixing, digest: string): Promise<Signed> {
+/** The stored signature over this digest: the one that is there, or a new one. Throws AnswerError. */
+export async function signPlaced(
+  order: Connection & Pick<AffixOrder, 'onProgress'>,
+  affixing: Affixing,
+  digest: string,
+): Promise<Signed> {
   if (affixing.signature !== undefined) return storedSignature(affixing, digest)
   order.onProgress?.({ step: 'signing', affixing })
   const path = `${affixingPath(affixing.id)}/signature`
@@ -184,7 +189,7 @@ async function sign(order: AffixOrder, affixing: Affixing, digest: string): Prom
 
 /** The digest is bound and nothing charged yet: the service finishes as soon as it has its timestamp. */
 async function pollSignature(
-  order: AffixOrder,
+  order: Connection & Pick<AffixOrder, 'onProgress'>,
   affixing: Affixing,
   bound: { digest: string; seconds: number },
 ): Promise<Signed> {
