@@ -55,6 +55,8 @@ export const errorList = {
   // the surroundings
   timestamp_unavailable: { status: 503, exit: 75, mayRetry: true },
   overloaded: { status: 503, exit: 75, mayRetry: true },
+  agent_token_wrong: { status: 401, exit: 77, mayRetry: false },
+  agent_caller_refused: { status: 403, exit: 77, mayRetry: false },
   service_unreachable: { status: 503, exit: 69, mayRetry: true },
   internal: { status: 500, exit: 70, mayRetry: true },
 } as const

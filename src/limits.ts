@@ -242,3 +242,9 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/** Calls with a PDF that `meterai agent` works on at once: each holds its file some three times, and one core computes. */
+export const agentAtOnceMax = 4
+/** The longest a caller of the agent may take to hand its PDF over: 200 MB over loopback take a second. */
+export const agentRequestMilliseconds = 120_000
+/** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
+export const agentSendsMax = 3

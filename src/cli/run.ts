@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
+import { agentCommand } from './agent/agent.ts'
 import { parseArguments } from './arguments.ts'
 import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   rebuildCommand,
   verifyCommand,
   quotaCommand,
+  agentCommand,
   grantCommand,
   checkLedgerCommand,
   checkAuditCommand,
