@@ -33,6 +33,8 @@ export const errorList = {
   issuer_not_configured: { status: 403, exit: 78, mayRetry: false },
   webhook_url_refused: { status: 422, exit: 64, mayRetry: false },
   too_many_webhooks: { status: 409, exit: 65, mayRetry: false },
+  too_many_listeners: { status: 429, exit: 75, mayRetry: true },
+  test_key_needed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },

@@ -248,3 +248,13 @@ export const agentAtOnceMax = 4
 export const agentRequestMilliseconds = 120_000
 /** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
 export const agentSendsMax = 3
+/** Listeners of one account: one for each developer at work. One that nobody asks for so long is over: a laptop was closed. */
+export const listenersMax = 5
+export const listenerSeconds = 120
+/** A question waits this long for an event at most, below every proxy's patience, and looks so often. */
+export const listenerWaitSecondsMax = 20
+export const listenerPollMilliseconds = 500
+/** Questions of one process that wait at once: their looks are a hundred small queries a second; more are answered at once. */
+export const listenerWaitsMax = 50
+/** Events of one answer. */
+export const listenerMessagesMax = 100

@@ -32,9 +32,11 @@ test('the service can delete only what the document lets it delete', async () =>
 
   expect(rows.map(({ name }) => name).toSorted()).toEqual([
     'audit_unsequenced',
+    'event_listeners',
     'idempotency_keys',
     'kept_documents',
     'key_holds',
+    'listener_messages',
     'outbox',
     'subscriptions',
     'webhook_deliveries',

@@ -5,6 +5,7 @@ import { ledgerBalances } from '../ledger/invariant.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
 import { dropGivenUpEvents } from '../notices/drop-given-up.ts'
 import { dropOldDeliveries } from '../notices/webhooks/deliveries.ts'
+import { dropListeners } from '../notices/webhooks/listeners.ts'
 import { dropDocumentRows, forgetKeys } from './retention.ts'
 
 /** The jobs of docs/operate.md that fold, delete and prove, in bounded steps; each is safe in several processes at once. */
@@ -25,6 +26,7 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
         await dropDocumentRows(database, stopping)
         await dropGivenUpEvents(database, stopping)
         await dropOldDeliveries(database, stopping)
+        await dropListeners(database, stopping)
       },
     },
   ]

@@ -11,6 +11,7 @@ import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
+import { listenCommand, triggerCommand } from './listen/listen.ts'
 import { rebuildCommand } from './rebuild-file.ts'
 import { demoCommand } from './run-demo.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
@@ -29,6 +30,8 @@ const commands: readonly Command[] = [
   verifyCommand,
   quotaCommand,
   agentCommand,
+  listenCommand,
+  triggerCommand,
   grantCommand,
   checkLedgerCommand,
   checkAuditCommand,

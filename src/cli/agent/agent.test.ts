@@ -9,6 +9,7 @@ import { openCommandLine } from '../../../tests/support/command-line.ts'
 import { FakeService, listenFake, problem } from '../../../tests/support/fake-service.ts'
 import { pdfsigReport } from '../../../tests/support/judges.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
+import { freePort } from '../../base/free-port.ts'
 import { agentAtOnceMax, agentSendsMax } from '../../limits.ts'
 import type { CommandContext } from '../command.ts'
 import { openServer } from '../connection.ts'
@@ -38,9 +39,9 @@ afterEach(async () => {
 afterAll(() => web.close())
 
 /** An agent before the service at that address. */
-async function agentFor(url: string, key: string): Promise<Agent> {
+async function agentFor(url: string, withKey: string): Promise<Agent> {
   const context: CommandContext = {
-    environment: { METERAI_URL: url, METERAI_KEY: key, METERAI_STATE: folder },
+    environment: { METERAI_URL: url, METERAI_KEY: withKey, METERAI_STATE: folder },
     workingFolder: folder,
     screen: openScreen('en', { write: () => true }, { write: () => true }),
     wait: () => Promise.resolve(),
@@ -55,7 +56,10 @@ async function agentFor(url: string, key: string): Promise<Agent> {
     terminal: { isTTY: false, setRawMode() {}, on() {}, off() {}, resume() {}, pause() {} },
   }
   const server = await openServer(context, { key: 'needed' })
-  const agent = await openAgent({ context, server: { ...server, key }, token, notes: join(folder, 'agent') }, 0)
+  const agent = await openAgent(
+    { context, server: { ...server, key: withKey }, token, notes: join(folder, 'agent') },
+    0,
+  )
   open.push(agent)
   return agent
 }
@@ -232,7 +236,7 @@ test('more calls than it works on at once are told to come again, and their plac
 })
 
 test('a service that is down is told as such', async () => {
-  const agent = await agentFor('http://127.0.0.1:9', key)
+  const agent = await agentFor(`http://127.0.0.1:${await freePort('127.0.0.1')}`, key)
   const answer = await stamp(agent)
   expect(await answer.json()).toMatchObject({ code: 'service_unreachable', status: 503 })
 })
