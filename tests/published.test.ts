@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { blocksOf } from './support/document-blocks.ts'
 import { pdfsigReport } from './support/judges.ts'
 import { samplePdf } from './support/pdf-samples.ts'
-import { root } from './support/tracked-files.ts'
+import { root, textOf } from './support/tracked-files.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
 
 // What other programs import, as they get it: the packed package alone in a node_modules folder, without its dependencies and
@@ -44,6 +45,11 @@ afterAll(async () => {
 
 /** A program beside the package, run by plain Node; its last line is JSON. */
 async function program(name: string, code: string, options: readonly string[] = []) {
+  return JSON.parse(await programText(name, code, options))
+}
+
+/** The last line of such a program. */
+async function programText(name: string, code: string, options: readonly string[] = []): Promise<string> {
   writeFileSync(join(folder, name), code)
   const child = spawn(process.execPath, [...options, name], {
     cwd: folder,
@@ -51,7 +57,7 @@ async function program(name: string, code: string, options: readonly string[] = 
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const out = await text(child.stdout)
-  return JSON.parse(out.trimEnd().split('\n').at(-1) ?? '{}')
+  return out.trimEnd().split('\n').at(-1) ?? ''
 }
 
 const oneByOne = `
@@ -130,6 +136,21 @@ test('a refusal is a value with its code and its sentence, and any call of the A
   expect(told).toMatchObject({ listed: ['affixed', 'affixed'], thrown: 'not_found', unreached: 'not_found' })
 })
 
+test('the TypeScript of docs/integrate.md stamps and checks, and its types hold', async () => {
+  const block = blocksOf(textOf('docs/integrate.md') ?? '').find(({ language }) => language === 'ts')
+  const code = block?.code ?? 'nothing'
+  const told = await programText('integrate.mts', code, ['--import', import.meta.resolve('tsx')])
+  expect(told).toMatch(/^intact specimen SPESIMEN/)
+  expect(pdfsigReport(readFileSync(join(folder, 'contract.typescript.pdf')))).toContain('Signature is Valid')
+  typeCheck('integrate.mts')
+})
+
+/** A strict consumer's compiler, which looks into our declarations too. */
+function typeCheck(name: string): void {
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, name], folder)
+}
+
 test('a strict TypeScript program finds its types', () => {
   writeFileSync(
     join(folder, 'typed.mts'),
@@ -149,8 +170,7 @@ test('a strict TypeScript program finds its types', () => {
     void client.stamp(new Uint8Array(), { facts: { documentType: 'x' } })
     `,
   )
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'typed.mts'], folder)
+  typeCheck('typed.mts')
   expect(readFileSync(join(folder, 'node_modules/openmeterai/dist/types/published/client.d.ts'), 'utf8')).not.toMatch(
     /\.ts'/,
   )
