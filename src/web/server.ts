@@ -15,13 +15,15 @@ import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { listenerRoutes } from './api/listeners.ts'
+import { openApiOf } from './api/openapi.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
-import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
+import { contextOf, notFoundPage, portalRoutes, sendPage } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
+import { referenceRoutes } from './reference/reference-routes.tsx'
 import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './traced-requests.ts'
 
@@ -94,7 +96,9 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
-  app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  const openApi = openApiOf(app)
+  app.get('/v1/openapi.json', { schema: { hide: true } }, openApi)
+  referenceRoutes(app, { openApi, contextOf: (request) => contextOf(request, parts), sendPage })
   return app
 }
 

@@ -29,7 +29,10 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   assetRoutes(app)
   app.get('/', hidden, (request, reply) => {
     const context = contextOf(request, parts)
-    return send(reply, context, { title: sayIn(context.language)('home.title'), body: <StartPage context={context} /> })
+    return sendPage(reply, context, {
+      title: sayIn(context.language)('home.title'),
+      body: <StartPage context={context} />,
+    })
   })
   app.get('/cek', hidden, (request, reply) => {
     const context = contextOf(request, parts)
@@ -37,8 +40,8 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
     if (typed !== undefined && serialKind(tidy(typed)) !== undefined)
       return reply.redirect(linkTo(context, `/cek/${tidy(typed)}`), 303)
     const title = sayIn(context.language)('cek.heading')
-    if (typed === undefined) return send(reply, context, { title, body: <CheckFormPage context={context} /> })
-    return send(reply.code(400), context, {
+    if (typed === undefined) return sendPage(reply, context, { title, body: <CheckFormPage context={context} /> })
+    return sendPage(reply.code(400), context, {
       title,
       body: <CheckFormPage context={context} typed={typed.slice(0, 60)} />,
     })
@@ -51,13 +54,13 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
       const meant = tidy(serial)
       if (serialKind(meant) !== undefined) return reply.redirect(linkTo(context, `/cek/${meant}`), 308)
       const body = <CheckFormPage context={{ ...context, path: '/cek' }} typed={serial.slice(0, 60)} />
-      return send(reply.code(400), context, { title: say('cek.heading'), body })
+      return sendPage(reply.code(400), context, { title: say('cek.heading'), body })
     }
     const stamp = await parts.findStamp(serial)
     const title = say('cek.title', { serial })
     if (stamp === undefined)
-      return send(reply.code(404), context, { title, body: <UnknownStampPage context={context} serial={serial} /> })
-    return send(reply, context, { title, body: <StampPage context={context} stamp={stamp} /> })
+      return sendPage(reply.code(404), context, { title, body: <UnknownStampPage context={context} serial={serial} /> })
+    return sendPage(reply, context, { title, body: <StampPage context={context} stamp={stamp} /> })
   })
 }
 
@@ -68,7 +71,7 @@ export function notFoundPage(request: FastifyRequest, parts: Omit<PortalParts, '
 }
 
 /** A page of a moment: no cache may show it to the next person in another language, or after the state changed. */
-function send(
+export function sendPage(
   reply: FastifyReply,
   context: PageContext,
   { title, body }: { title: string; body: VNode },
@@ -79,7 +82,8 @@ function send(
     .send(renderPage(context, title, body))
 }
 
-function contextOf(
+/** What the pages of this request share. */
+export function contextOf(
   request: FastifyRequest,
   { demo, openToOthers, version }: Omit<PortalParts, 'findStamp'>,
 ): PageContext {
