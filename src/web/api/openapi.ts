@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { text } from '../../base/text.ts'
+import { text, textWithNames } from '../../base/text.ts'
 import { isObject } from '../../client/json-fields.ts'
 import { errorList, type ErrorCode } from '../../errors.ts'
 import { idempotencyKeyLengthMax } from '../../limits.ts'
@@ -90,12 +90,12 @@ export function completeOpenApi(generated: unknown): Json {
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorList, code)
 
-/** Every code a refusal may have; `meaning` is its sentence where no value is known. */
+/** Every code a refusal may have; `meaning` is its sentence with the names of the values that come with it. */
 const problems = Object.keys(errorList)
   .filter(isErrorCode)
   .map((code) => {
     const { status, mayRetry } = errorList[code]
-    return { code, status, mayRetry, meaning: text('en', `errors.${code}`) }
+    return { code, status, mayRetry, meaning: textWithNames('en', `errors.${code}`) }
   })
 
 function completeOperation(at: { method: string; path: string }, operation: Json): Json {

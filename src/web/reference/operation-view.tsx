@@ -1,4 +1,5 @@
 import type { Say } from '../portal/page.tsx'
+import { Prose } from './prose.tsx'
 import type { ApiAnswer, Body, Field, Operation } from './read-api.ts'
 
 /** One call: what it is, what it takes, what it answers. What it says comes from the document, which is in English. */
@@ -11,8 +12,14 @@ export function OperationView({ say, operation }: { say: Say; operation: Operati
           <span class="method">{method}</span> {parted(path)}
         </code>
       </h2>
-      <p lang="en">{summary}</p>
-      {description === '' ? null : <p lang="en">{description}</p>}
+      <p>
+        <Prose said={summary} />
+      </p>
+      {description === '' ? null : (
+        <p>
+          <Prose said={description} />
+        </p>
+      )}
       <p class="soft">{say(secured ? 'reference.withKey' : 'reference.open')}</p>
       {parameters.length === 0 ? null : (
         <>
@@ -50,7 +57,7 @@ function AnswerView({ say, answer }: { say: Say; answer: ApiAnswer }) {
   return (
     <>
       <p>
-        <strong>{status}</strong> <span lang="en">{description}</span>
+        <strong>{status}</strong> <Prose said={description} />
       </p>
       {bodies.map((body) => (
         <BodyView key={body.mediaType} say={say} body={body} title={body.mediaType} />
@@ -88,8 +95,8 @@ function FieldList({ say, fields }: { say: Say; fields: readonly Field[] }) {
             <code>{name}</code> <span class="soft">{type}</span>{' '}
             {required ? <span class="needed">{say('reference.required')}</span> : null}
           </dt>
-          <dd lang="en">
-            {description}
+          <dd>
+            <Prose said={description} />
             {allowed.length === 0 ? null : <span class="allowed">{allowed.join(' · ')}</span>}
           </dd>
         </div>

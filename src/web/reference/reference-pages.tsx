@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
-import { isTextKey } from '../../base/text.ts'
+import { isTextKey, textWithNames } from '../../base/text.ts'
 import { assetPath } from '../portal/assets.ts'
 import { linkTo, sayIn, type PageContext } from '../portal/page.tsx'
 import { OperationView } from './operation-view.tsx'
+import { Prose } from './prose.tsx'
 import type { Api, Chapter } from './read-api.ts'
 
 /** Every page of the reference: its own style, and the way between its chapters. */
@@ -54,7 +55,7 @@ export function ContentsPage({ context, api }: { context: PageContext; api: Api 
                     <span class="method">{method}</span> {path}
                   </code>
                 </a>
-                <span lang="en">{summary}</span>
+                <Prose said={summary} />
               </li>
             ))}
           </ul>
@@ -93,7 +94,7 @@ export function ErrorsPage({ context, api }: { context: PageContext; api: Api })
                 <code>{code}</code> <span class="soft">{status}</span>{' '}
                 {mayRetry ? <span class="needed">{say('reference.mayRetry')}</span> : null}
               </dt>
-              <dd>{isTextKey(key) ? say(key) : null}</dd>
+              <dd>{isTextKey(key) ? textWithNames(context.language, key) : null}</dd>
             </div>
           )
         })}
