@@ -49,6 +49,8 @@ export type AffixOrder = OpenOriginal &
     additional?: boolean
     /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
     verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
+    /** Times a signature that waits for its timestamp is asked about, where fewer are wanted than usual. */
+    polls?: number
     /** Awaited before the call it is about; what it throws ends the affixing. */
     remember?: (note: Note) => Promise<void>
     onProgress?: (progress: Progress) => void
@@ -162,7 +164,7 @@ export type Signed =
 
 /** The stored signature over this digest: the one that is there, or a new one. Throws AnswerError. */
 export async function signPlaced(
-  order: Connection & Pick<AffixOrder, 'onProgress'>,
+  order: Connection & Pick<AffixOrder, 'onProgress' | 'polls'>,
   affixing: Affixing,
   digest: string,
 ): Promise<Signed> {
@@ -189,11 +191,11 @@ export async function signPlaced(
 
 /** The digest is bound and nothing charged yet: the service finishes as soon as it has its timestamp. */
 async function pollSignature(
-  order: Connection & Pick<AffixOrder, 'onProgress'>,
+  order: Connection & Pick<AffixOrder, 'onProgress' | 'polls'>,
   affixing: Affixing,
   bound: { digest: string; seconds: number },
 ): Promise<Signed> {
-  for (let polls = 0; polls < signaturePollsMax; polls++) {
+  for (let polls = 0; polls < (order.polls ?? signaturePollsMax); polls++) {
     order.onProgress?.({ step: 'waiting', affixing, seconds: bound.seconds })
     await order.wait(bound.seconds * 1000)
     const found = await fetchAffixing(order, affixing.id)

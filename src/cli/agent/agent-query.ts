@@ -15,12 +15,13 @@ export function readQuery(query: URLSearchParams): { order: StampOrder; addition
   const unknown = [...query.keys()].find((name) => !names.includes(name) || query.getAll(name).length > 1)
   if (unknown !== undefined) throw badUsage('cli.usage.query', { name: unknown.slice(0, 80), names: names.join(', ') })
   const text = (name: string) => query.get(name) ?? undefined
-  const given: Arguments = { words: [], text, flag: (name) => text(name) === 'true' }
+  const given: Arguments = { words: [], text, flag: () => false }
   const { facts, ...order } = readOrder(given, text('fileName') ?? '')
   const { fileName, ...said } = facts
   const more: Partial<DocumentDetails> = {}
   for (const name of factNames) if (text(name) !== undefined) more[name] = text(name)
-  const identityType = identityTypes.find((type) => type === text('identityType'))
+  const identityType = oneOf(identityTypes, 'identityType', text('identityType'))
+  const additional = oneOf(['true', 'false'], 'additional', text('additional')) === 'true'
   return {
     order: {
       ...order,
@@ -31,6 +32,17 @@ export function readQuery(query: URLSearchParams): { order: StampOrder; addition
         ...(identityType === undefined ? {} : { identityType }),
       },
     },
-    additional: given.flag('additional'),
+    additional,
   }
+}
+
+function oneOf<const Value extends string>(
+  allowed: readonly Value[],
+  name: string,
+  value: string | undefined,
+): Value | undefined {
+  const found = allowed.find((each) => each === value)
+  if (value !== undefined && found === undefined)
+    throw badUsage('cli.usage.queryValue', { name, value: value.slice(0, 80), allowed: allowed.join(', ') })
+  return found
 }

@@ -81,7 +81,12 @@ function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentPart
       if (!request.raw.socket.destroyed) stamped.delivered().catch(() => undefined)
     })
     return reply
-      .headers({ 'affixing-id': id, 'serial-number': serial, digest, specimen: String(recipe.specimen) })
+      .headers({
+        'affixing-id': id,
+        'serial-number': serial,
+        'signed-digest': digest,
+        specimen: String(recipe.specimen),
+      })
       .type('application/pdf')
       .send(Buffer.concat([bytesOf(request), outcome.tail]))
   })

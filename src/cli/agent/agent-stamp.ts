@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { nodePrimitives } from '../../base/primitives-node.ts'
 import { affixDocument, digestOf, type AffixOutcome } from '../../client/affix.ts'
 import { errorList } from '../../errors.ts'
+import { agentPollsMax } from '../../limits.ts'
 import { heldSignatures } from '../../stamp/check/held-signatures.ts'
 import type { BegunStamps } from '../begun-stamps.ts'
 import type { Server } from '../connection.ts'
@@ -33,6 +34,7 @@ export async function stampForCaller(
   const affix = {
     verifySignatures: (bytes: Uint8Array) => heldSignatures(bytes, nodePrimitives),
     ...server,
+    polls: agentPollsMax,
     original,
     password,
     facts: order.facts,

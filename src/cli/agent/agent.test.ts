@@ -10,7 +10,7 @@ import { FakeService, listenFake, problem } from '../../../tests/support/fake-se
 import { pdfsigReport } from '../../../tests/support/judges.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { freePort } from '../../base/free-port.ts'
-import { agentAtOnceMax, agentSendsMax } from '../../limits.ts'
+import { agentAtOnceMax, agentPollsMax, agentSendsMax } from '../../limits.ts'
 import type { CommandContext } from '../command.ts'
 import { openServer } from '../connection.ts'
 import { sampleLetter } from '../sample-letter.ts'
@@ -152,6 +152,15 @@ test('what broke off is gone on with by the next call, also by another agent', a
   expect(service.rows.map(({ state }) => state)).toEqual(['affixed'])
 })
 
+test('a signature that waits for its timestamp is not waited for without end: the next call has it', async () => {
+  const { agent, service } = await fakeAgent()
+  service.timestampAfter = agentPollsMax + 1
+  const waiting = await stamp(agent)
+  expect(await waiting.json()).toMatchObject({ code: 'timestamp_unavailable', status: 503 })
+  expect((await stamp(agent)).status).toBe(200)
+  expect(service.rows).toHaveLength(1)
+})
+
 test('once the answer is delivered the same document is refused as stamped, and a further copy may be asked for', async () => {
   const agent = await realAgent()
   const first = await stamp(agent)
@@ -195,6 +204,8 @@ test.each([
   ['type=surat-pernyataan&page=0', 'request_malformed', /page/],
   ['type=surat-pernyataan&pages=1', 'request_malformed', /"pages" is unknown/],
   ['type=surat-pernyataan&page=1&page=2', 'request_malformed', /page/],
+  ['type=surat-pernyataan&additional=yes', 'request_malformed', /additional is "yes"/],
+  ['type=surat-pernyataan&identityType=SIM', 'request_malformed', /KTP, NPWP, PASSPORT/],
   ['type=surat-pernyataan&page=9', 'page_out_of_range', /9/],
   ['type=surat-pernyataan&identityType=KTP&identityNumber=1', 'request_malformed', /identityNumber/],
 ])('%s is refused in words, and nothing is begun', async (query, code, detail) => {
