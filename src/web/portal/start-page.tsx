@@ -33,7 +33,7 @@ export function StartPage({ context }: { context: PageContext }) {
       ) : null}
       <h2>{say('home.programsHeading')}</h2>
       <p>
-        {say('home.programs')} <a href={linkTo(context, '/docs/api')}>/docs/api</a>
+        {say('home.programs')} <a href="/v1/openapi.json">/v1/openapi.json</a>
       </p>
     </>
   )
