@@ -193,7 +193,7 @@ export const settings = {
     derived: true,
     example: '/var/lib/meterai-state',
     meaning:
-      'Folder where the commands stamp and agent remember what they began, and agent its token; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+      'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,
   }),
   pdfPassword: declare({
