@@ -2,10 +2,10 @@ import type { Job } from '../base/jobs.ts'
 import type { Database } from '../database/database.ts'
 import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
+import { dropListeners } from '../notices/webhooks/listeners.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
 import { dropGivenUpEvents } from '../notices/drop-given-up.ts'
 import { dropOldDeliveries } from '../notices/webhooks/deliveries.ts'
-import { dropListeners } from '../notices/webhooks/listeners.ts'
 import { dropDocumentRows, forgetKeys } from './retention.ts'
 
 /** The jobs of docs/operate.md that fold, delete and prove, in bounded steps; each is safe in several processes at once. */
@@ -24,9 +24,9 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
       async run(stopping) {
         await forgetKeys(database, stopping)
         await dropDocumentRows(database, stopping)
+        await dropListeners(database, stopping)
         await dropGivenUpEvents(database, stopping)
         await dropOldDeliveries(database, stopping)
-        await dropListeners(database, stopping)
       },
     },
   ]

@@ -14,14 +14,13 @@ import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
-import { listenerRoutes } from './api/listeners.ts'
-import { openApiOf } from './api/openapi.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
+import { completeOpenApi } from './api/openapi.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
-import { contextOf, notFoundPage, portalRoutes, sendPage } from './portal/portal-routes.tsx'
+import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { referenceRoutes } from './reference/reference-routes.tsx'
 import { securityHeaders } from './security-headers.ts'
@@ -80,25 +79,24 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
       },
     },
     transform: jsonSchemaTransform,
+    transformObject: (made) => completeOpenApi('openapiObject' in made ? made.openapiObject : {}),
   })
   const callers = openCallers(parts.affixing.database)
   affixingRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
-  listenerRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
     trustBundle: () => parts.trustBundle(),
     findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
   })
+  referenceRoutes(app, { ...parts, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
-  const openApi = openApiOf(app)
-  app.get('/v1/openapi.json', { schema: { hide: true } }, openApi)
-  referenceRoutes(app, { openApi, contextOf: (request) => contextOf(request, parts), sendPage })
+  app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }
 

@@ -6,6 +6,7 @@ import { recordAudit } from '../../audit/audit.ts'
 import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
+import type { Callers } from '../../identity/callers.ts'
 import {
   listenerMessagesMax,
   listenerPollMilliseconds,
@@ -13,7 +14,7 @@ import {
   listenersMax,
   listenerWaitsMax,
 } from '../../limits.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import { messageId } from '../../notices/webhooks/deliveries.ts'
 import {
   beginListening,
@@ -34,7 +35,8 @@ import {
   triggered,
 } from './listener-schemas.ts'
 import { problemSchema } from './schemas.ts'
-import type { WebhookParts } from './webhooks.ts'
+
+export type ListenerParts = { database: Database; callers: Callers; serviceKey: Buffer }
 
 const tags = ['Webhooks']
 const security = [{ apiKey: [] }]
@@ -47,7 +49,7 @@ function listenerIdOf(id: string): string {
 }
 
 /** Events for developers: heard by asking, as no service can call their machine, and made up. */
-export function listenerRoutes(app: FastifyInstance, parts: Omit<WebhookParts, 'targets'>): void {
+export function listenerRoutes(app: FastifyInstance, parts: ListenerParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { database, callers, serviceKey } = parts
   const waiting = openWaiting(app)
@@ -146,7 +148,7 @@ export function listenerRoutes(app: FastifyInstance, parts: Omit<WebhookParts, '
   triggerRoute(app, parts)
 }
 
-function triggerRoute(app: FastifyInstance, { database, callers }: Omit<WebhookParts, 'targets'>): void {
+function triggerRoute(app: FastifyInstance, { database, callers }: ListenerParts): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/webhooks/trigger',
     {

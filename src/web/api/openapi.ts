@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { text, textWithNames } from '../../base/text.ts'
 import { isObject } from '../../client/json-fields.ts'
@@ -51,12 +50,6 @@ const keyParameter = {
 }
 
 const requestIdHeader = { description: 'Names this call for support', schema: { type: 'string', format: 'uuid' } }
-
-/** The document of an app's routes, made when it is first asked for: all of them stand by then. */
-export function openApiOf(app: FastifyInstance): () => Json {
-  let made: Json | undefined
-  return () => (made ??= completeOpenApi(app.swagger()))
-}
 
 /**
  * The OpenAPI 3.1 document as generators and people want it: what the routes' schemas give, with a name for every operation, an

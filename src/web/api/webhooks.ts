@@ -21,6 +21,7 @@ import {
 } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
 import { callerOf } from './caller.ts'
+import { listenerRoutes } from './listeners.ts'
 import { problemSchema } from './schemas.ts'
 import {
   deliveryList,
@@ -288,4 +289,6 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       return reply.code(202).send({ id: request.params.delivery })
     },
   )
+
+  listenerRoutes(app, { database, callers, serviceKey })
 }

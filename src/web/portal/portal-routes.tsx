@@ -29,10 +29,7 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   assetRoutes(app)
   app.get('/', hidden, (request, reply) => {
     const context = contextOf(request, parts)
-    return sendPage(reply, context, {
-      title: sayIn(context.language)('home.title'),
-      body: <StartPage context={context} />,
-    })
+    return send(reply, context, { title: sayIn(context.language)('home.title'), body: <StartPage context={context} /> })
   })
   app.get('/cek', hidden, (request, reply) => {
     const context = contextOf(request, parts)
@@ -40,8 +37,8 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
     if (typed !== undefined && serialKind(tidy(typed)) !== undefined)
       return reply.redirect(linkTo(context, `/cek/${tidy(typed)}`), 303)
     const title = sayIn(context.language)('cek.heading')
-    if (typed === undefined) return sendPage(reply, context, { title, body: <CheckFormPage context={context} /> })
-    return sendPage(reply.code(400), context, {
+    if (typed === undefined) return send(reply, context, { title, body: <CheckFormPage context={context} /> })
+    return send(reply.code(400), context, {
       title,
       body: <CheckFormPage context={context} typed={typed.slice(0, 60)} />,
     })
@@ -54,13 +51,13 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
       const meant = tidy(serial)
       if (serialKind(meant) !== undefined) return reply.redirect(linkTo(context, `/cek/${meant}`), 308)
       const body = <CheckFormPage context={{ ...context, path: '/cek' }} typed={serial.slice(0, 60)} />
-      return sendPage(reply.code(400), context, { title: say('cek.heading'), body })
+      return send(reply.code(400), context, { title: say('cek.heading'), body })
     }
     const stamp = await parts.findStamp(serial)
     const title = say('cek.title', { serial })
     if (stamp === undefined)
-      return sendPage(reply.code(404), context, { title, body: <UnknownStampPage context={context} serial={serial} /> })
-    return sendPage(reply, context, { title, body: <StampPage context={context} stamp={stamp} /> })
+      return send(reply.code(404), context, { title, body: <UnknownStampPage context={context} serial={serial} /> })
+    return send(reply, context, { title, body: <StampPage context={context} stamp={stamp} /> })
   })
 }
 
@@ -71,7 +68,7 @@ export function notFoundPage(request: FastifyRequest, parts: Omit<PortalParts, '
 }
 
 /** A page of a moment: no cache may show it to the next person in another language, or after the state changed. */
-export function sendPage(
+export function send(
   reply: FastifyReply,
   context: PageContext,
   { title, body }: { title: string; body: VNode },
@@ -82,7 +79,7 @@ export function sendPage(
     .send(renderPage(context, title, body))
 }
 
-/** What the pages of this request share. */
+/** What the page of this request shows around its content; `lang` in the address comes before the browser's wish. */
 export function contextOf(
   request: FastifyRequest,
   { demo, openToOthers, version }: Omit<PortalParts, 'findStamp'>,
