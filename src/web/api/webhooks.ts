@@ -21,7 +21,6 @@ import {
 } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
 import { callerOf } from './caller.ts'
-import { listenerRoutes } from './listeners.ts'
 import { problemSchema } from './schemas.ts'
 import {
   deliveryList,
@@ -32,6 +31,7 @@ import {
   webhookSchema,
   webhookWithSecret,
 } from './webhook-schemas.ts'
+import { listenerRoutes } from './listeners.ts'
 
 const tags = ['Webhooks']
 const security = [{ apiKey: [] }]
