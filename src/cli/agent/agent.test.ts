@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openCommandLine } from '../../../tests/support/command-line.ts'
+import { noTerminal, openCommandLine, startersWith } from '../../../tests/support/command-line.ts'
 import { FakeService, listenFake, problem } from '../../../tests/support/fake-service.ts'
 import { pdfsigReport } from '../../../tests/support/judges.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
@@ -20,7 +20,6 @@ import { openAgent, type Agent } from './agent-server.ts'
 const letter = sampleLetter()
 const token = 'ab'.repeat(32)
 const key = 'mk_test_0123456789abcdefghij'
-const unused = () => Promise.reject(new Error('the agent starts nothing'))
 
 let web: TestWeb
 let folder: string
@@ -45,15 +44,8 @@ async function agentFor(url: string, withKey: string): Promise<Agent> {
     workingFolder: folder,
     screen: openScreen('en', { write: () => true }, { write: () => true }),
     wait: () => Promise.resolve(),
-    starters: {
-      serve: unused,
-      migrate: unused,
-      checkLedger: unused,
-      checkAudit: unused,
-      grantQuota: unused,
-      startTemporary: unused,
-    },
-    terminal: { isTTY: false, setRawMode() {}, on() {}, off() {}, resume() {}, pause() {} },
+    starters: startersWith({}),
+    terminal: noTerminal,
   }
   const server = await openServer(context, { key: 'needed' })
   const agent = await openAgent(

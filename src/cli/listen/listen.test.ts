@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openCommandLine, type CommandLine } from '../../../tests/support/command-line.ts'
+import { noTerminal, openCommandLine, startersWith, type CommandLine } from '../../../tests/support/command-line.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { freePort } from '../../base/free-port.ts'
 import { dispatchEvents } from '../../notices/dispatch.ts'
@@ -54,7 +54,6 @@ const dispatch = () =>
       throw error
     },
   })
-const unused = () => Promise.reject(new Error('listening starts nothing'))
 
 /** `meterai listen` in this process, until `stop` is called. */
 async function listening(events?: string[], to: string | undefined = forward) {
@@ -64,15 +63,8 @@ async function listening(events?: string[], to: string | undefined = forward) {
     workingFolder: line.folder,
     screen: openScreen('en', { write: (piece) => (said.out += piece) }, { write: (piece) => (said.err += piece) }),
     wait: () => Promise.resolve(),
-    starters: {
-      serve: unused,
-      migrate: unused,
-      checkLedger: unused,
-      checkAudit: unused,
-      grantQuota: unused,
-      startTemporary: unused,
-    },
-    terminal: { isTTY: false, setRawMode() {}, on() {}, off() {}, resume() {}, pause() {} },
+    starters: startersWith({}),
+    terminal: noTerminal,
   }
   const server = await openServer(context, { key: 'needed' })
   let resolve = () => {}

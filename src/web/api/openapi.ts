@@ -126,7 +126,7 @@ function completeAnswer(status: string, answer: Json): Json {
   const description = described === 'Default Response' || described === '' ? statusWords[status] : described
   const content = objectAt(answer, 'content')
   // a schema that holds nothing but "application/pdf; ..." says what the body is
-  const mediaType = /^(application\/(?!json)[\w.+-]+)/.exec(described)?.[1]
+  const mediaType = /^((?:application|image|text)\/(?!json)[\w.+*-]+)/.exec(described)?.[1]
   const file = { schema: { type: 'string', contentMediaType: mediaType } }
   return {
     description: description ?? 'Done',
