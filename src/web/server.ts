@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import type { AffixingParts } from '../affixing/affixing-parts.ts'
 import { findArtwork } from '../affixing/artworks.ts'
@@ -16,7 +16,7 @@ import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
-import { completeOpenApi } from './api/openapi.ts'
+import { completeOpenApi, routeToOpenApi } from './api/openapi.ts'
 import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
@@ -78,7 +78,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: routeToOpenApi,
     transformObject: (made) => completeOpenApi('openapiObject' in made ? made.openapiObject : {}),
   })
   const callers = openCallers(parts.affixing.database)

@@ -107,10 +107,14 @@ test('what carries a body has a schema for it, and every JSON body an example th
     .filter(({ problem }) => problem !== undefined)
   expect(wrong).toEqual([])
   expect(bodies.some(({ type }) => type === 'application/pdf')).toBe(true)
-  const sent = operations.filter(({ name }) => /^(?:post|put|patch) /.test(name))
-  const unnamed = sent.filter(({ operation }) => operation['requestBody'] === undefined).map(({ name }) => name)
-  // what an act on one thing needs stands in its address
-  expect(unnamed.filter((name) => !/\}\/\w+$/.test(name))).toEqual([])
+  const uploads = operations.filter(({ path }) => path.startsWith('/v1/stampings'))
+  const types = uploads.map(({ operation }) => Object.keys(at(operation, 'requestBody', 'content')))
+  expect(types).toEqual([['multipart/form-data'], ['application/pdf']])
+  const parts = at(uploads[0]?.operation, 'requestBody', 'content', 'multipart/form-data', 'schema', 'properties')
+  expect(parts).toMatchObject({
+    facts: { properties: { placement: {} } },
+    file: { contentMediaType: 'application/pdf' },
+  })
 })
 
 test('the codes of refusals are those of errors.ts, and every code that a text names is one of them', () => {

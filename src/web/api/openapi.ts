@@ -1,3 +1,4 @@
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { text, textWithNames } from '../../base/text.ts'
 import { isObject } from '../../client/json-fields.ts'
@@ -8,28 +9,37 @@ import { problemSchema, stampingFacts } from './schemas.ts'
 
 type Json = Record<string, unknown>
 
-/** Bodies that are streamed and so have no schema in their route. */
-const streamedBodies: Readonly<Record<string, Json>> = {
+/** Multipart bodies are streamed and so have no schema in their route; what their parts are is said here. */
+const multipartBodies: Readonly<Record<string, Json>> = {
   'post /v1/stampings': {
-    required: true,
-    content: {
-      'multipart/form-data': {
-        schema: {
-          type: 'object',
-          properties: {
-            facts: z.toJSONSchema(stampingFacts, { io: 'input', unrepresentable: 'any' }),
-            file: { type: 'string', contentMediaType: 'application/pdf', description: 'The PDF, after `facts`' },
-          },
-          required: ['facts', 'file'],
-        },
-        encoding: { facts: { contentType: 'application/json' }, file: { contentType: 'application/pdf' } },
+    schema: {
+      type: 'object',
+      properties: {
+        facts: z.toJSONSchema(stampingFacts, { io: 'input', unrepresentable: 'any' }),
+        file: { type: 'string', contentMediaType: 'application/pdf', description: 'The PDF, after `facts`' },
       },
+      required: ['facts', 'file'],
     },
+    encoding: { facts: { contentType: 'application/json' }, file: { contentType: 'application/pdf' } },
   },
-  'put /v1/stampings/{key}': {
-    required: true,
-    content: { 'application/pdf': { schema: { type: 'string', contentMediaType: 'application/pdf' } } },
-  },
+}
+
+/** A route as the generator takes it; what its body consists of is kept where it has no schema, as for a file. */
+export const routeToOpenApi: typeof jsonSchemaTransform = (route) => {
+  const made = jsonSchemaTransform(route)
+  const { schema } = route
+  const consumes: unknown = schema !== undefined && 'consumes' in schema ? schema.consumes : undefined
+  return consumes === undefined ? made : { ...made, schema: { ...made.schema, 'x-consumes': consumes } }
+}
+
+/** The body of a route that streams it: a file of one of these types, or the parts of a form. */
+function streamedBody(name: string, consumes: unknown): Json | undefined {
+  if (!Array.isArray(consumes)) return undefined
+  const content = consumes.map((type) => {
+    const file = { schema: { type: 'string', contentMediaType: String(type) } }
+    return [String(type), multipartBodies[name] ?? file]
+  })
+  return { required: true, content: Object.fromEntries(content) }
 }
 
 const statusWords: Readonly<Record<string, string>> = {
@@ -92,14 +102,15 @@ const problems = Object.keys(errorList)
   })
 
 function completeOperation(at: { method: string; path: string }, operation: Json): Json {
-  const body = isObject(operation['requestBody']) ? operation['requestBody'] : streamedBodies[`${at.method} ${at.path}`]
+  const { 'x-consumes': consumes, requestBody, ...rest } = operation
+  const body = isObject(requestBody) ? requestBody : streamedBody(`${at.method} ${at.path}`, consumes)
   const parameters = Array.isArray(operation['parameters']) ? operation['parameters'] : []
   const answers: Json = {}
   for (const [status, answer] of Object.entries(objectAt(operation, 'responses')))
     if (status !== 'default') answers[status] = completeAnswer(status, isObject(answer) ? answer : {})
   return {
     operationId: operationIdOf(at.method, at.path),
-    ...operation,
+    ...rest,
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(completeParameter) }),
     ...(body === undefined ? {} : { requestBody: { ...body, content: withExamples(objectAt(body, 'content')) } }),
     responses: { ...answers, default: refusedAnswer },
