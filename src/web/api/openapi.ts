@@ -123,7 +123,7 @@ function operationIdOf(method: string, path: string): string {
     .split('/')
     .filter((part) => part !== '' && part !== 'v1')
     .map((part) => (part.startsWith('{') ? `By-${part.slice(1, -1)}` : part))
-  return `${method}-${words.join('-')}`.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return `${method}-${words.join('-')}`.replaceAll(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function completeParameter(parameter: unknown): unknown {
