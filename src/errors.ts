@@ -94,6 +94,8 @@ export const errorList = {
   batch_item_differs: { status: 422, exit: 65, mayRetry: false },
   batch_item_reserved: { status: 409, exit: 11, mayRetry: false },
   approval_by_maker: { status: 403, exit: 77, mayRetry: false },
+  too_many_listeners: { status: 429, exit: 75, mayRetry: true },
+  test_key_needed: { status: 403, exit: 77, mayRetry: false },
   // placing
   page_out_of_range: { status: 422, exit: 64, mayRetry: false },
   box_outside_page: { status: 422, exit: 64, mayRetry: false },
@@ -116,6 +118,8 @@ export const errorList = {
   // the surroundings
   timestamp_unavailable: { status: 503, exit: 75, mayRetry: true },
   overloaded: { status: 503, exit: 75, mayRetry: true },
+  agent_token_wrong: { status: 401, exit: 77, mayRetry: false },
+  agent_caller_refused: { status: 403, exit: 77, mayRetry: false },
   service_unreachable: { status: 503, exit: 69, mayRetry: true },
   internal: { status: 500, exit: 70, mayRetry: true },
 } as const

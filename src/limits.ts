@@ -423,3 +423,21 @@ export const jpegSegmentsMax = 1_000
 export const pngChunksMax = 10_000
 /** Accounts that one person may open: their own, their company's, and some clubs'. */
 export const accountsPerPersonMax = 10
+/** Calls with a PDF that `meterai agent` works on at once: each holds its file some three times, and one core computes. */
+export const agentAtOnceMax = 4
+/** The longest a caller of the agent may take to hand its PDF over: 200 MB over loopback take a second. */
+export const agentRequestMilliseconds = 120_000
+/** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
+export const agentSendsMax = 3
+/** Times the agent asks about a signature that waits for its timestamp, 5 s apart: as long as the server way waits; then its caller asks again. */
+export const agentPollsMax = 4
+/** Listeners of one account: one for each developer at work. One that nobody asks for so long is over: a laptop was closed. */
+export const listenersMax = 5
+export const listenerSeconds = 120
+/** A question waits this long for an event at most, below every proxy's patience, and looks so often. */
+export const listenerWaitSecondsMax = 20
+export const listenerPollMilliseconds = 500
+/** Questions of one process that wait at once: their looks are a hundred small queries a second; more are answered at once. */
+export const listenerWaitsMax = 50
+/** Events of one answer. */
+export const listenerMessagesMax = 100

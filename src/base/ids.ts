@@ -9,6 +9,7 @@ export const idKinds = {
   webhook: 'whk',
   delivery: 'dlv',
   event: 'evt',
+  listener: 'lsn',
   person: 'per',
   session: 'ses',
   registration: 'reg',

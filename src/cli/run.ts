@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
+import { agentCommand } from './agent/agent.ts'
+import { listenCommand, triggerCommand } from './listen/listen.ts'
 import { parseArguments } from './arguments.ts'
 import { bulkCommand } from './bulk.ts'
 import { checkAuditCommand } from './check-audit.ts'
@@ -29,6 +31,9 @@ const commands: readonly Command[] = [
   rebuildCommand,
   bulkCommand,
   verifyCommand,
+  agentCommand,
+  listenCommand,
+  triggerCommand,
   quotaCommand,
   grantCommand,
   operatorProofingCommand,

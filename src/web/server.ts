@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import { signerFor, type AffixingParts } from '../affixing/affixing-parts.ts'
 import { findArtwork } from '../affixing/artworks.ts'
@@ -24,6 +24,8 @@ import { pinRoutes } from './api/pins.ts'
 import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
+import { completeOpenApi, routeToOpenApi } from './api/openapi.ts'
+import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
@@ -106,7 +108,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: routeToOpenApi,
+    transformObject: (made) => completeOpenApi('openapiObject' in made ? made.openapiObject : {}),
   })
   const { database } = parts.affixing
   const callers = parts.callers ?? openCallers(database, parts.keyUses)
@@ -126,6 +129,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     trustBundle: () => parts.trustBundle(),
     findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
   })
+  referenceRoutes(app, { ...parts, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })

@@ -31,6 +31,7 @@ import {
   webhookSchema,
   webhookWithSecret,
 } from './webhook-schemas.ts'
+import { listenerRoutes } from './listeners.ts'
 
 const tags = ['Webhooks']
 const security = callerSecurity
@@ -288,4 +289,6 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       return reply.code(202).send({ id: request.params.delivery })
     },
   )
+
+  listenerRoutes(app, { database, callers, serviceKey })
 }
