@@ -73,6 +73,7 @@ export const errorList = {
   too_many_keys: { status: 409, exit: 65, mayRetry: false },
   rate_limited: { status: 429, exit: 75, mayRetry: true },
   authenticator_wrong: { status: 422, exit: 65, mayRetry: false },
+  totp_needed: { status: 401, exit: 77, mayRetry: false },
   totp_already_on: { status: 409, exit: 65, mayRetry: false },
   passkey_refused: { status: 422, exit: 65, mayRetry: false },
   too_many_passkeys: { status: 409, exit: 65, mayRetry: false },

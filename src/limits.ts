@@ -361,10 +361,8 @@ export const openCallsPerMinuteMax = 60_000
 export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */
 export const proxiesMax = 20
-/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
-export const passwordBytesMax = 1_000
 /** How often due messages are looked for; a process sends so many at once on each route. */
-export const messageSeconds = 0.5
+export const messageSeconds = 1
 export const messagesAtOnce = 20
 /** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
 export const messageSendSeconds = 10
@@ -391,6 +389,8 @@ export const recoveryCodesMax = 10
 export const passkeyChallengeSeconds = 5 * 60
 /** Passkeys of one person: phones, computers, a spare key. */
 export const passkeysMax = 20
+/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
+export const passwordBytesMax = 1_000
 /** Photos of registrations on their way and of nobody: at 5 MB each 10 GB at most. */
 export const photosUnownedMax = 2_000
 /** Pieces that a photo's file may be made of: a JPEG of a camera has some 100, a PNG of 5 MB in pieces of 1 KB some 5,000. */

@@ -15,7 +15,6 @@ import { keptSecret } from './base/kept-secret.ts'
 import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
-import { messageJobs, openSenders } from './assembly/messages.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { operatorProofing } from './assembly/operator.ts'
@@ -118,7 +117,11 @@ async function serveOn(
   on: { database: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
-  const [{ buildServer }, { openMetrics }] = await Promise.all([import('./web/server.ts'), import('./web/metrics.ts')])
+  const [{ buildServer }, { openMetrics }, { messageJobs, openSenders }] = await Promise.all([
+    import('./web/server.ts'),
+    import('./web/metrics.ts'),
+    import('./assembly/messages.ts'),
+  ])
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
   const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
@@ -161,6 +164,7 @@ async function serveOn(
     blobs,
     simulated: config.mode === 'demo',
     site,
+    codeLimits: { smsDay: config.smsDaily },
     onFailure: () => metrics.jobFailed('proofing'),
   })
   const app = await buildServer({
@@ -172,7 +176,6 @@ async function serveOn(
     confirming: people.confirming,
     keyUses,
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
-    authenticators: { sealing, site },
     inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
@@ -206,7 +209,10 @@ async function serveOn(
         sealing,
         senders: messages.senders,
         host,
-        onGivenUp: (message) => app.log.warn(message, 'message given up'),
+        onTried(message) {
+          metrics.message(message)
+          if (message.outcome === 'given_up') app.log.warn(message, 'message given up')
+        },
       }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],

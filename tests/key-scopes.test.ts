@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { permissions, roles, roleAllows, type Permission } from '../src/identity/roles.ts'
 import { makeApiKey, storeApiKey } from '../src/identity/api-keys.ts'
 import { countingSealing, fakeProofs, signedInPeople } from './support/signed-in.ts'
-import { testSealing, testWeb, type TestWeb } from './support/web.ts'
+import { testWeb, type TestWeb } from './support/web.ts'
 
 /*
  * Every route under /v1, as the service has registered it: what it needs of its caller, or that it is open to anyone. A route that
  * is not in this table fails the first test, so a new one cannot be without.
  */
 
-const needs: Record<string, Permission | 'person' | 'anyone'> = {
+/** `person`: a caller who signed in, no key; `session`: the cookie itself, nothing else is looked at. */
+const needs: Record<string, Permission | 'person' | 'session' | 'anyone'> = {
   'POST /v1/affixings': 'affix',
   'GET /v1/affixings': 'read',
   'GET /v1/affixings/:id': 'read',
@@ -44,6 +46,43 @@ const needs: Record<string, Permission | 'person' | 'anyone'> = {
   'POST /v1/pin/passkey-challenges': 'person',
   'POST /v1/pin/resets': 'person',
   'POST /v1/pin-confirmations': 'person',
+  'GET /v1/account': 'read',
+  'PATCH /v1/account': 'person',
+  'PUT /v1/account/identity-photo': 'manage',
+  'GET /v1/account/identity-photo': 'manage',
+  'GET /v1/account/access-log': 'manage',
+  'GET /v1/account/export': 'manage',
+  'POST /v1/account/close': 'manage',
+  'POST /v1/accounts': 'session',
+  'GET /v1/members': 'manage',
+  'POST /v1/members': 'manage',
+  'PATCH /v1/members/:id': 'manage',
+  'DELETE /v1/members/:id': 'person',
+  'DELETE /v1/members/invitations/:id': 'manage',
+  'GET /v1/invitations': 'session',
+  'POST /v1/invitations/:id/accept': 'session',
+  'GET /v1/sessions': 'session',
+  'POST /v1/sessions': 'anyone',
+  'POST /v1/sessions/passkey-challenges': 'anyone',
+  'DELETE /v1/sessions': 'session',
+  'POST /v1/sessions/codes': 'anyone',
+  'GET /v1/sessions/current': 'session',
+  'PATCH /v1/sessions/current': 'session',
+  'DELETE /v1/sessions/current': 'session',
+  'DELETE /v1/sessions/:id': 'session',
+  'PUT /v1/password': 'session',
+  'POST /v1/password-resets': 'anyone',
+  'POST /v1/password-resets/codes': 'anyone',
+  'POST /v1/contacts/codes': 'session',
+  'PUT /v1/contacts': 'session',
+  'POST /v1/registrations': 'anyone',
+  'GET /v1/registrations/:id': 'anyone',
+  'PATCH /v1/registrations/:id': 'anyone',
+  'PUT /v1/registrations/:id/identity-photo': 'anyone',
+  'GET /v1/registrations/:id/identity-photo': 'anyone',
+  'POST /v1/registrations/:id/codes': 'anyone',
+  'POST /v1/registrations/:id/proofs': 'anyone',
+  'POST /v1/registrations/:id/complete': 'anyone',
   'GET /v1/authenticators': 'person',
   'POST /v1/authenticators/totp': 'person',
   'POST /v1/authenticators/totp/confirm': 'person',
@@ -54,9 +93,10 @@ const needs: Record<string, Permission | 'person' | 'anyone'> = {
   'DELETE /v1/authenticators/passkeys/:id': 'person',
 }
 const guarded = Object.entries(needs).filter(([, need]) => need !== 'anyone')
-const permitted = guarded.flatMap(([route, need]) =>
-  need === 'person' || need === 'anyone' ? [] : [[route, need] as const],
-)
+const permitted = guarded.flatMap(([route, need]) => {
+  const permission = permissions.find((one) => one === need)
+  return permission === undefined ? [] : [[route, permission] as const]
+})
 
 /** A body that passes each schema, so that the refusal is the caller's. */
 const placement = { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' }
@@ -72,6 +112,21 @@ const bodies: Record<string, object> = {
   'PATCH /v1/keys/:id': {},
   'PUT /v1/pin': { pin },
   'POST /v1/pin/codes': { purpose: 'affixing', route: 'sms' },
+  'POST /v1/authenticators/totp': { password: 'x' },
+  'POST /v1/authenticators/passkeys/challenge': { password: 'x' },
+  'PATCH /v1/account': {},
+  'POST /v1/account/close': { password: 'kata sandi' },
+  'POST /v1/accounts': {
+    ownerType: 'company',
+    identity: { name: 'PT Contoh' },
+    consent: { terms: '2026-11', privacy: '2026-11' },
+  },
+  'POST /v1/members': { contact: 'contoh@contoh.example', role: 'reader' },
+  'PATCH /v1/members/:id': {},
+  'PATCH /v1/sessions/current': { account: 'acc_x' },
+  'PUT /v1/password': { oldPassword: 'kata sandi', password: 'kata sandi' },
+  'POST /v1/contacts/codes': { contact: 'contoh@contoh.example' },
+  'PUT /v1/contacts': { codeId: `otp_${'0'.repeat(32)}`, code: '731946', password: 'kata sandi' },
   'POST /v1/authenticators/totp/confirm': { code: '123456' },
   'POST /v1/authenticators/totp/remove': { code: '123456' },
   'POST /v1/authenticators/recovery-codes': { code: '123456' },
@@ -92,7 +147,6 @@ const scoped = new Map<Permission, string>()
 beforeAll(async () => {
   web = await testWeb(undefined, (database) => ({
     callers: people.callers(database),
-    authenticators: { sealing: testSealing, site: { rpId: 'localhost', origin: 'http://localhost' } },
     confirming: { sealing: countingSealing(), proofs: fakeProofs() },
   }))
   ;({ accountId, liveKey } = await web.openAccount(10))
@@ -126,8 +180,11 @@ function registered(): string[] {
 
 async function call(route: string, authorization?: string) {
   const [method = '', pattern = ''] = route.split(' ')
-  const url = pattern.replaceAll(/:\w+/g, `afx_${'0'.repeat(32)}`)
-  const isUpload = pattern.startsWith('/v1/stampings')
+  // where an id of another kind would be told before the caller
+  const kind = pattern.startsWith('/v1/sessions') ? 'ses' : pattern.startsWith('/v1/members') ? 'per' : 'afx'
+  const url = pattern.replaceAll(/:\w+/g, `${kind}_${'0'.repeat(32)}`)
+  const isPhoto = pattern.endsWith('/identity-photo') && method === 'PUT'
+  const isUpload = pattern.startsWith('/v1/stampings') || isPhoto
   const body = bodies[route]
   const verb = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).find((one) => one === method)
   if (verb === undefined) throw new Error(`a route by ${method}`)
@@ -137,7 +194,15 @@ async function call(route: string, authorization?: string) {
     headers: {
       'idempotency-key': 'scopes',
       ...(authorization === undefined ? {} : { authorization }),
-      ...(isUpload ? { 'content-type': method === 'PUT' ? 'application/pdf' : 'multipart/form-data; boundary=x' } : {}),
+      ...(isUpload
+        ? {
+            'content-type': isPhoto
+              ? 'image/png'
+              : method === 'PUT'
+                ? 'application/pdf'
+                : 'multipart/form-data; boundary=x',
+          }
+        : {}),
     },
     ...(body === undefined ? (isUpload ? { payload: Buffer.from('%PDF-') } : {}) : { payload: body }),
   })
@@ -146,6 +211,25 @@ async function call(route: string, authorization?: string) {
 
 test('this table has every route under /v1, and no other', () => {
   expect(registered().toSorted()).toEqual(Object.keys(needs).toSorted())
+})
+
+test('the OpenAPI document says of every route how its caller is known, or that it is open', () => {
+  const { openapi, paths } = z
+    .object({
+      openapi: z.literal('3.1.0'),
+      paths: z.record(z.string(), z.record(z.string(), z.object({ security: z.array(z.unknown()).optional() }))),
+    })
+    .parse(web.app.swagger())
+  const told = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      route: `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      isOpen: security === undefined,
+    })),
+  )
+  const open = told.filter(({ route, isOpen }) => isOpen && route.includes(' /v1/')).map(({ route }) => route)
+  const expected = Object.keys(needs).filter((route) => needs[route] === 'anyone' && !route.endsWith('/openapi.json'))
+  expect(openapi).toBe('3.1.0')
+  expect(open.toSorted()).toEqual(expected.toSorted())
 })
 
 test.each(guarded)('%s refuses strangers', async (route) => {
@@ -160,6 +244,11 @@ test.each(permitted)('%s refuses a key that may do all but %s, naming what is mi
 
 test.each(guarded.filter(([, need]) => need === 'person'))('%s is for people, not for keys', async (route) => {
   expect(await call(route, `Bearer ${liveKey}`)).toMatchObject({ status: 403, code: 'session_needed' })
+})
+
+test.each(guarded.filter(([, need]) => need === 'session'))('%s is for a session itself', async (route) => {
+  for (const authorization of [`Bearer ${liveKey}`, people.signIn(accountId).header])
+    expect(await call(route, authorization)).toMatchObject({ status: 401, code: 'unauthenticated' })
 })
 
 test.each(permitted)('%s lets whoever may %s come in', async (route, need) => {

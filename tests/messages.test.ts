@@ -44,7 +44,7 @@ test('only SMS end with the line for the site; only mails have a footer', () => 
     messageWords({ route, template: 'code', values, language: 'en' }, 'meterai.example').text
   expect(saidBy('whatsapp')).not.toContain('@')
   expect(saidBy('email')).not.toContain('#123456')
-  expect(saidBy('email')).toContain('sent automatically by OpenMeterai at meterai.example')
+  expect(saidBy('email')).toContain('Sent automatically by OpenMeterai at meterai.example')
 })
 
 test('notices are written in letters that any phone shows', () => {

@@ -10,7 +10,7 @@ import type { Affixing, SignedAffixing, StoredSignature } from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
 import type { AffixingAct } from './record-acts.ts'
 import { storeSignatures } from './signatures.ts'
-import { findsTimestampDown } from './test-outcomes.ts'
+import { findsTimestampDown, losesAnswer } from './test-outcomes.ts'
 
 // Locks: the lane holds the balance rows, by account id; then affixings by id.
 
@@ -24,9 +24,12 @@ type AffixRefusal =
   | 'signature_too_large'
   | 'issuer_not_configured'
 
-/** Affixed with its stored signature, `repeated` where an earlier call did it; or waiting for a timestamp, not yet charged; or refused. */
+/**
+ * Affixed with its stored signature, `lost` where a test key asked that this answer get lost; or waiting for a timestamp, not yet
+ * charged; or refused.
+ */
 export type Affixed =
-  | { ok: true; state: 'affixed'; repeated: boolean; signed: SignedAffixing & { signature: StoredSignature } }
+  | { ok: true; state: 'affixed'; signed: SignedAffixing & { signature: StoredSignature }; lost?: true }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal<AffixRefusal> }
 
@@ -78,14 +81,14 @@ function settledAnswer({ affixing, signature }: SignedAffixing, digest: string):
   }
   if (affixing.state === 'reserved') return undefined
   if (signature === undefined) throw new Error(`affixing ${affixing.id} is affixed but its signature is not stored`)
-  return { ok: true, state: 'affixed', repeated: true, signed: { affixing, signature } }
+  return { ok: true, state: 'affixed', signed: { affixing, signature } }
 }
 
 /** What the committed row says; an affixing that is still open here was held back by another call's digest. */
 async function committedAnswer(parts: AffixingParts, affixing: Affixing, digest: string): Promise<Affixed> {
   const answer = settledAnswer(await parts.lanes.settled(affixing), digest)
   if (answer === undefined) throw new Error(`affixing ${affixing.id} is not settled after its transaction`)
-  return answer.ok && answer.state === 'affixed' ? { ...answer, repeated: false } : answer
+  return answer.ok && answer.state === 'affixed' && losesAnswer(affixing) ? { ...answer, lost: true } : answer
 }
 
 async function sign(

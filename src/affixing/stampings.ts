@@ -14,6 +14,7 @@ import type { PdfWorker } from './pdf-worker.ts'
 import { cancelAffixing } from './release.ts'
 import { stampingHost } from './stamping-host.ts'
 import { claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
+import { losesAnswer } from './test-outcomes.ts'
 
 /** An upload to be stamped: the file lies at `path` already, with its digest (64 hex) and length. */
 export type StampingRequest = {
@@ -27,9 +28,9 @@ export type StampingRequest = {
   upload: { path: string; sha256: string; length: number }
 }
 
-/** The stamped file, `repeated` where an earlier call made it; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
+/** The stamped file, `lost` where a test key asked that this answer get lost; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
 export type Stamped =
-  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array; repeated?: true }
+  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array; lost?: true }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal }
 
@@ -68,17 +69,20 @@ export function openStampings(parts: StampingParts): Stampings {
       const stamping: StampingKey = { accountId, key: request.key, fingerprint: fingerprintOfUpload(request) }
       const claim = await claimStamping(affixing, stamping, randomUUID())
       if (claim.kind === 'refused') return { ok: false, refusal: claim.refusal }
-      if (claim.kind === 'settled') {
-        const earlier = await answerFor(accountId, claim.affixingId)
-        return earlier.ok && earlier.state === 'affixed' ? { ...earlier, repeated: true } : earlier
-      }
+      if (claim.kind === 'settled') return answerFor(accountId, claim.affixingId)
       await faultPoint('stamping.claimedNotReserved')
       const attempt = runAttempt(parts, { request, stamping, leaseOwner: claim.leaseOwner })
       const late = new Promise<'late'>((resolve) => {
         setTimeout(resolve, parts.waitMilliseconds ?? stampingWaitMilliseconds, 'late').unref()
       })
       const first = await Promise.race([attempt.done, late])
-      if (first !== 'late') return first.ok ? answerFor(accountId, first.id) : first
+      if (first !== 'late') {
+        if (!first.ok) return first
+        const answer = await answerFor(accountId, first.id)
+        return answer.ok && answer.state === 'affixed' && losesAnswer(answer.affixing)
+          ? { ...answer, lost: true }
+          : answer
+      }
       const id = attempt.affixingId()
       // Still before its reservation after 20 s: nothing can be shown yet, so the caller asks again with its key.
       if (id === undefined) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }

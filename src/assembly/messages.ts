@@ -51,7 +51,7 @@ export function messageJobs(parts: {
   sealing: Sealing
   senders: Senders
   host: string
-  onGivenUp: MessageSending['onGivenUp']
+  onTried: MessageSending['onTried']
 }): Job[] {
   const { senders, ...shared } = parts
   const sending = routes.map((route): Job => {

@@ -2,11 +2,11 @@ import type { Job } from '../base/jobs.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
-import { openOwnProofs } from '../identity/own-proofs.ts'
+import type { CodeLimits } from '../identity/codes.ts'
+import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
 import { openPasswords } from '../identity/passwords.ts'
 import { peopleJobs } from '../identity/people-jobs.ts'
-import { proveOwnPassword } from '../identity/person-changes.ts'
 import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
 import { openSessions } from '../identity/session-callers.ts'
@@ -30,19 +30,20 @@ export function openPeople(parts: {
   sealing: Sealing
   blobs: Blobs
   simulated: boolean
-  /** Where passkeys are good. */
+  /** What passkeys are bound to. */
   site: PasskeySite
+  /** Bounds on one-time codes; those of limits.ts by default. */
+  codeLimits?: Partial<CodeLimits>
   onFailure?: (error: unknown) => void
 }): People {
-  const { database, sealing, blobs, site, onFailure } = parts
+  const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
-  const people = { database, sealing, passwords }
-  const provePassword = (personId: string, password: string) => proveOwnPassword(people, { personId, password })
+  const people = { database, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
   const provider = parts.simulated ? simulatedProofing : askOperators
   const proofing = { database, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {
     web: { people, proofing, sessions: openSessions(database, sealing) },
-    confirming: { sealing, proofs: openOwnProofs({ database, sealing, site, provePassword }) },
+    confirming: { sealing, proofs: openPersonProofs({ ...people, site }) },
     jobs: peopleJobs(proofing),
     close: () => passwords.close(),
   }

@@ -47,6 +47,8 @@ export type AffixOrder = OpenOriginal &
     newKey?: () => string
     /** Another stamp on a document that has one already. */
     additional?: boolean
+    /** Where a session calls: what its person confirmed at `POST /v1/pin-confirmations`. A new start after a release needs another. */
+    authorization?: string
     /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
     verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
     /** Awaited before the call it is about; what it throws ends the affixing. */
@@ -91,6 +93,7 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
     sourceLength: original.length,
     pageCount,
     additional: order.additional ?? false,
+    ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
   }
   let key = order.idempotencyKey
   for (let attempts = 1; ; attempts++) {

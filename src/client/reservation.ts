@@ -11,6 +11,8 @@ export type ReservationRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** Where a session calls: what its person confirmed, for one new reservation. */
+  authorization?: string
 }
 
 /**

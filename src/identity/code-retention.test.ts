@@ -22,25 +22,27 @@ async function counts() {
   return row
 }
 
-async function actOnce(last: string): Promise<void> {
+/** A code, guessed wrongly or not at all, and a question. */
+async function actOnce(last: string, guess: 'wrong' | 'none' = 'wrong'): Promise<void> {
   const parts = { database: db.database, sealing }
   const receiver = { route: 'sms', address: `+62812000000${last}` } as const
   const subject = newUuid(new Date())
   const made = await requestCode(parts, { purpose: 'sign_in', subject, receiver, language: 'id' })
   if (!made.ok) throw new Error(made.refusal.code)
-  await checkCode(parts, { codeId: made.codeId, subject, purpose: 'sign_in', code: '' })
+  if (guess === 'wrong') await checkCode(parts, { codeId: made.codeId, subject, purpose: 'sign_in', code: '' })
   await askForProof({ database: db.database, site: { rpId: 'x.example', origin: 'https://x.example' } }, {})
 }
 
 const drop = () => dropOldCodes(db.database, new AbortController().signal)
 
-test('codes and SMS counts go after two days, guesses after a month, questions when they are over', async () => {
+test('codes, SMS counts and counts of nothing go after two days, guesses after a month, questions when they are over', async () => {
   await actOnce('01')
+  await actOnce('09', 'none')
   await drop()
-  expect(await counts()).toEqual({ codes: 1, guards: 2, sms: 2, challenges: 1 })
+  expect(await counts()).toEqual({ codes: 2, guards: 4, sms: 2, challenges: 2 })
   await db.advance(2 * daySeconds)
   await drop()
-  expect(await counts()).toMatchObject({ guards: 2, challenges: 0 })
+  expect(await counts()).toEqual({ codes: 0, guards: 2, sms: 2, challenges: 0 })
   await db.advance(daySeconds)
   await drop()
   expect(await counts()).toEqual({ codes: 0, guards: 2, sms: 0, challenges: 0 })

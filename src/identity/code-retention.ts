@@ -13,10 +13,12 @@ export async function dropOldCodes(database: Database, stopping: AbortSignal): P
     (rowsMax: number) => sql`
       delete from one_time_codes where code_id in (
         select code_id from one_time_codes where created_at < ${daysAgo(codeKeepDays)} order by created_at limit ${rowsMax})`,
-    // a lock is over long before, and whoever guesses right now has changed last_at
+    // one that counts nothing stands for a code that was asked for, and holds nothing back
     (rowsMax: number) => sql`
       delete from code_guards where guard in (
-        select guard from code_guards where last_at < ${daysAgo(codeGuardKeepDays)} order by last_at limit ${rowsMax} for update skip locked)`,
+        select guard from code_guards
+        where last_at < ${daysAgo(codeKeepDays)} and (guesses + locks = 0 or last_at < ${daysAgo(codeGuardKeepDays)})
+        order by last_at limit ${rowsMax} for update skip locked)`,
     (rowsMax: number) => sql`
       delete from sms_counts where counted in (
         select counted from sms_counts where day < ${daysAgo(codeKeepDays)}::date order by day limit ${rowsMax} for update skip locked)`,

@@ -22,7 +22,7 @@ import { secondsOfDayLeft, takeSms } from './sms-budget.ts'
 
 // Both functions open transactions of their own and are called before, never inside, the one of the act that a code allows: a guess
 // stays counted whatever becomes of that act, and a code that was right is spent even where the act then fails (ask for another).
-// Locks are taken in one order: guards, codes, messages, SMS counts.
+// Locks are taken in one order: guards, SMS counts, codes, messages.
 
 export type { CodePurpose } from './code-guards.ts'
 
@@ -86,7 +86,7 @@ export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequest
     const code = randomInt(1_000_000).toString().padStart(6, '0')
     const expiresAt = new Date(at.getTime() + codeLifeSeconds * 1000)
     const isSent = ask.send !== false
-    // the budget's row is everybody's, so it is held for the two inserts alone
+    // the service's count is everybody's row, so it is held for the last statements alone
     if (receiver.route === 'sms') {
       const budget = { address: receiver.address, prefixMax: limits.smsPrefixDay, serviceMax: limits.smsDay, at }
       const spent = await takeSms(tx, sealing, budget)
@@ -175,8 +175,11 @@ function dayRefusal(past: Past, by: { limits: CodeLimits; route: Route; at: Date
   return undefined
 }
 
+/** Seconds are for programs, minutes for people. */
 function refused<Code extends ErrorCode>(code: Code, values: Record<string, number> = {}): Refused<Code> {
-  return { ok: false, refusal: { code, values } }
+  const { seconds } = values
+  const minutes = seconds === undefined ? {} : { minutes: Math.ceil(seconds / 60) }
+  return { ok: false, refusal: { code, values: { ...values, ...minutes } } }
 }
 
 /** One number's SMS and WhatsApp messages are counted apart: the pause of one must not hold up the other. */

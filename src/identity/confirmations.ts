@@ -18,6 +18,7 @@ import { checkPin, readPinState, untilValues, type PinParts } from './pins.ts'
 // What a signed-in person confirms is handed out as an authorization: one use, ten minutes, for one account, person, purpose, set of
 // documents and number of stamps. Affixings confirmed together are spent one by one, each of its document once. An authorization is
 // spent in the transaction that does what was confirmed, so a refusal or a rollback spends nothing.
+// Locks: the accounts' balance rows first, then confirmations.
 
 /** What can be confirmed: affixings one by one, a batch as a whole, an order that will stamp, a new live key. */
 export const confirmationPurposes = ['affixing', 'batch', 'order', 'key'] as const

@@ -1,4 +1,5 @@
 import { parsePublicId } from '../base/ids.ts'
+import { jakartaDay } from '../base/jakarta.ts'
 import type { Database } from '../database/database.ts'
 
 /**
@@ -18,13 +19,20 @@ export function openKeyUses(database: Database): KeyUses {
   return {
     note: (keyId) => void noted.add(keyId),
     async write() {
-      const ids = [...noted].flatMap((keyId) => parsePublicId('key', keyId) ?? [])
-      if (ids.length === 0) return
+      const taken = noted
       noted = new Set()
-      // a key that was used today already costs a look and no write
-      await database.sql`
-        update api_keys set last_used = (database_now() at time zone 'Asia/Jakarta')::date
-        where key_id = any(${ids}::uuid[]) and last_used is distinct from (database_now() at time zone 'Asia/Jakarta')::date`
+      const ids = [...taken].flatMap((keyId) => parsePublicId('key', keyId) ?? [])
+      if (ids.length === 0) return
+      try {
+        const day = jakartaDay(await database.now())
+        // a key that was used today already costs a look and no write
+        await database.sql`
+          update api_keys set last_used = ${day}::date
+          where key_id = any(${ids}::uuid[]) and last_used is distinct from ${day}::date`
+      } catch (error) {
+        for (const keyId of taken) noted.add(keyId)
+        throw error
+      }
     },
   }
 }

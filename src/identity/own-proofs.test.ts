@@ -6,14 +6,22 @@ import { openSealing } from '../base/sealing.ts'
 import { storeIdentity } from './account-identity.ts'
 import { openHolder } from './accounts.ts'
 import { confirmByPin, confirmOtherwise, oneAffixing, type Confirming, type ConfirmParts } from './confirmations.ts'
-import { openOwnProofs } from './own-proofs.ts'
+import { addMember } from './memberships.ts'
+import { openPersonProofs } from './own-proofs.ts'
 import { addPasskey, askForPasskey, askForProof } from './passkeys.ts'
-import { addPerson } from './people.ts'
+import type { Passwords } from './passwords.ts'
+import { addPerson, setContact } from './people.ts'
 import { resetPin, setFirstPin } from './pin-changes.ts'
 
 const sealing = openSealing(Buffer.alloc(32, 5))
 const site = { rpId: 'meterai.example', origin: 'https://meterai.example' }
 const pin = '402817'
+/** Hashing has tests of its own. */
+const plainPasswords: Passwords = {
+  hash: (password) => Promise.resolve(password),
+  verify: (hash, password) => Promise.resolve(hash === password),
+  close: () => undefined,
+}
 const what = oneAffixing('ab'.repeat(32))
 let db: TestDatabase
 let parts: ConfirmParts
@@ -25,13 +33,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   const { database } = db
-  const proofs = openOwnProofs({
-    database,
-    sealing,
-    site,
-    provePassword: (_, password) =>
-      Promise.resolve(password === 'betul' ? { ok: true } : { ok: false, refusal: { code: 'confirmation_wrong' } }),
-  })
+  const proofs = openPersonProofs({ database, sealing, site, passwords: plainPasswords })
   parts = { database, sealing, proofs }
   who = { accountId: randomUUID(), personId: await newPerson(), actor: 'person:test' }
   await setFirstPin(parts, { who, pin })
@@ -43,7 +45,7 @@ async function newPerson(): Promise<string> {
   const contact = { email: `contoh${++people}@contoh.example`, phone: `+6281200000${100 + people}` }
   const personId = await database.transaction(async (tx) => {
     const at = await database.now(tx)
-    return addPerson(tx, sealing, { name: 'Contoh A', ...contact, passwordHash: '', language: 'id', at })
+    return addPerson(tx, sealing, { name: 'Contoh A', ...contact, passwordHash: 'betul', language: 'id', at })
   })
   if (personId === undefined) throw new Error('no person')
   return personId
@@ -132,16 +134,38 @@ test("the person's passkey confirms one affixing, another's does not, not even t
   expect(await confirm(asked, mine)).toMatchObject(refused)
 })
 
-test("the holder's birth date is no PIN", async () => {
-  const identity = { name: 'Contoh A', birthDate: '1945-08-17' }
-  const accountId = await db.database.transaction(async (tx) => {
+test('the birth date of whoever holds an account is no PIN of theirs', async () => {
+  const personId = await newPerson()
+  await db.database.transaction(async (tx) => {
     const at = await db.database.now(tx)
-    const holder = await openHolder(tx, { name: 'Contoh A', at })
-    await storeIdentity(tx, sealing, { accountId: holder.accountId, identity, at })
-    return holder.accountId
+    const { accountId } = await openHolder(tx, { name: 'Contoh A', at })
+    await storeIdentity(tx, sealing, { accountId, identity: { name: 'Contoh A', birthDate: '1945-08-17' }, at })
+    const limits = { stampsPerMonth: null, orderLimitRupiah: null }
+    await addMember(tx, { accountId, personId, role: 'owner', ...limits, at })
   })
-  const other = { ...who, accountId, personId: await newPerson() }
-  expect(await setFirstPin(parts, { who: other, pin: '170845' })).toMatchObject({ refusal: { code: 'pin_weak' } })
+  expect(await setFirstPin(parts, { who: { ...who, personId }, pin: '170845' })).toMatchObject({
+    refusal: { code: 'pin_weak', values: { reason: 'birth_date' } },
+  })
+})
+
+test('ten wrong passwords by many codes are no way around the lock of the password', async () => {
+  const proof = { kind: 'code', codeId: randomUUID(), code: '000000' } as const
+  const codes: string[] = []
+  for (let i = 0; i < 12; i++) {
+    const answer = await confirmOtherwise(parts, { who, what, proof: { ...proof, password: `tebakan ${i}` } })
+    codes.push(answer.ok ? 'ok' : answer.refusal.code)
+  }
+  expect(codes.filter((code) => code === 'confirmation_wrong').length).toBeLessThanOrEqual(10)
+  expect(codes.at(-1)).toMatch(/^(?:sign_in_locked|confirmations_used_up)$/)
+})
+
+test('a code that went to a contact the person has no more is as good as none', async () => {
+  const { codeId, code } = await askedCode('pin_reset', 'email')
+  const contact = { kind: 'email', address: `lain${people}@contoh.example` } as const
+  await db.database.transaction((tx) => setContact(tx, sealing, { personId: who.personId, contact }))
+  expect(await resetPin(parts, { who, pin: '918273', codeId, code })).toMatchObject({
+    refusal: { code: 'code_expired' },
+  })
 })
 
 test('a lock is told with its minutes, and a person who is cooling confirms no key by PIN', async () => {

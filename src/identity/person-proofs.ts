@@ -38,7 +38,7 @@ export type PersonProofs = {
   /** Uses the question up. */
   checkPasskey(personId: string, proof: PasskeyProof): Promise<Proven>
   /** YYYY-MM-DD, where it is known: no PIN may be it. */
-  birthDateOf(who: { personId: string; accountId: string }): Promise<string | undefined>
+  birthDateOf(personId: string): Promise<string | undefined>
   /** Until when whoever signs in as this person may be somebody else: a password or a contact was replaced without the old one. */
   coolingUntil(personId: string): Promise<Date | undefined>
   /** Puts a notice on its way to the person, in this transaction. */

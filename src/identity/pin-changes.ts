@@ -33,7 +33,7 @@ async function change(
 /** Sets a person's first PIN. */
 export async function setFirstPin(parts: ConfirmParts, { who, pin }: Asked): Promise<PinChange> {
   const { personId } = who
-  const birthDate = await parts.proofs.birthDateOf(who)
+  const birthDate = await parts.proofs.birthDateOf(who.personId)
   return change(parts, { who, action: 'pin.set', notice: false }, (tx, at) =>
     setPin(tx, parts.sealing, { personId, pin, birthDate, at }),
   )
@@ -70,6 +70,6 @@ export async function resetPin(
 }
 
 async function weakness(parts: ConfirmParts, { who, pin }: Asked): Promise<Refusal<'pin_weak'> | undefined> {
-  const reason = pinProblem(pin, await parts.proofs.birthDateOf(who))
+  const reason = pinProblem(pin, await parts.proofs.birthDateOf(who.personId))
   return reason === undefined ? undefined : { code: 'pin_weak', values: { reason } }
 }

@@ -13,6 +13,7 @@ import { tellEverywhere, tellPerson } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 import type { Passwords } from './passwords.ts'
 import { findByContact, readPerson, setPassword, type Person } from './people.ts'
+import { proveSecond } from './second-proof.ts'
 import type { SessionToken } from './session-tokens.ts'
 import { endSessions, openSession } from './sessions.ts'
 import { clearSignInGuesses, countSignInGuess, guessSubjects } from './sign-in-guesses.ts'
@@ -37,8 +38,8 @@ const failed: Failed<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_
 /** Signs in by password. An unknown contact and a wrong password have the same answer, take the same work and count the same. */
 export async function signInByPassword(
   parts: PeopleParts,
-  given: { contact: Contact; password: string; device: string },
-): Promise<SignInOutcome<'sign_in_failed' | 'sign_in_locked'>> {
+  given: { contact: Contact; password: string; totp?: string | undefined; device: string },
+): Promise<SignInOutcome<ErrorCode>> {
   const { database, sealing, passwords } = parts
   const { contact, device } = given
   const known = await findByContact(database.sql, sealing, contact)
@@ -49,6 +50,8 @@ export async function signInByPassword(
   if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
   const isRight = await passwords.verify(known?.passwordHash, readPassword(given.password))
   if (known === undefined || !isRight) return failed
+  const second = await proveSecond(parts, { personId: known.personId, totp: given.totp })
+  if (!second.ok) return second
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, known.personId)
@@ -107,11 +110,13 @@ async function provenPerson(
 /** Signs in by a one-time code. */
 export async function signInByCode(
   parts: PeopleParts,
-  given: EntryCode & { device: string },
+  given: EntryCode & { totp?: string | undefined; device: string },
 ): Promise<SignInOutcome<ErrorCode>> {
   const { database, sealing } = parts
   const proven = await provenPerson(parts, { ...given, purpose: 'sign_in' })
   if (!proven.ok) return proven
+  const second = await proveSecond(parts, { personId: proven.personId, totp: given.totp })
+  if (!second.ok) return second
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, proven.personId)

@@ -17,7 +17,7 @@ export function smsPrefix(address: string): string {
 }
 
 /**
- * Takes one SMS out of the day's budgets; which of them is spent where none is left, and then nothing is taken. Asked last in a
+ * Takes one SMS out of the day's budgets; which of them is spent where none is left, and then nothing is taken. Asked late in a
  * transaction: all who send wait for the service's row.
  */
 export async function takeSms(

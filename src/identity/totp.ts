@@ -92,7 +92,10 @@ function guessing<Right extends { ok: true }>(
   })
 }
 
-const locked = (seconds: number): TotpRefused => ({ ok: false, refusal: { code: 'code_locked', values: { seconds } } })
+const locked = (seconds: number): TotpRefused => ({
+  ok: false,
+  refusal: { code: 'code_locked', values: { seconds, minutes: Math.ceil(seconds / 60) } },
+})
 
 /** Whether the code is of a step not used yet; that step and all before it are used from then on. */
 async function takeStep(

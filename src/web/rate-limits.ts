@@ -49,7 +49,7 @@ export function rateLimitsOf({ server }: FastifyRequest): RateLimits | undefined
 
 /** The class of a route that has a caller: what affixes, what reads, and all the rest. */
 export function rateClassOf(method: string, url: string): RateClass {
-  if (/^\/v1\/(?:affixings|stampings)\b/.test(url) && !url.endsWith('/document'))
+  if (/^\/v1\/(?:affixings|stampings|batches)\b/.test(url) && !url.endsWith('/document'))
     return isList(method, url) ? 'read' : 'affix'
   return method === 'GET' || method === 'HEAD' ? 'read' : 'change'
 }

@@ -15,7 +15,6 @@ import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
-import { type AuthenticatorParts, authenticatorRoutes } from './api/authenticators.ts'
 import { checkRoutes } from './api/checks.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
@@ -54,8 +53,6 @@ export type WebParts = {
   proxies?: readonly string[]
   /** Where senders are simulated: what they took. */
   inbox?: InboxParts
-  /** Authenticator apps and passkeys of people. */
-  authenticators?: Pick<AuthenticatorParts, 'sealing' | 'site'>
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -119,7 +116,6 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   webhookRoutes(app, { ...parts.webhooks, database, callers })
   keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
-  if (parts.authenticators !== undefined) authenticatorRoutes(app, { ...parts.authenticators, database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

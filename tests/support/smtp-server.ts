@@ -7,6 +7,8 @@ export type TakenMail = { from: string; to: string[]; data: string }
 export type TestSmtp = {
   url: string
   taken: TakenMail[]
+  /** Every command it was given. */
+  heard: string[]
   /** What the next RCPT lines are answered with; `undefined` takes them again. */
   answerRecipients(line: string | undefined): void
   close(): Promise<void>
@@ -15,6 +17,7 @@ export type TestSmtp = {
 /** Opens one: enough of SMTP (RFC 5321) for a client that has one mail and no extension. */
 export async function testSmtp(): Promise<TestSmtp> {
   const taken: TakenMail[] = []
+  const heard: string[] = []
   const sockets = new Set<Socket>()
   let recipientLine: string | undefined
   const server = createServer((socket) => {
@@ -46,12 +49,14 @@ export async function testSmtp(): Promise<TestSmtp> {
       say('250 taken')
     }
     function answer(line: string): void {
+      heard.push(line)
       const verb = line.slice(0, 4).toUpperCase()
       const address = /<([^>]*)>/.exec(line)?.[1] ?? ''
       if (verb === 'DATA') {
         isData = true
         say('354 go on')
       } else if (verb === 'RCPT' && recipientLine !== undefined) say(recipientLine)
+      else if (verb === 'STAR') say('502 no TLS here')
       else if (verb === 'QUIT') socket.end('221 bye\r\n')
       else {
         if (verb === 'MAIL') mail.from = address
@@ -66,6 +71,7 @@ export async function testSmtp(): Promise<TestSmtp> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     taken,
+    heard,
     answerRecipients(line) {
       recipientLine = line
     },

@@ -19,7 +19,7 @@ const mailbox: Receiver = { route: 'email', address: 'contoh.a@contoh.example' }
 let db: TestDatabase
 let smtp: TestSmtp
 let gateway: { server: Server; url: string; status: number; requests: { headers: object; body: string }[] }
-const givenUp: object[] = []
+const tried: object[] = []
 
 beforeAll(async () => {
   db = await testDatabase()
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await db.owner.sql`truncate messages`
   gateway.status = 200
   gateway.requests = []
-  givenUp.length = 0
+  tried.length = 0
 })
 
 async function openGateway(): Promise<typeof gateway> {
@@ -69,8 +69,8 @@ function queue(more: Partial<NewMessage> = {}): Promise<string> {
 /** A way out; its breaker's clock is the test's. */
 function sending(sender: Sender, more: Partial<MessageSending> = {}): MessageSending {
   const breaker = senderBreaker(() => 0)
-  const onGivenUp = (message: object) => void givenUp.push(message)
-  return { database: db.database, sealing, route: 'sms', sender, breaker, host: 'meterai.example', onGivenUp, ...more }
+  const onTried = (message: object) => void tried.push(message)
+  return { database: db.database, sealing, route: 'sms', sender, breaker, host: 'meterai.example', onTried, ...more }
 }
 
 const sms = (milliseconds?: number) =>
@@ -122,13 +122,27 @@ test('a mail goes to its one receiver over SMTP, with subject and a footer', asy
   sender.close?.()
 })
 
+test('a mail server elsewhere hears no address and no password before TLS', async () => {
+  const before = smtp.heard.length
+  // this machine by a name that nobody takes for it
+  const url = smtp.url.replace('smtp://127.0.0.1', 'smtp://user:hunter2@127.1')
+  const sender = smtpSender({ url, from: 'meterai@meterai.example', host: 'meterai.example', milliseconds: 3_000 })
+  await queue({ receiver: mailbox })
+  await sendDueMessages(sending(sender, { route: 'email' }))
+  expect(await rows()).toMatchObject([{ state: 'due', problem: 'refused' }])
+  const heard = smtp.heard.slice(before)
+  expect(heard.map((line) => line.slice(0, 8).toUpperCase())).toContain('STARTTLS')
+  expect(heard.join('\n')).not.toMatch(/MAIL|RCPT|AUTH|hunter2/)
+  sender.close?.()
+})
+
 test('an address that the mail server refuses for good is given up; one it refuses for now is tried again', async () => {
   const sender = smtpSender({ url: smtp.url, from: 'meterai@meterai.example', host: 'meterai.example' })
   smtp.answerRecipients('550 no such mailbox contoh.a@contoh.example')
   await queue({ receiver: mailbox })
   await sendDueMessages(sending(sender, { route: 'email' }))
   expect(await rows()).toEqual([{ state: 'given_up', tries: 1, problem: 'refused', due: false }])
-  expect(JSON.stringify(givenUp)).not.toContain('contoh')
+  expect(JSON.stringify(tried)).not.toContain('contoh')
   smtp.answerRecipients('451 come back later')
   await queue({ receiver: mailbox })
   await sendDueMessages(sending(sender, { route: 'email' }))
@@ -179,9 +193,8 @@ test('a message whose time is over is given up without being sent, and told with
   await sendDueMessages(sending(sender))
   expect(sender.taken).toEqual([])
   expect(await rows()).toMatchObject([{ state: 'given_up' }])
-  expect(givenUp).toEqual([
-    { id: expect.stringMatching(/^msg_/), route: 'sms', template: 'code', problem: 'timed_out' },
-  ])
+  const told = { route: 'sms', template: 'code', outcome: 'given_up', problem: 'timed_out' }
+  expect(tried).toEqual([{ id: expect.stringMatching(/^msg_/), ...told }])
 })
 
 test('a sender that is down is left alone, then one message tries for all', async () => {

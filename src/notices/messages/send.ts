@@ -29,9 +29,19 @@ export type MessageSending = {
   breaker: Breaker
   /** Name the service answers at. */
   host: string
-  /** Told of a message that nobody gets any more: never whose it was. */
-  onGivenUp(message: { id: string; route: Route; template: string; problem: MessageProblem }): void
+  /** Told of every try: never whose it was. */
+  onTried: (message: TriedMessage) => void
 }
+
+/** What became of a try. `failed`: it is tried again; `problem` where it did not go. */
+export type TriedMessage = {
+  id: string
+  route: Route
+  template: string
+  outcome: MessageOutcome
+  problem: MessageProblem | undefined
+}
+export type MessageOutcome = 'sent' | 'failed' | 'given_up'
 
 /** The breaker of one sender; `now`: milliseconds that only go forward. */
 export function senderBreaker(now: () => number): Breaker {
@@ -126,7 +136,7 @@ export function openBody(sealing: Sealing, row: { message_id: string; body: Buff
 
 /** Writes down what became of a try. */
 async function settle(sending: MessageSending, one: Claimed, failure: NotSent | undefined): Promise<void> {
-  const { database, route } = sending
+  const { database, route, onTried } = sending
   const now = await database.now()
   const pause = Math.min(messageRetrySeconds * 2 ** (one.tries - 1), messageRetrySecondsMax)
   // up to a fifth more or less by chance: those who failed together need not come back together
@@ -136,11 +146,13 @@ async function settle(sending: MessageSending, one: Claimed, failure: NotSent | 
   const settled = await database.sql`
     update messages set state = ${state}, due_at = ${state === 'due' ? again : null}, tried_at = ${now}, problem = ${failure?.problem ?? null}
     where message_id = ${one.message_id} and due_at = ${one.due_at}`
-  if (settled.count > 0 && state === 'given_up' && failure !== undefined)
-    sending.onGivenUp({
-      id: publicId('message', one.message_id),
-      route,
-      template: one.template,
-      problem: failure.problem,
-    })
+  if (settled.count === 0) return
+  const outcome = state === 'due' ? 'failed' : state
+  onTried({
+    id: publicId('message', one.message_id),
+    route,
+    template: one.template,
+    outcome,
+    problem: failure?.problem,
+  })
 }

@@ -51,7 +51,8 @@ export function smtpSender(server: { url: string; from: string; host: string; mi
 function notSent(error: unknown): NotSent {
   const status = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  // a wrong password is the operator's to mend: the mail itself was not refused
-  if (status >= 400) return new NotSent('refused', { isFinal: status >= 500 && code !== 'EAUTH' })
+  // a wrong password and missing TLS are the operator's to mend: only the receiver or the mail itself is refused for good
+  const isFinal = status >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE')
+  if (status >= 400) return new NotSent('refused', { isFinal })
   return new NotSent(code === 'ETIMEDOUT' ? 'timed_out' : 'unreachable')
 }

@@ -10,6 +10,8 @@ export const messageTemplates = {
   sign_in_alert: ['device', 'time'],
   /** To the old address and to the new one. `contact`: `phone` or `email`. */
   contact_changed: ['contact', 'time'],
+  /** `act`: one of `authenticatorActs`. */
+  authenticator_changed: ['act'],
   pin_changed: ['time'],
   pin_locked: ['minutes', 'time'],
   /** One affixing, by password and code or by passkey instead of the PIN. */

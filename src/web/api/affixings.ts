@@ -8,13 +8,12 @@ import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
-import { losesAnswer } from '../../affixing/test-outcomes.ts'
 import { publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
-import { affixingIdOf, callerOf, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import {
   affixingList,
@@ -28,7 +27,7 @@ import {
 } from './schemas.ts'
 
 const tags = ['Affixing']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('afx_...') })
 
 /** What a placement breaks that needs no document: the page's number and the box itself. */
@@ -100,7 +99,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
       if (outcome.state === 'affixed') {
         const { affixing, signature } = outcome.signed
-        if (!outcome.repeated && losesAnswer(affixing)) return loseAnswer(reply)
+        if (outcome.lost === true) return loseAnswer(reply)
         const answer = signedJson(affixing, signature)
         const json = reply.type('application/json; charset=utf-8')
         return json.serializer(() => signedText(answer)).send(answer)

@@ -1,5 +1,6 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { z } from 'zod'
+import { typedPassword } from './registration-schemas.ts'
 
 /** Base64url of at most so many bytes' worth: answers of real devices are below 2 KB. */
 const base64url = z
@@ -69,6 +70,9 @@ export const authenticatorList = z.object({
   passkeys: z.array(z.object({ id: z.string(), createdAt: z.iso.datetime(), usedAt: z.iso.datetime().optional() })),
 })
 
+/** Adding a way in needs the password once more: a session may be somebody else's by now. */
+export const ownPasswordBody = z.object({ password: typedPassword }).strict()
+
 export const totpSetup = z.object({
   secret: z.string().describe('Base 32, for typing into the app'),
   uri: z.string().describe('otpauth://..., for a QR code'),
@@ -84,7 +88,9 @@ export const recoveryCodeList = z.object({
 
 export const passkeyQuestion = z.object({
   challengeId: z.string().describe('chl_..., good once and for five minutes'),
-  options: z.record(z.string(), z.unknown()).describe('PublicKeyCredentialCreationOptionsJSON'),
+  options: z
+    .record(z.string(), z.unknown())
+    .describe('PublicKeyCredentialCreationOptionsJSON, or ...RequestOptionsJSON where one is asked to prove'),
 })
 
 export const passkeyBody = z.object({ challengeId: z.string().max(100), response: registrationResponse }).strict()

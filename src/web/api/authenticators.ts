@@ -4,15 +4,18 @@ import { z } from 'zod'
 import { recordAudit } from '../../audit/audit.ts'
 import { type IdKind, newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import type { Sealing } from '../../base/sealing.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Tx } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
 import { actorOf, type Caller, type SignedIn } from '../../identity/api-keys.ts'
-import type { Callers } from '../../identity/callers.ts'
-import { addPasskey, askForPasskey, type PasskeySite, readPasskeys, removePasskey } from '../../identity/passkeys.ts'
+import { tellEverywhere } from '../../identity/notices.ts'
+import { addPasskey, askForPasskey, readPasskeys, removePasskey } from '../../identity/passkeys.ts'
+import { readPerson } from '../../identity/people.ts'
+import { proveOwnPassword } from '../../identity/person-changes.ts'
 import { beginTotp, checkTotp, confirmTotp, makeRecoveryCodes, readTotp, removeTotp } from '../../identity/totp.ts'
 import { passkeysMax } from '../../limits.ts'
 import {
   authenticatorList,
+  ownPasswordBody,
   passkeyAdded,
   passkeyBody,
   passkeyQuestion,
@@ -21,12 +24,15 @@ import {
   totpCodeBody,
   totpSetup,
 } from './authenticator-schemas.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, personOf as signedIn } from './caller.ts'
+import { type PeopleApiParts, unwrap } from './people-parts.ts'
 import { problemSchema } from './schemas.ts'
+import { sessionSecurity } from './sessions.ts'
 
 const tags = ['Authenticators']
 
-export type AuthenticatorParts = { database: Database; callers: Callers; sealing: Sealing; site: PasskeySite }
+/** What can happen to a person's ways of proving who they are: the record's `action`, and `authenticatorActs.` in the notice. */
+type Act = 'totp_added' | 'totp_removed' | 'recovery_codes_made' | 'passkey_added' | 'passkey_removed'
 
 type Person = { caller: Caller; person: SignedIn }
 
@@ -36,20 +42,28 @@ function idOf(kind: IdKind, id: string): string {
   return uuid
 }
 
-/** Writes who changed which way of proving who one is; in the act's transaction. */
-async function record(tx: Tx, act: { by: Person; action: string; objectId: string; at: Date }): Promise<void> {
-  const { by, action, objectId, at } = act
+/** Writes down who changed what, and tells every contact of the person; in the act's transaction. */
+async function record(
+  tx: Tx,
+  sealing: Sealing,
+  done: { by: Person; act: Act; objectId: string; at: Date },
+): Promise<void> {
+  const { by, act, objectId, at } = done
   const { accountId } = by.caller
+  const action = `person.${act}`
   await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(by.caller), action, objectId }], at)
+  const person = await readPerson(tx, sealing, by.person.personId)
+  if (person !== undefined)
+    await tellEverywhere(tx, sealing, { person, accountId, template: 'authenticator_changed', values: { act }, at })
 }
 
 /** A person's authenticator app, recovery codes and passkeys: for people who signed in alone. */
-export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorParts): void {
+export function authenticatorRoutes(app: FastifyInstance, parts: PeopleApiParts): void {
   const { callers } = parts
+  const { database } = parts.people
   const personOf = async (request: FastifyRequest): Promise<Person> => {
     const caller = await callerOf(callers, request)
-    if (caller.person === undefined) throw new RefusedError({ code: 'session_needed' })
-    return { caller, person: caller.person }
+    return { caller, person: signedIn(caller) }
   }
   const api = app.withTypeProvider<ZodTypeProvider>()
   api.get(
@@ -57,13 +71,14 @@ export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorPa
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Which ways a person has to prove who they are',
         response: { 200: authenticatorList, default: problemSchema },
       },
     },
     async (request) => {
       const { personId } = (await personOf(request)).person
-      const { sql } = parts.database
+      const { sql } = database
       const [totp, passkeys] = await Promise.all([readTotp(sql, personId), readPasskeys(sql, personId)])
       return {
         ...(totp === undefined ? {} : { totp: { ...totp, since: totp.since.toISOString() } }),
@@ -81,9 +96,10 @@ export function authenticatorRoutes(app: FastifyInstance, parts: AuthenticatorPa
 
 type PersonOf = (request: FastifyRequest) => Promise<Person>
 
-function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: PersonOf): void {
+function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: PersonOf): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { database, sealing, site } = parts
+  const { people, site } = parts
+  const { database, sealing } = people
   const objectIdOf = (by: Person) => publicId('person', by.person.personId)
 
   api.post(
@@ -91,12 +107,15 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'A secret for an authenticator app; it counts once its first code is confirmed',
+        body: ownPasswordBody,
         response: { 201: totpSetup, default: problemSchema },
       },
     },
     async (request, reply) => {
       const { personId } = (await personOf(request)).person
+      unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
       const setup = await database.transaction(async (tx) =>
         beginTotp(tx, sealing, { personId, label: site.rpId, at: await database.now(tx) }),
       )
@@ -110,6 +129,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'The first code of the app; answers the recovery codes',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -117,7 +137,8 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     },
     async (request, reply) => {
       const by = await personOf(request)
-      const onConfirmed = (tx: Tx, at: Date) => record(tx, { by, action: 'totp.added', objectId: objectIdOf(by), at })
+      const onConfirmed = (tx: Tx, at: Date) =>
+        record(tx, sealing, { by, act: 'totp_added', objectId: objectIdOf(by), at })
       const { personId } = by.person
       const confirmed = await confirmTotp({ database, sealing }, { personId, code: request.body.code, onConfirmed })
       if (!confirmed.ok) throw new RefusedError(confirmed.refusal)
@@ -143,6 +164,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Takes the app and its recovery codes away; needs a code of either',
         body: totpCodeBody,
         response: { 204: z.null(), default: problemSchema },
@@ -151,7 +173,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     async (request, reply) => {
       await withProof(request, request.body.code, async (tx, by, at) => {
         if (await removeTotp(tx, by.person.personId))
-          await record(tx, { by, action: 'totp.removed', objectId: objectIdOf(by), at })
+          await record(tx, sealing, { by, act: 'totp_removed', objectId: objectIdOf(by), at })
       })
       return reply.code(204).send(null)
     },
@@ -162,6 +184,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'New recovery codes in place of the old ones; needs a code of the app or one of those',
         body: totpCodeBody,
         response: { 200: recoveryCodeList, default: problemSchema },
@@ -169,7 +192,7 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
     },
     async (request, reply) => {
       const recoveryCodes = await withProof(request, request.body.code, async (tx, by, at) => {
-        await record(tx, { by, action: 'recovery_codes.made', objectId: objectIdOf(by), at })
+        await record(tx, sealing, { by, act: 'recovery_codes_made', objectId: objectIdOf(by), at })
         return makeRecoveryCodes(tx, sealing, { personId: by.person.personId, at })
       })
       void reply.header('cache-control', 'no-store')
@@ -178,21 +201,26 @@ function totpRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: P
   )
 }
 
-function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf: PersonOf): void {
+function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: PersonOf): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { database, site } = parts
+  const { people, site } = parts
+  const { database, sealing } = people
 
   api.post(
     '/v1/authenticators/passkeys/challenge',
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Asks for a new passkey: what navigator.credentials.create takes',
+        body: ownPasswordBody,
         response: { 201: passkeyQuestion, default: problemSchema },
       },
     },
     async (request, reply) => {
       const { personId } = (await personOf(request)).person
+      // a stolen session alone must not become a way in that outlives it
+      unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
       const asked = await askForPasskey({ database, site }, { personId, name: `OpenMeterai (${site.rpId})` })
       if (asked === undefined) throw new RefusedError({ code: 'too_many_passkeys', values: { limit: passkeysMax } })
       const { challengeId, options } = asked
@@ -205,6 +233,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'The new passkey',
         body: passkeyBody,
         response: { 201: passkeyAdded, default: problemSchema },
@@ -220,7 +249,8 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
           personId: by.person.personId,
           challengeId,
           response: registrationOf(request.body.response),
-          onAdded: (tx, id, at) => record(tx, { by, action: 'passkey.added', objectId: publicId('passkey', id), at }),
+          onAdded: (tx, id, at) =>
+            record(tx, sealing, { by, act: 'passkey_added', objectId: publicId('passkey', id), at }),
         },
       )
       if (!added.ok) throw new RefusedError(added.refusal)
@@ -233,6 +263,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
     {
       schema: {
         tags,
+        security: sessionSecurity,
         summary: 'Removes a passkey: it proves nothing from then on',
         params: z.object({ id: z.string().describe('psk_...') }),
         response: { 204: z.null(), default: problemSchema },
@@ -246,7 +277,7 @@ function passkeyRoutes(app: FastifyInstance, parts: AuthenticatorParts, personOf
         if (!(await removePasskey(tx, { personId: by.person.personId, id: uuid })))
           throw new RefusedError({ code: 'not_found', values: { id } })
         const at = await database.now(tx)
-        await record(tx, { by, action: 'passkey.removed', objectId: id, at })
+        await record(tx, sealing, { by, act: 'passkey_removed', objectId: id, at })
       })
       return reply.code(204).send(null)
     },

@@ -10,6 +10,9 @@ import { idempotencyKeyLengthMax } from '../../limits.ts'
 import { rateLimitsOf } from '../rate-limits.ts'
 import { sessionDoorOf } from '../session-door.ts'
 
+/** How a caller may say who they are, as the OpenAPI document names it: by key or by session. */
+export const callerSecurity = [{ apiKey: [] }, { session: [] }]
+
 /**
  * The caller of this request: by its API key, or where it has none by its session. Refuses `unauthenticated` without either in force,
  * `csrf_refused` for what another site's page asks in a person's name, and `rate_limited` beyond the account's bounds.

@@ -101,7 +101,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       void reply.header('cache-control', 'no-store')
-      return accountJson(await callerOf(callers, request))
+      return accountJson(permit(await callerOf(callers, request), 'read'))
     },
   )
 

@@ -124,6 +124,23 @@ test('a key with limits or an end makes none without them, and lifts none', asyn
   expect((await make(bearer(ending))).json.code).toBe('not_allowed')
 })
 
+test('where nobody signs for live keys none is made, and test keys are', async () => {
+  const withoutIssuer = await testWeb(({ signers }) => ({ signers: { ...signers, specimensForLiveKeys: false } }))
+  const holder = await withoutIssuer.openAccount(0)
+  const codes: unknown[] = []
+  for (const kind of ['live', 'test']) {
+    const answer = await withoutIssuer.app.inject({
+      method: 'POST',
+      url: '/v1/keys',
+      headers: { authorization: `Bearer ${holder.liveKey}` },
+      payload: { name: 'Kasir', kind },
+    })
+    codes.push(answer.json().code ?? answer.statusCode)
+  }
+  await withoutIssuer.close()
+  expect(codes).toEqual(['issuer_not_configured', 201])
+})
+
 test('a revoked key is a stranger from its next call on, and cannot be revoked twice', async () => {
   const answer = await make(owner)
   expect((await call(bearer(answer), 'GET', '/v1/quota')).status).toBe(200)

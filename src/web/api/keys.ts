@@ -11,12 +11,12 @@ import type { Callers } from '../../identity/callers.ts'
 import { spendAuthorization } from '../../identity/confirmations.ts'
 import { permissions } from '../../identity/roles.ts'
 import { apiKeysMax } from '../../limits.ts'
-import { callerOf, permit } from './caller.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import { keyBody, keyChangeBody, keyList, keySchema, keyWithSecret } from './key-schemas.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Keys']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('key_...') })
 
 /** `liveKeys`: whether this installation has somebody to sign for live keys. */
@@ -116,7 +116,7 @@ export function keyRoutes(app: FastifyInstance, parts: KeyParts): void {
         return added
       })
       const json = keyJson(made.stored)
-      void reply.code(201).header('location', `/v1/keys/${json.id}`)
+      void reply.code(201).headers({ location: `/v1/keys/${json.id}`, 'cache-control': 'no-store' })
       return { ...json, key: made.key }
     },
   )

@@ -3,6 +3,7 @@ import { RefusedError, type Refusal } from '../../errors.ts'
 import type { Callers } from '../../identity/callers.ts'
 import type { CodeRequested } from '../../identity/codes.ts'
 import { readContact, readContactOf, type Contact, type ContactKind } from '../../identity/contacts.ts'
+import type { PasskeySite } from '../../identity/passkeys.ts'
 import type { ProofingParts } from '../../identity/proofing.ts'
 import type { PeopleParts } from '../../identity/sign-in.ts'
 import type { SessionDoor } from '../session-door.ts'
@@ -13,6 +14,8 @@ export type PeopleApiParts = {
   proofing: ProofingParts
   callers: Callers
   door: SessionDoor
+  /** What passkeys are bound to. */
+  site: PasskeySite
 }
 
 /** The outcome, or its refusal thrown. */

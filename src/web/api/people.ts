@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sessions } from '../../identity/session-callers.ts'
 import { openSessionDoor } from '../session-door.ts'
+import { authenticatorRoutes } from './authenticators.ts'
 import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
 import { memberRoutes } from './members.ts'
@@ -16,10 +17,12 @@ export function peopleRoutes(
   app: FastifyInstance,
   given: PeopleWebParts & Pick<PeopleApiParts, 'callers'> & { publicUrl: string; demo: boolean },
 ): void {
-  const parts: PeopleApiParts = { ...given, door: openSessionDoor(app, given) }
+  const { hostname, origin } = new URL(given.publicUrl)
+  const parts: PeopleApiParts = { ...given, door: openSessionDoor(app, given), site: { rpId: hostname, origin } }
   registrationRoutes(app, parts)
   sessionRoutes(app, parts)
   credentialRoutes(app, parts)
+  authenticatorRoutes(app, parts)
   holderRoutes(app, parts)
   memberRoutes(app, parts)
 }

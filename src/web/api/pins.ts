@@ -31,9 +31,10 @@ import {
   pinStateSchema,
 } from './pin-schemas.ts'
 import { problemSchema } from './schemas.ts'
+import { sessionSecurity } from './sessions.ts'
 
 const tags = ['PIN']
-const security = [{ apiKey: [] }]
+const security = sessionSecurity
 
 /** What each confirmation is for needs leave to do that. */
 const permissionFor: Record<ConfirmationPurpose, Permission> = {
@@ -203,7 +204,7 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
           ? await confirmByPin(parts, { who, what, pin: body.pin })
           : await confirmOtherwise(parts, { who, what, proof: otherProofOf(body) }),
       )
-      void reply.code(201)
+      void reply.code(201).header('cache-control', 'no-store')
       return { authorization: made.authorization, expiresAt: made.expiresAt.toISOString() }
     },
   )

@@ -1,13 +1,21 @@
 import { z } from 'zod'
 import { languages } from '../../base/text.ts'
 import { roles } from '../../identity/roles.ts'
+import { proofResponse } from './authenticator-schemas.ts'
 import { codeGiven, codeRoute, typedContact, typedPassword } from './registration-schemas.ts'
 
 const identifier = typedContact.describe('E-mail or phone')
 
+const totp = z
+  .string()
+  .max(20)
+  .optional()
+  .describe('A code of the authenticator app, or a recovery code, where one is set up')
+
 export const signInBody = z.union([
-  z.object({ identifier, password: typedPassword }).strict(),
-  z.object({ identifier, ...codeGiven }).strict(),
+  z.object({ identifier, password: typedPassword, totp }).strict(),
+  z.object({ identifier, ...codeGiven, totp }).strict(),
+  z.object({ challengeId: z.string().max(100), response: proofResponse }).strict(),
 ])
 
 export const entryCodeBody = z.object({ identifier, route: codeRoute }).strict()

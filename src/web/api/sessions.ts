@@ -1,13 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { publicId } from '../../base/ids.ts'
+import { parsePublicId, publicId } from '../../base/ids.ts'
+import { type ErrorCode, RefusedError } from '../../errors.ts'
+import { askAtDoor, signInByPasskey } from '../../identity/better-sign-in.ts'
 import { deviceLabel } from '../../identity/devices.ts'
 import { listAccountsOf } from '../../identity/memberships.ts'
 import { readPerson } from '../../identity/people.ts'
 import { chooseAccount, endSession, endSessions, listSessions, type FoundSession } from '../../identity/sessions.ts'
-import { recordPersonAct, requestEntryCode, signInByCode, signInByPassword } from '../../identity/sign-in.ts'
+import {
+  recordPersonAct,
+  requestEntryCode,
+  signInByCode,
+  signInByPassword,
+  type SignInOutcome,
+} from '../../identity/sign-in.ts'
 import { languageOf } from '../problems.ts'
+import { passkeyQuestion, proofOf } from './authenticator-schemas.ts'
 import { sessionOf } from './caller.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import { codeSentAnswer } from './registration-schemas.ts'
@@ -28,7 +37,7 @@ export const sessionSecurity = [{ session: [] }]
 /** Signing in and out, and the browsers that are signed in. */
 export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { people, door } = parts
+  const { people, door, site } = parts
   const { database, sealing } = people
 
   async function sessionJson(session: FoundSession): Promise<z.input<typeof currentSession>> {
@@ -44,6 +53,17 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       accounts: accounts.map(({ accountId, role }) => ({ id: publicId('account', accountId), role })),
       csrfToken: door.csrfToken(sessionId),
     }
+  }
+
+  function signInBy(body: z.output<typeof signInBody>, device: string): Promise<SignInOutcome<ErrorCode>> {
+    if ('response' in body) {
+      const challengeId = parsePublicId('challenge', body.challengeId)
+      if (challengeId === undefined) throw new RefusedError({ code: 'passkey_refused' })
+      return signInByPasskey({ ...people, site }, { challengeId, response: proofOf(body.response), device })
+    }
+    const given = { contact: contactGiven(body.identifier), totp: body.totp, device }
+    if ('password' in body) return signInByPassword(people, { ...given, password: body.password })
+    return signInByCode(people, { ...given, code: body.code, codeId: codeIdOf(body.codeId) })
   }
 
   /** The act on one's own sessions and its record, in one commit. */
@@ -67,22 +87,14 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
     {
       schema: {
         tags,
-        summary: 'Signs in by password or one-time code: sets the cookie of the session',
+        summary: 'Signs in by password, one-time code or passkey: sets the cookie of the session',
         body: signInBody,
         response: { 201: currentSession, default: problemSchema },
       },
     },
     async (request, reply) => {
       door.proveOrigin(request)
-      const given = {
-        contact: contactGiven(request.body.identifier),
-        device: deviceLabel(request.headers['user-agent']),
-      }
-      const outcome =
-        'password' in request.body
-          ? await signInByPassword(people, { ...given, password: request.body.password })
-          : await signInByCode(people, { ...given, code: request.body.code, codeId: codeIdOf(request.body.codeId) })
-      const { signedIn } = unwrap(outcome)
+      const { signedIn } = unwrap(await signInBy(request.body, deviceLabel(request.headers['user-agent'])))
       const { sessionId, personId, token } = signedIn
       door.admit(reply, token.text)
       void reply.code(201)
@@ -108,6 +120,22 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       const requested = unwrap(await requestEntryCode(people, { ...ask, purpose: 'sign_in' }))
       void reply.code(202)
       return codeJson(requested)
+    },
+  )
+
+  api.post(
+    '/v1/sessions/passkey-challenges',
+    {
+      schema: {
+        tags,
+        summary: 'Asks for a passkey to sign in by: what navigator.credentials.get takes',
+        response: { 201: passkeyQuestion, default: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      door.proveOrigin(request)
+      const { challengeId, options } = await askAtDoor(people, site)
+      return reply.code(201).send({ challengeId: publicId('challenge', challengeId), options: { ...options } })
     },
   )
 

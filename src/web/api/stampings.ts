@@ -10,19 +10,18 @@ import type { AffixingParts } from '../../affixing/affixing-parts.ts'
 import { waitingJson } from '../../affixing/affixing-json.ts'
 import { deleteDocument } from '../../affixing/kept-documents.ts'
 import type { Stamped, Stampings } from '../../affixing/stampings.ts'
-import { losesAnswer } from '../../affixing/test-outcomes.ts'
 import { publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
-import { affixingIdOf, callerOf, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import { problemSchema, stampingFacts, waitingAnswer, type StampingFacts } from './schemas.ts'
 
 const tags = ['Stamping (the server way)']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const pdfAnswer = z.any().describe('application/pdf; headers Affixing-Id and Serial-Number')
 
 /** Uploads that the service stamps itself, and the stamped files again. */
@@ -48,8 +47,7 @@ export function stampingRoutes(
     const stamped = await stampings.stamp({ caller, key, ...sent, upload })
     if (stamped.ok)
       request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
-    if (stamped.ok && stamped.state === 'affixed' && stamped.repeated !== true && losesAnswer(stamped.affixing))
-      return loseAnswer(reply)
+    if (stamped.ok && stamped.state === 'affixed' && stamped.lost === true) return loseAnswer(reply)
     return sendStamped(reply, stamped)
   }
 

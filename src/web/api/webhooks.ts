@@ -20,7 +20,7 @@ import {
   type WebhookEndpoint,
 } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
-import { callerOf, permit } from './caller.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 import {
   deliveryList,
@@ -33,7 +33,7 @@ import {
 } from './webhook-schemas.ts'
 
 const tags = ['Webhooks']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('whk_...') })
 const deliveryParams = z.object({ id: z.string().describe('whk_...'), delivery: z.string().describe('dlv_...') })
 
