@@ -242,3 +242,7 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/** How the service does is looked at this often, however many people open /status or the front page. */
+export const statusKeptMilliseconds = 10_000
+/** Files sent to the public check that wait for the process that reads: at a second each, the last one waits a quarter of a minute. */
+export const uploadChecksWaitingMax = 16

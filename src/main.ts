@@ -36,6 +36,7 @@ import { openStampSigner } from './signing/stamp-signer.ts'
 import { timestampServers } from './signing/timestamp-servers.ts'
 import { developmentTimestampSource } from './signing/timestamp-source.ts'
 import { openTrustBundle } from './signing/trust-bundle.ts'
+import type { HelpContacts } from './web/portal/page-context.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -158,6 +159,8 @@ async function serveOn(
     demo: config.mode === 'demo',
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
+    help: helpContacts(config.help),
+    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     metrics,
     logLevel: config.logLevel,
   })
@@ -189,6 +192,15 @@ async function serveOn(
       await jobs.stop()
       worker.close()
     },
+  }
+}
+
+/** Only what is configured. */
+function helpContacts({ whatsapp, phone, email }: Config['help']): HelpContacts {
+  return {
+    ...(whatsapp === undefined ? {} : { whatsapp }),
+    ...(phone === undefined ? {} : { phone }),
+    ...(email === undefined ? {} : { email }),
   }
 }
 

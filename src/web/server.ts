@@ -19,9 +19,12 @@ import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { openUploadCheck } from './portal/check/check-upload.ts'
+import type { HelpContacts } from './portal/page-context.ts'
 import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
+import { openServiceStatus } from './service-status.ts'
 import { traceRequests } from './traced-requests.ts'
 
 /** What the way in over HTTP stands on; joined in main.ts. */
@@ -35,6 +38,10 @@ export type WebParts = {
   /** Demo mode that listens beyond this machine: every page says so. */
   openToOthers: boolean
   version: string
+  /** How people reach help. */
+  help: HelpContacts
+  /** The demo account's key, for the pages of the demo alone. */
+  demoKey?: string
   /** What other parts of the process report to as well; its own by default. */
   metrics?: Metrics
   logLevel: string
@@ -91,7 +98,14 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
-  portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
+  portalRoutes(app, {
+    ...parts,
+    callers,
+    blobs: parts.stampings.blobs,
+    findStamp: (serial) => registryCheck.publicStamp(serial),
+    uploadCheck: openUploadCheck({ registryCheck, trustBundle: () => parts.trustBundle() }),
+    serviceStatus: openServiceStatus({ ready: parts.ready, database: parts.affixing.database }),
+  })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

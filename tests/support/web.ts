@@ -11,6 +11,7 @@ import { newUuid } from '../../src/base/ids.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
+import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
@@ -35,8 +36,11 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
-/** Opens the service. `change` may replace parts, such as a signer that fails. */
-export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
+/** Opens the service. `change` may replace parts, such as a signer that fails; `demoDesk` lets pages affix for the demo account. */
+export async function testWeb(
+  change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
+  { demoDesk = false }: { demoDesk?: boolean } = {},
+): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
   const authority = await openAuthority(join(folder, 'authority'))
@@ -52,6 +56,7 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
+  const demo = demoDesk ? await openDemoAccount(db.database, undefined) : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
@@ -61,6 +66,8 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     demo: true,
     openToOthers: false,
     version: '0.0.0',
+    help: {},
+    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
   })
