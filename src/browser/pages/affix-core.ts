@@ -3,13 +3,14 @@ import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import type { Refusal } from '../../errors.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
 import type { FromAffix, LookedAt, StampedCopy } from './affix-messages.ts'
+import { makePasswordForm, makeRefusal } from './affix-refusals.ts'
 import { makeDetails, makeDone, makeOffer, makeProgress, makeReview } from './affix-views.ts'
+import { chosenFile } from './chosen-file.ts'
 import { portalConnection } from './fetch-transport.ts'
 import { dropWork, keepWork, type KeptWork } from './kept-work.ts'
 import { find, make, makeIcon, makeNotice } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
-import { photosToPdf, readPhoto } from './photo-pdf.ts'
-import { makePlaceView } from './place-view.ts'
+import { makePlaceView, makeThumbnail } from './place-view.ts'
 import { firstPlace, placementOf, type StampPlace } from '../../client/stamp-places.ts'
 import { fetchWords, sayRefusal, type Say } from './words.ts'
 
@@ -48,6 +49,7 @@ class Affixing implements PageAffixing {
   private readonly stage: HTMLElement
   private readonly say: Say
   private readonly api: string
+  private readonly isSpecimen: boolean
   private worker: Desk | undefined
   private pictures: PagePictures | undefined
   private draft: Draft | undefined
@@ -60,6 +62,7 @@ class Affixing implements PageAffixing {
     this.stage = find(root, '[data-stage]', HTMLElement)
     this.say = say
     this.api = root.dataset['api'] ?? ''
+    this.isSpecimen = root.dataset['specimen'] === 'yes'
     addEventListener('popstate', () => this.showStep(location.hash.slice(1)))
     // leaving in the middle loses nothing, but the person should know that it is not done
     addEventListener('beforeunload', (event) => {
@@ -86,21 +89,20 @@ class Affixing implements PageAffixing {
   }
 
   private async take(files: readonly File[]): Promise<void> {
+    this.showLooking()
+    const chosen = await chosenFile(files)
+    if (chosen === undefined) return this.refuse({ code: 'not_a_pdf' })
+    await this.look(chosen.file, chosen.file.name, { isMade: chosen.isMade })
+  }
+
+  private showLooking(): void {
     this.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
-    const pictures = files.filter(({ type }) => type === 'image/jpeg' || type === 'image/png')
-    const [first] = files
-    if (first === undefined) return
-    if (pictures.length === 0) return this.look(first, first.name)
-    const photos = await Promise.all(pictures.map(readPhoto)).catch(() => undefined)
-    if (photos === undefined) return this.refuse({ code: 'not_a_pdf' })
-    const name = first.name.replace(/\.[^.]*$/, '.pdf')
-    await this.look(new File([photosToPdf(photos)], name, { type: 'application/pdf' }), name, { made: true })
   }
 
   private async look(
     file: Blob,
     name: string,
-    how: { password?: string; made?: boolean; work?: KeptWork } = {},
+    how: { password?: string; isMade?: boolean; work?: KeptWork } = {},
   ): Promise<void> {
     this.worker?.close()
     this.worker = openDesk(this.root.dataset['worker'] ?? '')
@@ -112,7 +114,7 @@ class Affixing implements PageAffixing {
       verifier,
       ...(password === undefined ? {} : { password }),
     })
-    if (told.kind === 'refused') return this.refuseFile(told.refusal, file, name, how)
+    if (told.kind === 'refused') return this.refuseFile(told.refusal, file, { name, ...how })
     if (told.kind !== 'looked') return
     const { looked } = told
     this.draft = {
@@ -129,7 +131,7 @@ class Affixing implements PageAffixing {
     }
     void this.loadPictures(this.draft)
     if (how.work !== undefined) return this.goOnWith(how.work)
-    this.go('details', how.made === true)
+    this.go('details', how.isMade)
   }
 
   /** The renderer is large and comes while the person types; without it the stamp is placed on an empty sheet. */
@@ -197,7 +199,7 @@ class Affixing implements PageAffixing {
       say,
       document: draft.looked.document,
       pictures: this.pictures,
-      specimen: this.root.dataset['specimen'] === 'yes',
+      specimen: this.isSpecimen,
       place: draft.place,
       changed: (place) => {
         draft.place = place
@@ -216,14 +218,21 @@ class Affixing implements PageAffixing {
   }
 
   private showReview(draft: Draft): void {
-    const thumbnail = make('canvas', { class: 'thumb', role: 'img', 'aria-label': this.say('affix.thumbnail') })
+    const picture = make('canvas')
+    const size = draft.looked.document.pages[draft.place.page - 1] ?? { width: 595, height: 842 }
+    const thumbnail = makeThumbnail(picture, {
+      place: draft.place,
+      size,
+      specimen: this.isSpecimen,
+      says: this.say('affix.thumbnail'),
+    })
     const affix = (shared: boolean) => {
       draft.shared = shared
       this.affix(draft).catch(() => this.endBusy(() => this.refuse({ code: 'internal' })))
     }
     const view = makeReview(this.say, draft, { thumbnail, affix, change: (step) => this.go(step), quota: this.quota })
     this.show(view.nodes, 3)
-    this.pictures?.draw(draft.place.page, thumbnail, 320).catch(() => undefined)
+    this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
     void this.showQuota(view.showQuota)
   }
 
@@ -307,7 +316,7 @@ class Affixing implements PageAffixing {
   }
 
   private async resume(work: KeptWork): Promise<void> {
-    this.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
+    this.showLooking()
     await this.look(work.file, work.name, { work })
   }
 
@@ -326,37 +335,18 @@ class Affixing implements PageAffixing {
   }
 
   private refuseAffixing(draft: Draft, refusal: Refusal): void {
-    const { say } = this
-    const act = (key: string, click: () => void, look = 'button') =>
-      make('button', { type: 'button', class: look, click }, say(key))
-    const again = act('affix.again', () => void this.affix(draft))
-    const acts: Node[] = []
-    const { affixingId } = refusal.values ?? {}
-    if (refusal.code === 'already_stamped' || refusal.code === 'already_reserved') {
-      if (refusal.code === 'already_stamped' && typeof affixingId === 'string')
-        acts.push(act('affix.rebuild', () => void this.rebuild(draft, affixingId)))
-      acts.push(
-        act(
-          'affix.oneMore',
-          () => {
-            draft.additional = true
-            draft.key = random()
-            this.go('review')
-          },
-          'button button-quiet',
-        ),
-      )
-    } else if (refusal.code.startsWith('box_') || refusal.code === 'page_out_of_range')
-      acts.push(act('affix.changePlace', () => this.go('place')))
-    else acts.push(again)
-    acts.push(act('affix.otherFile', () => this.startAgain(), 'button button-quiet'))
-    this.show(
-      [
-        makeNotice('bad', make('p', {}, sayRefusal(say, refusal)), make('p', {}, say('affix.nothingLost'))),
-        make('div', { class: 'acts' }, ...acts),
-      ],
-      3,
-    )
+    const nodes = makeRefusal(this.say, refusal, {
+      tryAgain: () => void this.affix(draft),
+      otherFile: () => this.startAgain(),
+      changePlace: () => this.go('place'),
+      oneMore: () => {
+        draft.additional = true
+        draft.key = random()
+        this.go('review')
+      },
+      rebuild: (affixingId) => void this.rebuild(draft, affixingId),
+    })
+    this.show(nodes, 3)
   }
 
   private async rebuild(draft: Draft, affixingId: string): Promise<void> {
@@ -365,25 +355,12 @@ class Affixing implements PageAffixing {
   }
 
   /** A locked file asks for its password; whatever else is wrong with a file is said, and another may be chosen. */
-  private refuseFile(refusal: Refusal, file: Blob, name: string, how: { work?: KeptWork }): void {
-    const isLocked = refusal.code === 'password_needed' || refusal.code === 'password_wrong'
-    if (!isLocked) return this.refuse(refusal)
-    const { say } = this
-    const field = make('input', { id: 'pdf-password', type: 'password', autocomplete: 'off' })
-    const form = make(
-      'form',
-      { class: 'card' },
-      make('label', { for: 'pdf-password' }, say('affix.password')),
-      make('p', { class: 'hint' }, say('affix.passwordHint')),
-      field,
-      make('button', { type: 'submit', class: 'button' }, say('affix.open')),
-    )
-    form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.look(file, name, { ...how, password: field.value }).catch(() => this.refuse({ code: 'internal' }))
-    })
-    this.show([makeNotice('warn', sayRefusal(say, refusal)), form])
-    field.focus()
+  private refuseFile(refusal: Refusal, file: Blob, how: { name: string; work?: KeptWork }): void {
+    if (refusal.code !== 'password_needed' && refusal.code !== 'password_wrong') return this.refuse(refusal)
+    const open = (password: string) => {
+      this.look(file, how.name, { ...how, password }).catch(() => this.refuse({ code: 'internal' }))
+    }
+    this.show(makePasswordForm(this.say, refusal, open))
   }
 
   private refuse(refusal: Refusal): void {

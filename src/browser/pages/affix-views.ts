@@ -32,18 +32,18 @@ export function makeDetails(
   })
   const type = make(
     'select',
-    { id: 'type', lang: 'id' },
+    { id: 'facts-type', lang: 'id' },
     ...documentTypes.map(({ slug, name }) =>
       make('option', { value: slug, selected: slug === draft.facts.documentType }, name),
     ),
   )
   const number = make('input', {
-    id: 'number',
+    id: 'facts-number',
     maxlength: numberLengthMax,
     value: draft.facts.number ?? '',
     autocomplete: 'off',
   })
-  const date = make('input', { id: 'date', type: 'date', value: draft.facts.date ?? '' })
+  const date = make('input', { id: 'facts-date', type: 'date', value: draft.facts.date ?? '' })
   const sendName = make('input', { id: 'send-name', type: 'checkbox', checked: draft.sendName })
   const field = (id: string, label: string, control: HTMLElement, hint?: string) =>
     make(
@@ -56,9 +56,9 @@ export function makeDetails(
   const form = make(
     'form',
     {},
-    field('type', say('affix.type'), type),
-    field('number', say('affix.number'), number, say('affix.numberHint')),
-    field('date', say('affix.date'), date, say('affix.dateHint')),
+    field('facts-type', say('affix.type'), type),
+    field('facts-number', say('affix.number'), number, say('affix.numberHint')),
+    field('facts-date', say('affix.date'), date, say('affix.dateHint')),
     make(
       'label',
       { class: 'choice' },
@@ -167,7 +167,7 @@ export function makeReview(
       row('affix.date', facts.date ?? say('affix.none'), 'details'),
       row('affix.place', say('affix.placeAt', at), 'place'),
       row('affix.size', sizeText(say, looked.document.stampedBytes)),
-      row('affix.price', 'Rp10.000'),
+      row('affix.price', say('affix.priceValue')),
       row('affix.quota', after),
     ),
     ...(draft.additional ? [makeNotice('warn', say('affix.isAdditional'))] : []),

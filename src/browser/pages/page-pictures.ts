@@ -46,9 +46,14 @@ export async function openPagePictures(
       canvas.height = Math.round(viewport.height)
       const task = page.render({ canvas, viewport, annotationMode: renderer.AnnotationMode.ENABLE })
       drawing.set(canvas, task)
-      await task.promise.catch((error: unknown) => {
-        if (!(error instanceof Error && error.name === 'RenderingCancelledException')) throw error
-      })
+      const isDrawn = await task.promise.then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof Error && error.name === 'RenderingCancelledException') return false
+          throw error
+        },
+      )
+      if (isDrawn) canvas.dataset['drawn'] = String(number)
     },
     close: () => void loading.destroy(),
   }

@@ -25,8 +25,6 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
   let place = given.place
   let zoom: (typeof zooms)[number] = 1
   const canvas = make('canvas', { 'aria-hidden': 'true' })
-  const stampCanvas = make('canvas', { width: 400, height: 400 })
-  drawStamp(stampCanvas, expectedStamp(given.specimen))
   const stamp = make(
     'div',
     {
@@ -36,7 +34,7 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
       'aria-label': say('affix.stampLabel'),
       'aria-describedby': 'place-keys',
     },
-    stampCanvas,
+    makeStampCanvas(given.specimen),
   )
   const sheet = make('div', { class: 'sheet' }, canvas, stamp)
   const frame = make('div', { class: 'sheet-frame' }, sheet)
@@ -58,12 +56,10 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
 
   function show(): void {
     const { width, height } = page()
-    sheet.style.width = `${zoom * 100}%`
+    // at first the whole page is seen, and the stamp on it
+    sheet.style.width = zoom === 1 ? `min(100%, calc(78vh * ${width / height}))` : `${zoom * 100}%`
     sheet.style.aspectRatio = `${width} / ${height}`
-    stamp.style.left = `${(place.left / width) * 100}%`
-    stamp.style.bottom = `${(place.bottom / height) * 100}%`
-    stamp.style.width = `${(place.side / width) * 100}%`
-    stamp.style.height = `${(place.side / height) * 100}%`
+    putStamp(stamp, place, page())
     fields.show({ left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) })
     pageField.value = String(place.page)
   }
@@ -86,7 +82,7 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
     const at = zooms.findIndex((each) => each === zoom) + step
     zoom = zooms[Math.min(Math.max(at, 0), zooms.length - 1)] ?? 1
     draw()
-    stamp.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    frame.scrollTo(stamp.offsetLeft - frame.clientWidth / 2, stamp.offsetTop - frame.clientHeight / 2)
   }
 
   followPointer({
@@ -153,6 +149,32 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
     button('+', say('affix.larger'), () => magnify(1)),
   )
   return { sheet: make('div', {}, pageTools, frame), tools, draw }
+}
+
+/** Where a stamp shows on its page, whatever the size of either on the screen. */
+function putStamp(stamp: HTMLElement, place: StampPlace, { width, height }: { width: number; height: number }): void {
+  stamp.style.left = `${(place.left / width) * 100}%`
+  stamp.style.bottom = `${(place.bottom / height) * 100}%`
+  stamp.style.width = `${(place.side / width) * 100}%`
+  stamp.style.height = `${(place.side / height) * 100}%`
+}
+
+function makeStampCanvas(specimen: boolean): HTMLCanvasElement {
+  const canvas = make('canvas', { width: 400, height: 400 })
+  drawStamp(canvas, expectedStamp(specimen))
+  return canvas
+}
+
+/** The page as small as a stamp album has it, with the stamp in its place. `picture` is drawn by whoever can. */
+export function makeThumbnail(
+  picture: HTMLCanvasElement,
+  of: { place: StampPlace; size: { width: number; height: number }; specimen: boolean; says: string },
+): HTMLElement {
+  const stamp = make('div', { class: 'stamp' }, makeStampCanvas(of.specimen))
+  putStamp(stamp, of.place, of.size)
+  const sheet = make('div', { class: 'sheet thumb', role: 'img', 'aria-label': of.says }, picture, stamp)
+  sheet.style.aspectRatio = `${of.size.width} / ${of.size.height}`
+  return sheet
 }
 
 const arrows: Record<string, readonly [number, number] | undefined> = {

@@ -7,7 +7,7 @@ import { linkTo, sayIn, type PageContext } from './page-context.ts'
 
 /**
  * A page: its title before the product's name, what stands in it, and the scripts it is better with. `wide` is for pages that use
- * the room beside a column; `printed` for those that people keep on paper.
+ * the room beside a column.
  */
 export type PageBody = { title: string; body: ComponentChildren; scripts?: readonly string[]; wide?: boolean }
 
@@ -34,15 +34,13 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
           <script key={path} type="module" src={path} />
         ))}
       </head>
-      <body>
+      <body class={page.wide === true ? 'wide' : undefined}>
         <a class="skip" href="#content">
           {say('page.skip')}
         </a>
         {context.demo ? <SpecimenBand context={context} /> : null}
         <Header context={context} />
-        <main id="content" class={page.wide === true ? 'wide' : undefined}>
-          {page.body}
-        </main>
+        <main id="content">{page.body}</main>
         <Footer context={context} />
       </body>
     </html>
