@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import type { AffixingParts } from '../affixing/affixing-parts.ts'
@@ -8,6 +8,7 @@ import { findArtwork } from '../affixing/artworks.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
 import { openCallers } from '../identity/callers.ts'
+import { errorList } from '../errors.ts'
 import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
@@ -21,7 +22,7 @@ import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { openUploadCheck } from './portal/check/check-upload.ts'
 import type { HelpContacts } from './portal/page-context.ts'
-import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
+import { notFoundPage, portalRoutes, refusalPage } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 import { openServiceStatus } from './service-status.ts'
@@ -133,7 +134,12 @@ function answerHooks(app: FastifyInstance, parts: WebParts): void {
     const refusal = refusalOf(error)
     if (refusal.code === 'internal') request.log.error({ err: error }, 'failed')
     else request.log.info({ code: refusal.code }, 'refused')
-    return sendProblem(request, reply, refusal)
+    if (!wantsPage(request)) return sendProblem(request, reply, refusal)
+    const { status } = errorList[refusal.code]
+    return reply
+      .code(status)
+      .type('text/html; charset=utf-8')
+      .send(refusalPage(request, parts, refusal))
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
@@ -142,9 +148,14 @@ function answerHooks(app: FastifyInstance, parts: WebParts): void {
       void reply.header('allow', [...new Set(allowed)].join(', '))
       return sendProblem(request, reply, { code: 'method_not_allowed', values: { method: request.method } })
     }
-    if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
+    if (request.method === 'GET' && wantsPage(request)) {
       return reply.code(404).type('text/html; charset=utf-8').send(notFoundPage(request, parts))
     }
     return sendProblem(request, reply, { code: 'not_found', values: { id: path.slice(0, 200) } })
   })
+}
+
+/** Whether a person's browser asks, for something that is no call of the API. */
+function wantsPage(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes('text/html') === true && !request.url.startsWith('/v1/')
 }

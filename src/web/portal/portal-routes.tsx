@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Refusal } from '../../errors.ts'
 import { affixPageRoutes, type AffixPageParts } from './affix/affix-routes.tsx'
 import { assetRoutes } from './assets.ts'
 import { checkPageRoutes, type CheckPageParts } from './check/check-routes.tsx'
@@ -6,7 +7,7 @@ import { plainContext, sayIn, type Site } from './page-context.ts'
 import { renderPage } from './page.tsx'
 import { appRoutes } from './pages/app-routes.tsx'
 import { infoRoutes, type InfoParts } from './pages/info-routes.tsx'
-import { NotFoundPage } from './pages/start-page.tsx'
+import { NotFoundPage, RefusalPage } from './pages/start-page.tsx'
 import { rendererFileRoutes } from './renderer-files.ts'
 import { scriptRoutes } from './scripts.ts'
 
@@ -23,6 +24,13 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   checkPageRoutes(app, parts)
   affixPageRoutes(app, parts)
   app.addHook('onClose', async () => parts.uploadCheck.close())
+}
+
+/** The page for a refusal that no page of its own tells: why, and where to go on. Nothing on it asks the database. */
+export function refusalPage(request: FastifyRequest, site: Site, refusal: Refusal): string {
+  const context = { ...plainContext(request, site), path: '/' }
+  const body = <RefusalPage context={context} refusal={refusal} requestId={request.id} />
+  return renderPage(context, { title: sayIn(context.language)('page.refused'), body })
 }
 
 /** The page for an address that leads nowhere. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { RefusedError } from '../../errors.ts'
 import manifest from 'pdfjs-dist/package.json' with { type: 'json' }
 
 /** What the renderer fetches while it draws, only where a document needs it: fonts that are not in the file, old encodings, decoders. */
@@ -34,7 +35,7 @@ export function rendererFileRoutes(app: FastifyInstance): void {
         const bytes = names.test(file)
           ? await readFile(join(packageFolder, folder, file)).catch(() => undefined)
           : undefined
-        if (bytes === undefined) return reply.callNotFound()
+        if (bytes === undefined) throw new RefusedError({ code: 'not_found', values: { id: file.slice(0, 200) } })
         return reply.type(typeOf(file)).header('cache-control', 'public, max-age=31536000, immutable').send(bytes)
       },
     )

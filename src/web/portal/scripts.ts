@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { sentencesOf, type Language } from '../../base/text.ts'
+import { RefusedError } from '../../errors.ts'
 import { renderingPolicy } from '../security-headers.ts'
 import { assetSender, hashedPath, type Asset } from './assets.ts'
 
@@ -115,7 +116,8 @@ export function scriptRoutes(app: FastifyInstance): void {
   app.get<{ Params: { file: string } }>('/aset/:file', { schema: { hide: true } }, async (request, reply) => {
     const { byPath } = await scriptPaths()
     const send = byPath.get(`/aset/${request.params.file}`)
-    if (send === undefined) return reply.callNotFound()
+    if (send === undefined)
+      throw new RefusedError({ code: 'not_found', values: { id: request.params.file.slice(0, 200) } })
     return send(request, reply)
   })
 }

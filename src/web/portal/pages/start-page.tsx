@@ -1,7 +1,8 @@
 import type { TextKey } from '../../../base/text.ts'
+import type { Refusal } from '../../../errors.ts'
 import type { ServiceStatus } from '../../service-status.ts'
 import { CheckForm } from '../check/check-form.tsx'
-import { StateWord } from '../components/blocks.tsx'
+import { Notice, StateWord } from '../components/blocks.tsx'
 import { linkTo, sayIn, type PageContext } from '../page-context.ts'
 
 const promises = ['home.kept1', 'home.kept2', 'home.kept3'] as const satisfies readonly TextKey[]
@@ -81,6 +82,31 @@ export function NotFoundPage({ context }: { context: PageContext }) {
           <a href={linkTo(context, '/bantuan')}>{say('help.title')}</a>
         </li>
       </ul>
+    </>
+  )
+}
+
+/** For a person whose request was refused: why, and where to go on. `requestId` helps whoever looks for the reason later. */
+export function RefusalPage({
+  context,
+  refusal,
+  requestId,
+}: {
+  context: PageContext
+  refusal: Refusal
+  requestId: string
+}) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('page.refused')}</h1>
+      <Notice tone="bad">
+        <p>{say(`errors.${refusal.code}`, refusal.values)}</p>
+      </Notice>
+      <p>
+        <a href={linkTo(context, '/')}>{say('page.home')}</a>
+      </p>
+      <p class="soft">{say('page.requestId', { requestId })}</p>
     </>
   )
 }
