@@ -8,8 +8,7 @@ import { RefusedError } from '../errors.ts'
 export function refuseForeignPage(request: FastifyRequest): void {
   const site = request.headers['sec-fetch-site']
   const { origin } = request.headers
-  const isOwnSite = site === undefined || site === 'same-origin' || site === 'none'
   const isOwnOrigin = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
-  if (isOwnSite && isOwnOrigin) return
+  if (site === undefined ? isOwnOrigin : site === 'same-origin' || site === 'none') return
   throw new RefusedError({ code: 'request_malformed', values: { detail: 'the form came from another site' } })
 }

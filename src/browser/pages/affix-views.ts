@@ -233,7 +233,7 @@ export function makeDone(
         make('div', {}, make('dt', {}, say('affix.fileName')), make('dd', {}, on.name)),
       ),
       make('p', {}, make('a', { href: `/cek/${serial}` }, say('affix.toCheck'))),
-      make('h3', {}, say('affix.neverHeading')),
+      make('h2', {}, say('affix.neverHeading')),
       make('ul', {}, ...never),
       make('p', { class: 'soft' }, say('affix.keepOriginal')),
       make('button', { type: 'button', class: 'button button-quiet', click: () => on.again() }, say('affix.another')),

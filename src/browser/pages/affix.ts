@@ -21,6 +21,8 @@ function fallBack(): void {
 }
 
 showScripted(desk)
+// several photos become one document, which only the script can do
+input.multiple = true
 // In some apps' own browsers downloads come to nothing: better to say so before than after.
 if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
   find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')

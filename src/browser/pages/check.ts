@@ -21,8 +21,8 @@ function makeVerdict(say: Say, verdict: Verdict): Node[] {
       make('strong', {}, say(words.sentence, named)),
     ),
     ...(words.further === undefined ? [] : [make('p', {}, say(words.further, named))]),
-    ...(reasons.length === 0 ? [] : [make('h3', {}, say('checkFile.reasons')), make('ul', {}, ...reasons)]),
-    make('h3', {}, say('checkFile.next')),
+    ...(reasons.length === 0 ? [] : [make('h2', {}, say('checkFile.reasons')), make('ul', {}, ...reasons)]),
+    make('h2', {}, say('checkFile.next')),
     make('p', {}, say(words.next)),
     ...verdict.stamps.map((stamp) => makeDetails(say, stamp)),
   ]

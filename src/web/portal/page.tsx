@@ -38,7 +38,6 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
         <a class="skip" href="#content">
           {say('page.skip')}
         </a>
-        {context.demo ? <SpecimenBand context={context} /> : null}
         <Header context={context} />
         <main id="content">{page.body}</main>
         <Footer context={context} />
@@ -62,23 +61,26 @@ function Header({ context }: { context: PageContext }) {
   const other = languages.find((language) => language !== context.language) ?? context.language
   const { visitor, signInPath } = context
   return (
-    <header class="top">
-      <a class="brand" href={linkTo(context, '/')}>
-        <img src={assetPath('mark.svg')} alt="" width="28" height="28" />
-        OpenMeterai
-      </a>
-      <div class="top-side">
-        {visitor?.quota === undefined ? null : (
-          <a class="top-quota" href={linkTo(context, visitor.homePath ?? '/bubuhkan')}>
-            {say('shell.quota', { quota: visitor.quota })}
-          </a>
-        )}
-        {visitor === undefined && signInPath !== undefined ? (
-          <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
-        ) : null}
-        <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
-          {say('cek.otherLanguage')}
+    <header>
+      {context.demo ? <SpecimenBand context={context} /> : null}
+      <div class="top">
+        <a class="brand" href={linkTo(context, '/')}>
+          <img src={assetPath('mark.svg')} alt="" width="28" height="28" />
+          OpenMeterai
         </a>
+        <div class="top-side">
+          {visitor?.quota === undefined ? null : (
+            <a class="top-quota" href={linkTo(context, visitor.homePath ?? '/bubuhkan')}>
+              {say('shell.quota', { quota: visitor.quota })}
+            </a>
+          )}
+          {visitor === undefined && signInPath !== undefined ? (
+            <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
+          ) : null}
+          <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
+            {say('cek.otherLanguage')}
+          </a>
+        </div>
       </div>
     </header>
   )

@@ -16,7 +16,7 @@ import { formPlaces, type AffixAnswers } from './affix-page.tsx'
 /** A form that came: what was filled in, its one-time key, and the file on disk. */
 export type AffixForm = { answers: AffixAnswers; formKey: string; fileName: string; upload: Upload }
 
-const fieldNames = ['type', 'number', 'date', 'page', 'place', 'formKey'] as const
+const fieldNames = ['type', 'number', 'date', 'page', 'place', 'additional', 'formKey'] as const
 /** None of the fields is longer. */
 const fieldBytesMax = 1024
 
@@ -56,7 +56,14 @@ export async function stampForm(
     })
     const placement = placementFor(answers, await on.look(upload.path))
     const { caller, stampings } = on
-    return await stampings.stamp({ caller, key: `form-${formKey}`, facts, placement, additional: false, upload })
+    return await stampings.stamp({
+      caller,
+      key: `form-${formKey}`,
+      facts,
+      placement,
+      additional: answers.additional === 'yes',
+      upload,
+    })
   } finally {
     await rm(upload.path, { force: true })
   }

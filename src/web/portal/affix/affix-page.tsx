@@ -1,7 +1,7 @@
 import { documentTypes } from '../../../stamp/document-types.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Steps } from '../components/blocks.tsx'
-import { RadioCards } from '../components/choices.tsx'
+import { Checkbox, RadioCards } from '../components/choices.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
 import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
 
@@ -19,7 +19,14 @@ export type AffixAddresses = {
 }
 
 /** What somebody filled in without a script, to be kept when the page comes back. */
-export type AffixAnswers = { type?: string; number?: string; date?: string; page?: string; place?: string }
+export type AffixAnswers = {
+  type?: string
+  number?: string
+  date?: string
+  page?: string
+  place?: string
+  additional?: string
+}
 
 /** The places that a form without a picture offers. */
 export const formPlaces = ['signature', 'right', 'left', 'center'] as const
@@ -144,6 +151,12 @@ function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
         inputmode="numeric"
         look="short"
         maxLength={6}
+      />
+      <Checkbox
+        name="additional"
+        label={say('affix.oneMore')}
+        hint={say('affix.oneMoreHint')}
+        checked={answers.additional === 'yes'}
       />
     </>
   )

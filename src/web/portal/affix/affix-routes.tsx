@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
-import type { Stampings } from '../../../affixing/stampings.ts'
+import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
 import type { Caller } from '../../../identity/api-keys.ts'
@@ -73,9 +73,9 @@ export function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): vo
         caller: who.caller,
         look: (path) => parts.uploadCheck.look(path),
       })
-      if (!stamped.ok) throw new RefusedError(stamped.refusal)
-      const id = publicId('affixing', stamped.affixing.id)
-      request.log.info({ affixingId: id, state: stamped.state }, 'stamped')
+      const id = affixingOf(stamped)
+      if (id === undefined && !stamped.ok) throw new RefusedError(stamped.refusal)
+      request.log.info({ affixingId: id, ok: stamped.ok }, 'stamped')
       return await reply.redirect(linkTo(context, `/bubuhkan/${id}`), 303)
     } catch (error) {
       const refusal = refusalOf(error)
@@ -110,6 +110,14 @@ export function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): vo
       })
       .send(Buffer.from(outcome.document))
   })
+}
+
+/** The affixing that this document has now, made by this form or by an earlier one: its page is where the person wants to be. */
+function affixingOf(stamped: Stamped): string | undefined {
+  if (stamped.ok) return publicId('affixing', stamped.affixing.id)
+  const { code, values } = stamped.refusal
+  const id = values?.['affixingId']
+  return (code === 'already_stamped' || code === 'already_reserved') && typeof id === 'string' ? id : undefined
 }
 
 /** An affixing of the visitor's account; another's is not there. */
