@@ -2,32 +2,19 @@ import { fetchQuota, type Quota } from '../../client/account.ts'
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import type { Refusal } from '../../errors.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
-import type { FromAffix, LookedAt, StampedCopy } from './affix-messages.ts'
+import { newDraft, takeUp, workOf, type Draft } from './affix-draft.ts'
+import type { FromAffix, StampedCopy } from './affix-messages.ts'
 import { makePasswordForm, makeRefusal } from './affix-refusals.ts'
+import { openStage, type Stage } from './affix-stage.ts'
 import { makeDetails, makeDone, makeOffer, makeProgress, makeReview } from './affix-views.ts'
 import { chosenFile } from './chosen-file.ts'
 import { portalConnection } from './fetch-transport.ts'
 import { dropWork, keepWork, type KeptWork } from './kept-work.ts'
-import { find, make, makeIcon, makeNotice } from './make.ts'
+import { make, makeIcon, makeNotice } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
 import { makePlaceView, makeThumbnail } from './place-view.ts'
-import { firstPlace, placementOf, type StampPlace } from '../../client/stamp-places.ts'
+import { placementOf } from '../../client/stamp-places.ts'
 import { fetchWords, sayRefusal, type Say } from './words.ts'
-
-/** What the person said and chose so far. */
-export type Draft = {
-  file: Blob
-  name: string
-  looked: LookedAt
-  password: string | undefined
-  facts: DocumentDetails
-  place: StampPlace
-  sendName: boolean
-  shared: boolean
-  additional: boolean
-  /** Made once for one affixing: sending again asks for the same stamp. */
-  key: string
-}
 
 const stepNames = ['details', 'place', 'review'] as const
 type StepName = (typeof stepNames)[number]
@@ -41,16 +28,19 @@ export async function openAffixing(desk: HTMLElement): Promise<PageAffixing> {
   return new Affixing(desk, say)
 }
 
-const random = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-
 class Affixing implements PageAffixing {
   private readonly root: HTMLElement
-  private readonly stage: HTMLElement
+  private readonly stage: Stage
   private readonly say: Say
   private readonly api: string
   private readonly isSpecimen: boolean
   private worker: Desk | undefined
+  /** Counts the files that were chosen. */
+  private turn = 0
+  /** What shows pages of this document, where they are awaited. */
+  private redraw: () => void = () => undefined
+  /** Where the stamped copy lies for its download. */
+  private address = ''
   private pictures: PagePictures | undefined
   private draft: Draft | undefined
   private quota: Quota | undefined
@@ -59,7 +49,7 @@ class Affixing implements PageAffixing {
 
   constructor(root: HTMLElement, say: Say) {
     this.root = root
-    this.stage = find(root, '[data-stage]', HTMLElement)
+    this.stage = openStage(root)
     this.say = say
     this.api = root.dataset['api'] ?? ''
     this.isSpecimen = root.dataset['specimen'] === 'yes'
@@ -80,23 +70,24 @@ class Affixing implements PageAffixing {
       this.resume(work).catch(() => this.refuse({ code: 'internal' }))
     }
     const discard = () => {
-      dropWork().then(
-        () => this.startAgain(),
-        () => this.startAgain(),
-      )
+      void dropWork(work.key)
+      this.startAgain()
     }
-    this.show(makeOffer(this.say, work, { goOn, discard }))
+    this.stage.show(makeOffer(this.say, work, { goOn, discard, later: () => this.startAgain() }))
   }
 
   private async take(files: readonly File[]): Promise<void> {
     this.showLooking()
+    const turn = ++this.turn
     const chosen = await chosenFile(files)
+    // another file was chosen meanwhile
+    if (turn !== this.turn) return
     if (chosen === undefined) return this.refuse({ code: 'not_a_pdf' })
     await this.look(chosen.file, chosen.file.name, { isMade: chosen.isMade })
   }
 
   private showLooking(): void {
-    this.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
+    this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
   }
 
   private async look(
@@ -116,26 +107,14 @@ class Affixing implements PageAffixing {
     })
     if (told.kind === 'refused') return this.refuseFile(told.refusal, file, { name, ...how })
     if (told.kind !== 'looked') return
-    const { looked } = told
-    this.draft = {
-      file,
-      name,
-      looked,
-      password,
-      facts: this.rememberedFacts(),
-      place: firstPlace(looked.document),
-      sendName: true,
-      shared: false,
-      additional: looked.document.stamps.length > 0,
-      key: random(),
-    }
+    this.draft = newDraft({ file, name, looked: told.looked, password })
     void this.loadPictures(this.draft)
     if (how.work !== undefined) return this.goOnWith(how.work)
     this.go('details', how.isMade)
   }
 
   /** The renderer is large and comes while the person types; without it the stamp is placed on an empty sheet. */
-  private async loadPictures({ file, password }: Draft): Promise<void> {
+  private async loadPictures(draft: Draft): Promise<void> {
     this.pictures?.close()
     this.pictures = undefined
     const places = {
@@ -143,12 +122,10 @@ class Affixing implements PageAffixing {
       worker: this.root.dataset['rendererWorker'] ?? '',
       files: this.root.dataset['rendererFiles'] ?? '',
     }
-    this.pictures = await openPagePictures(file, { places, password }).catch(() => undefined)
-    if (location.hash === '#place') this.showStep('place')
-  }
-
-  private rememberedFacts(): DocumentDetails {
-    return { documentType: 'surat-pernyataan' }
+    const pictures = await openPagePictures(draft.file, { places, password: draft.password }).catch(() => undefined)
+    if (this.draft !== draft) return pictures?.close()
+    this.pictures = pictures
+    this.redraw()
   }
 
   private go(step: StepName, isMade = false): void {
@@ -175,7 +152,7 @@ class Affixing implements PageAffixing {
       draft.sendName = sendName
       this.go('place')
     }
-    this.show(makeDetails(this.say, draft, { isMade, done }), 1)
+    this.stage.show(makeDetails(this.say, draft, { isMade, done }), 1)
   }
 
   private showPlace(draft: Draft): void {
@@ -198,7 +175,7 @@ class Affixing implements PageAffixing {
     const view = makePlaceView({
       say,
       document: draft.looked.document,
-      pictures: this.pictures,
+      pictures: () => this.pictures,
       specimen: this.isSpecimen,
       place: draft.place,
       changed: (place) => {
@@ -209,10 +186,11 @@ class Affixing implements PageAffixing {
     })
     next.addEventListener('click', () => this.go('review'))
     const side = make('div', { class: 'desk-side' }, make('p', {}, say('affix.rule')), view.tools, warnings, next)
-    this.show(
+    this.stage.show(
       [make('h2', { tabindex: -1 }, say('affix.placeHeading')), make('div', { class: 'desk' }, view.sheet, side)],
       2,
     )
+    this.redraw = () => view.draw()
     view.draw()
     void look()
   }
@@ -231,8 +209,9 @@ class Affixing implements PageAffixing {
       this.affix(draft).catch(() => this.endBusy(() => this.refuse({ code: 'internal' })))
     }
     const view = makeReview(this.say, draft, { thumbnail, affix, change: (step) => this.go(step), quota: this.quota })
-    this.show(view.nodes, 3)
-    this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
+    this.stage.show(view.nodes, 3)
+    this.redraw = () => void this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
+    this.redraw()
     void this.showQuota(view.showQuota)
   }
 
@@ -247,31 +226,15 @@ class Affixing implements PageAffixing {
   private async affix(draft: Draft): Promise<void> {
     if (this.isBusy) return
     this.isBusy = true
-    const { say } = this
-    const facts: DocumentDetails = draft.sendName ? { ...draft.facts, fileName: draft.name } : draft.facts
-    const placement = placementOf(draft.place)
-    const work: KeptWork = {
-      savedAt: Date.now(),
-      file: draft.file,
-      name: draft.name,
-      sha256: draft.looked.sha256,
-      facts,
-      placement,
-      key: draft.key,
-      additional: draft.additional,
-    }
-    const isKept =
-      !draft.shared &&
-      (await keepWork(work).then(
-        () => true,
-        () => false,
-      ))
-    await this.run(draft, work, isKept ? say('affix.kept') : say(draft.shared ? 'affix.keptNothing' : 'affix.notKept'))
+    const work = workOf(draft, Date.now())
+    const isKept = !draft.shared && (await isDone(keepWork(work)))
+    const keeps = draft.shared ? 'affix.keptNothing' : isKept ? 'affix.kept' : 'affix.notKept'
+    await this.run(draft, work, this.say(keeps))
   }
 
   private async run(draft: Draft, work: KeptWork, keeps: string): Promise<void> {
     const view = makeProgress(this.say, keeps)
-    this.show(view.nodes, 3)
+    this.stage.show(view.nodes, 3)
     const { facts, placement, key, additional } = work
     const told = await this.worker?.ask(
       { kind: 'affix', api: this.api, facts, placement, key, additional },
@@ -295,22 +258,19 @@ class Affixing implements PageAffixing {
   }
 
   private showDone(draft: Draft, copy: StampedCopy): void {
+    const key = draft.asked?.key ?? ''
     const document = new Blob([draft.file, copy.tail], { type: 'application/pdf' })
     const name = draft.name.replace(/(?:\.pdf)?$/i, '.bermeterai.pdf')
+    const drop = () => void dropWork(key)
+    this.draft = undefined
+    this.address = URL.createObjectURL(document)
+    history.replaceState(null, '', '#done')
     const again = () => {
-      void dropWork()
+      drop()
       this.startAgain()
     }
-    this.draft = undefined
-    history.replaceState(null, '', '#done')
-    const view = makeDone(this.say, {
-      copy,
-      address: URL.createObjectURL(document),
-      name,
-      saved: () => void dropWork(),
-      again,
-    })
-    this.show(view.nodes, 4)
+    const view = makeDone(this.say, { copy, address: this.address, name, saved: drop, again })
+    this.stage.show(view.nodes, 4)
     // it starts by itself; the button stays for browsers that do not let it
     view.download()
   }
@@ -323,13 +283,7 @@ class Affixing implements PageAffixing {
   private async goOnWith(work: KeptWork): Promise<void> {
     const { draft } = this
     if (draft === undefined) return
-    const { page, left, bottom, width } = work.placement
-    Object.assign(draft, {
-      facts: work.facts,
-      key: work.key,
-      additional: work.additional,
-      place: { page, left, bottom, side: width },
-    })
+    takeUp(draft, work)
     this.isBusy = true
     await this.run(draft, work, this.say('affix.kept'))
   }
@@ -341,12 +295,11 @@ class Affixing implements PageAffixing {
       changePlace: () => this.go('place'),
       oneMore: () => {
         draft.additional = true
-        draft.key = random()
         this.go('review')
       },
       rebuild: (affixingId) => void this.rebuild(draft, affixingId),
     })
-    this.show(nodes, 3)
+    this.stage.show(nodes, 3)
   }
 
   private async rebuild(draft: Draft, affixingId: string): Promise<void> {
@@ -360,7 +313,7 @@ class Affixing implements PageAffixing {
     const open = (password: string) => {
       this.look(file, how.name, { ...how, password }).catch(() => this.refuse({ code: 'internal' }))
     }
-    this.show(makePasswordForm(this.say, refusal, open))
+    this.stage.show(makePasswordForm(this.say, refusal, open))
   }
 
   private refuse(refusal: Refusal): void {
@@ -369,36 +322,24 @@ class Affixing implements PageAffixing {
       { type: 'button', class: 'button', click: () => this.startAgain() },
       this.say('affix.otherFile'),
     )
-    this.show([makeNotice('bad', sayRefusal(this.say, refusal)), other])
+    this.stage.show([makeNotice('bad', sayRefusal(this.say, refusal)), other])
   }
 
   private startAgain(): void {
     this.draft = undefined
     this.worker?.close()
     this.worker = undefined
-    const input = find(this.root, 'input[type=file]', HTMLInputElement)
-    input.value = ''
+    this.redraw = () => undefined
+    URL.revokeObjectURL(this.address)
     if (location.hash !== '') history.pushState(null, '', location.pathname)
-    this.stage.replaceChildren()
-    for (const element of this.root.querySelectorAll('[data-start]')) element.removeAttribute('hidden')
-    this.markStep(0)
-    input.focus()
+    this.stage.clear()
   }
+}
 
-  private show(nodes: readonly Node[], step = 0): void {
-    for (const element of this.root.querySelectorAll('[data-start]')) element.setAttribute('hidden', '')
-    this.stage.replaceChildren(...nodes)
-    this.markStep(step)
-    const heading = this.stage.querySelector('h2[tabindex]')
-    if (heading instanceof HTMLElement) heading.focus({ preventScroll: true })
-    this.root.scrollIntoView({ block: 'start' })
-  }
-
-  private markStep(at: number): void {
-    this.root.querySelectorAll('.steps li').forEach((item, index) => {
-      item.classList.toggle('done', index < at)
-      if (index === at) item.setAttribute('aria-current', 'step')
-      else item.removeAttribute('aria-current')
-    })
-  }
+/** Whether a promise kept its word. */
+function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
 }

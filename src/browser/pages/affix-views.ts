@@ -2,7 +2,7 @@ import type { Quota } from '../../client/account.ts'
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import { documentTypeName, documentTypes } from '../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../stamp/recipe.ts'
-import type { Draft } from './affix-core.ts'
+import type { Draft } from './affix-draft.ts'
 import type { AffixStep, StampedCopy } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
@@ -243,12 +243,16 @@ export function makeDone(
 }
 
 /** What was begun on this device and is not finished. */
-export function makeOffer(say: Say, work: KeptWork, on: { goOn(): void; discard(): void }): Node[] {
+export function makeOffer(say: Say, work: KeptWork, on: { goOn(): void; later(): void; discard(): void }): Node[] {
   return [
     heading(say('affix.offerHeading')),
     makeNotice('plain', make('p', {}, say('affix.offer', { name: work.name })), make('p', {}, say('affix.offerKept'))),
-    make('button', { type: 'button', class: 'button', click: () => on.goOn() }, say('affix.goOn')),
-    ' ',
-    make('button', { type: 'button', class: 'button button-bad', click: () => on.discard() }, say('affix.discard')),
-  ].map((node) => (typeof node === 'string' ? document.createTextNode(node) : node))
+    make(
+      'div',
+      { class: 'acts' },
+      make('button', { type: 'button', class: 'button', click: () => on.goOn() }, say('affix.goOn')),
+      make('button', { type: 'button', class: 'button button-quiet', click: () => on.later() }, say('affix.otherFile')),
+      make('button', { type: 'button', class: 'button button-bad', click: () => on.discard() }, say('affix.discard')),
+    ),
+  ]
 }

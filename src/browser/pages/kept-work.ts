@@ -22,8 +22,6 @@ export const keptWorkHours = 24
 
 const databaseName = 'openmeterai'
 const storeName = 'work'
-const currentKey = 'current'
-
 function openStore(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(databaseName, 1)
@@ -50,21 +48,20 @@ async function inStore<Value>(
   }
 }
 
-/** Keeps the work, durably, in place of what was kept. Rejects where the device has no room or keeps nothing. */
+/** Keeps the work, durably; each has its own place, so that two tabs keep two. Rejects where the device has no room or keeps nothing. */
 export async function keepWork(work: KeptWork): Promise<void> {
-  await inStore('readwrite', (store) => store.put(work, currentKey))
+  await inStore('readwrite', (store) => store.put(work, work.key))
 }
 
-/** What is kept and still young enough; what is older is deleted. Undefined too where this device keeps nothing. */
+/** The newest that is kept and young enough; what is older is deleted. Undefined too where this device keeps nothing. */
 export async function findWork(now: number): Promise<KeptWork | undefined> {
-  const found: KeptWork | undefined = await inStore('readonly', (store) => store.get(currentKey)).catch(() => undefined)
-  if (found === undefined) return undefined
-  if (now - found.savedAt < keptWorkHours * 60 * 60 * 1000) return found
-  await dropWork()
-  return undefined
+  const found: KeptWork[] = await inStore('readonly', (store) => store.getAll()).catch(() => [])
+  const isYoung = ({ savedAt }: KeptWork) => now - savedAt < keptWorkHours * 60 * 60 * 1000
+  for (const work of found) if (!isYoung(work)) await dropWork(work.key)
+  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)[0]
 }
 
-/** Deletes what is kept. */
-export async function dropWork(): Promise<void> {
-  await inStore('readwrite', (store) => store.delete(currentKey)).catch(() => undefined)
+/** Deletes what is kept under this key. */
+export async function dropWork(key: string): Promise<void> {
+  await inStore('readwrite', (store) => store.delete(key)).catch(() => undefined)
 }

@@ -10,7 +10,7 @@ import type { Say } from './words.ts'
 export type PlaceGiven = {
   say: Say
   document: DocumentFacts
-  pictures: PagePictures | undefined
+  pictures(): PagePictures | undefined
   specimen: boolean
   place: StampPlace
   changed(place: StampPlace): void
@@ -71,7 +71,10 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
   function draw(): void {
     show()
     const width = Math.max(320, sheet.clientWidth) * Math.min(devicePixelRatio, 2)
-    given.pictures?.draw(place.page, canvas, width).catch(() => undefined)
+    given
+      .pictures()
+      ?.draw(place.page, canvas, width)
+      .catch(() => undefined)
   }
   function turn(to: number): void {
     const number = Math.min(Math.max(Math.round(to) || 1, 1), facts.pages.length)

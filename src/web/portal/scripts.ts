@@ -33,6 +33,7 @@ export type Spoken = keyof typeof spoken
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
 
 const browserFolder = fileURLToPath(new URL('../../browser/pages', import.meta.url))
+const olderBrowsers = fileURLToPath(new URL('../../browser/older-browsers.ts', import.meta.url))
 const rendererFolder = join(dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json')), 'legacy/build')
 
 /** The oldest browser that is served: Chrome 90, of Android 8. */
@@ -53,6 +54,7 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
         format: 'esm',
         target,
         write: false,
+        inject: [olderBrowsers],
         logLevel: 'silent',
         // what reads PDFs knows a way to run in Node, which no browser takes
         external: ['node:*', 'fs', 'module', 'url', 'worker_threads', 'canvas', '@napi-rs/canvas'],
