@@ -113,7 +113,11 @@ async function serveOn(
   on: { database: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
-  const [{ buildServer }, { openMetrics }] = await Promise.all([import('./web/server.ts'), import('./web/metrics.ts')])
+  const [{ buildServer }, { openMetrics }, { loadScripts }] = await Promise.all([
+    import('./web/server.ts'),
+    import('./web/metrics.ts'),
+    import('./web/portal/scripts.ts'),
+  ])
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
   const publicUrl = config.publicUrlGiven ? config.publicUrl : `http://localhost:${port}`
@@ -172,6 +176,8 @@ async function serveOn(
         )
       : error
   })
+  // the first visitor should not have to wait for it, and whoever runs the service should know when it fails
+  loadScripts().catch((error: unknown) => app.log.error({ err: error }, 'pages have no scripts'))
   const jobs = startJobs(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),

@@ -99,7 +99,7 @@ test('an affixing that breaks off is offered again after a reload, and ends in t
   const again = await context.newPage()
   await again.goto(`${web.url}/bubuhkan`)
   expect(await again.textContent('[data-stage]')).toContain('not finished')
-  const [download] = await Promise.all([again.waitForEvent('download'), again.click('[data-stage] > .button')])
+  const [download] = await Promise.all([again.waitForEvent('download'), again.click('[data-stage] .acts .button')])
   expect(await again.textContent('[data-stage] .serial')).toBe(serial)
   expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
   expect(await quota()).toBe(before - 1)

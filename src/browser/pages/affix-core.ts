@@ -7,7 +7,7 @@ import type { FromAffix, StampedCopy } from './affix-messages.ts'
 import { makePasswordForm, makeRefusal } from './affix-refusals.ts'
 import { openStage, type Stage } from './affix-stage.ts'
 import { makeDetails, makeDone, makeOffer, makeProgress, makeReview } from './affix-views.ts'
-import { chosenFile } from './chosen-file.ts'
+import { chosenFile, type ChosenFile } from './chosen-file.ts'
 import { portalConnection } from './fetch-transport.ts'
 import { dropWork, keepWork, type KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
@@ -83,7 +83,7 @@ class Affixing implements PageAffixing {
     // another file was chosen meanwhile
     if (turn !== this.turn) return
     if (chosen === undefined) return this.refuse({ code: 'not_a_pdf' })
-    await this.look(chosen.file, chosen.file.name, { isMade: chosen.isMade })
+    await this.look(chosen.file, chosen.file.name, { chosen: chosen.how })
   }
 
   private showLooking(): void {
@@ -93,7 +93,7 @@ class Affixing implements PageAffixing {
   private async look(
     file: Blob,
     name: string,
-    how: { password?: string; isMade?: boolean; work?: KeptWork } = {},
+    how: { password?: string; chosen?: ChosenFile['how']; work?: KeptWork } = {},
   ): Promise<void> {
     this.worker?.close()
     this.worker = openDesk(this.root.dataset['worker'] ?? '')
@@ -110,7 +110,7 @@ class Affixing implements PageAffixing {
     this.draft = newDraft({ file, name, looked: told.looked, password })
     void this.loadPictures(this.draft)
     if (how.work !== undefined) return this.goOnWith(how.work)
-    this.go('details', how.isMade)
+    this.go('details', how.chosen)
   }
 
   /** The renderer is large and comes while the person types; without it the stamp is placed on an empty sheet. */
@@ -128,12 +128,12 @@ class Affixing implements PageAffixing {
     this.redraw()
   }
 
-  private go(step: StepName, isMade = false): void {
+  private go(step: StepName, chosen: ChosenFile['how'] = 'alone'): void {
     history.pushState(null, '', `#${step}`)
-    this.showStep(step, isMade)
+    this.showStep(step, chosen)
   }
 
-  private showStep(name: string, isMade = false): void {
+  private showStep(name: string, chosen: ChosenFile['how'] = 'alone'): void {
     const { draft } = this
     const step = stepNames.find((each) => each === name)
     if (this.isBusy) return
@@ -141,18 +141,18 @@ class Affixing implements PageAffixing {
       if (name === '') this.startAgain()
       return
     }
-    if (step === 'details') this.showDetails(draft, isMade)
+    if (step === 'details') this.showDetails(draft, chosen)
     else if (step === 'place') this.showPlace(draft)
     else this.showReview(draft)
   }
 
-  private showDetails(draft: Draft, isMade: boolean): void {
+  private showDetails(draft: Draft, chosen: ChosenFile['how']): void {
     const done = (facts: DocumentDetails, sendName: boolean) => {
       draft.facts = facts
       draft.sendName = sendName
       this.go('place')
     }
-    this.stage.show(makeDetails(this.say, draft, { isMade, done }), 1)
+    this.stage.show(makeDetails(this.say, draft, { chosen, done }), 1)
   }
 
   private showPlace(draft: Draft): void {

@@ -4,6 +4,7 @@ import { documentTypeName, documentTypes } from '../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../stamp/recipe.ts'
 import type { Draft } from './affix-draft.ts'
 import type { AffixStep, StampedCopy } from './affix-messages.ts'
+import type { ChosenFile } from './chosen-file.ts'
 import type { KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
 import type { Say } from './words.ts'
@@ -22,7 +23,7 @@ const heading = (words: string) => make('h2', { tabindex: -1 }, words)
 export function makeDetails(
   say: Say,
   draft: Draft,
-  on: { isMade: boolean; done(facts: DocumentDetails, sendName: boolean): void },
+  on: { chosen: ChosenFile['how']; done(facts: DocumentDetails, sendName: boolean): void },
 ): Node[] {
   const { document } = draft.looked
   const found = say('affix.found', {
@@ -80,7 +81,7 @@ export function makeDetails(
       sendName.checked,
     )
   })
-  const original = on.isMade ? URL.createObjectURL(draft.file) : undefined
+  const original = on.chosen === 'made' ? URL.createObjectURL(draft.file) : undefined
   const made =
     original === undefined
       ? []
@@ -99,6 +100,7 @@ export function makeDetails(
     heading(say('affix.detailsHeading')),
     makeNotice('good', make('p', {}, found), make('p', {}, say('affix.stays'))),
     ...made,
+    ...(on.chosen === 'first' ? [makeNotice('plain', say('affix.onlyFirst'))] : []),
     ...document.warnings.map((warning) => makeNotice('warn', say(`cli.warning.${warning}`))),
     form,
   ]

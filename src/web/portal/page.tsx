@@ -30,9 +30,7 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
         <link rel="stylesheet" href={assetPath('portal.css')} />
         <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
         <link rel="manifest" href="/manifest.webmanifest" />
-        {(page.scripts ?? []).map((path) => (
-          <script key={path} type="module" src={path} />
-        ))}
+        {(page.scripts ?? []).map((path) => (path === '' ? null : <script key={path} type="module" src={path} />))}
       </head>
       <body class={page.wide === true ? 'wide' : undefined}>
         <a class="skip" href="#content">

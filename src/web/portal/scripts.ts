@@ -32,8 +32,7 @@ export type Spoken = keyof typeof spoken
 /** Where each script and each list of sentences lies. */
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
 
-const browserFolder = fileURLToPath(new URL('../../browser/pages', import.meta.url))
-const olderBrowsers = fileURLToPath(new URL('../../browser/older-browsers.ts', import.meta.url))
+const browserFolder = fileURLToPath(new URL('../../browser', import.meta.url))
 const rendererFolder = join(dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json')), 'legacy/build')
 
 /** The oldest browser that is served: Chrome 90, of Android 8. */
@@ -42,7 +41,7 @@ const target = 'chrome90'
 async function bundleScripts(): Promise<Map<string, Asset>> {
   // Only a service that shows a page with a script needs it, and then once.
   const { build } = await import('esbuild')
-  const ours = Object.entries(scripts).map(([name, file]) => [name, join(browserFolder, file)] as const)
+  const ours = Object.entries(scripts).map(([name, file]) => [name, join(browserFolder, 'pages', file)] as const)
   const theirs = Object.entries(renderer).map(([name, file]) => [name, join(rendererFolder, file)] as const)
   const made = await Promise.all(
     [...ours, ...theirs].map(async ([name, entry]) => {
@@ -54,7 +53,7 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
         format: 'esm',
         target,
         write: false,
-        inject: [olderBrowsers],
+        inject: [join(browserFolder, 'older-browsers.ts')],
         logLevel: 'silent',
         // what reads PDFs knows a way to run in Node, which no browser takes
         external: ['node:*', 'fs', 'module', 'url', 'worker_threads', 'canvas', '@napi-rs/canvas'],
@@ -103,9 +102,9 @@ let opening: Promise<Scripts> | undefined
 
 /**
  * Bundles the scripts once for this process, when they are first asked for: half a second, after which they lie in memory. The same
- * files give the same bytes, so several processes have them at the same addresses.
+ * files give the same bytes, so several processes have them at the same addresses. Rejects where the bundler does not run.
  */
-export function scriptPaths(): Promise<Scripts> {
+export function loadScripts(): Promise<Scripts> {
   opening ??= openScripts().catch((error: unknown) => {
     opening = undefined
     throw error
@@ -113,7 +112,14 @@ export function scriptPaths(): Promise<Scripts> {
   return opening
 }
 
-/** The scripts and sentences at their addresses. The worker of the whole site has its own, for it speaks for all below it. */
+const noScripts: Scripts = { script: () => '', words: () => '', source: () => '', byPath: new Map(), assets: [] }
+
+/** The same for pages, which stand without scripts too: where there are none, every address is empty and nothing is loaded. */
+export function scriptPaths(): Promise<Scripts> {
+  return loadScripts().catch(() => noScripts)
+}
+
+/** The scripts and sentences at their addresses. */
 export function scriptRoutes(app: FastifyInstance): void {
   app.get<{ Params: { file: string } }>('/aset/:file', { schema: { hide: true } }, async (request, reply) => {
     const { byPath } = await scriptPaths()
