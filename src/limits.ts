@@ -244,5 +244,5 @@ export const webhookDeliveryKeepDays = 30
 export const webhookUrlLengthMax = 2_000
 /** How the service does is looked at this often, however many people open /status or the front page. */
 export const statusKeptMilliseconds = 10_000
-/** Files sent to the public check that wait for the process that reads: at a second each, the last one waits a quarter of a minute. */
-export const uploadChecksWaitingMax = 16
+/** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
+export const uploadsAdmittedMax = 16

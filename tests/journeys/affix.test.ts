@@ -98,6 +98,7 @@ test('an affixing that breaks off is offered again after a reload, and ends in t
   await context.unroute('**/signature')
   const again = await context.newPage()
   await again.goto(`${web.url}/bubuhkan`)
+  await again.waitForSelector('[data-stage] .acts')
   expect(await again.textContent('[data-stage]')).toContain('not finished')
   const [download] = await Promise.all([again.waitForEvent('download'), again.click('[data-stage] .acts .button')])
   expect(await again.textContent('[data-stage] .serial')).toBe(serial)

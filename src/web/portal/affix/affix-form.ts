@@ -30,11 +30,17 @@ export async function readAffixForm(
   const values: Partial<Record<(typeof fieldNames)[number], string>> = {}
   let sent: { upload: Upload; fileName: string } | undefined
   const limits = { fileSize: uploadBytesMax + 1, fieldSize: fieldBytesMax, fields: 10, files: 1, parts: 12 }
-  for await (const part of request.parts({ limits })) {
-    if (part.type === 'file') sent = { upload: await storeUpload(part.file, path), fileName: part.filename ?? '' }
-    const name = fieldNames.find((each) => each === part.fieldname)
-    if (part.type === 'field' && name !== undefined && typeof part.value === 'string') values[name] = part.value.trim()
-    keep(values)
+  try {
+    for await (const part of request.parts({ limits })) {
+      if (part.type === 'file') sent = { upload: await storeUpload(part.file, path), fileName: part.filename ?? '' }
+      const name = fieldNames.find((each) => each === part.fieldname)
+      if (part.type === 'field' && name !== undefined && typeof part.value === 'string')
+        values[name] = part.value.trim()
+      keep(values)
+    }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
   }
   if (sent === undefined) throw new RefusedError({ code: 'file_empty' })
   return { answers: values, formKey: z.uuid().catch('').parse(values.formKey), ...sent }
@@ -46,6 +52,7 @@ export async function stampForm(
   on: { caller: Caller; stampings: Stampings; look(path: string): Promise<DocumentFacts> },
 ): Promise<Stamped> {
   const { answers, formKey, fileName, upload } = form
+  let mayStillRun = false
   try {
     if (formKey === '') throw new RefusedError({ code: 'key_missing' })
     const facts = readFacts({
@@ -56,7 +63,7 @@ export async function stampForm(
     })
     const placement = placementFor(answers, await on.look(upload.path))
     const { caller, stampings } = on
-    return await stampings.stamp({
+    const stamped = await stampings.stamp({
       caller,
       key: `form-${formKey}`,
       facts,
@@ -64,8 +71,11 @@ export async function stampForm(
       additional: answers.additional === 'yes',
       upload,
     })
+    // an attempt that goes on by itself needs the file, and deletes it
+    mayStillRun = stamped.ok ? stamped.state === 'waiting' : stamped.refusal.code === 'in_progress'
+    return stamped
   } finally {
-    await rm(upload.path, { force: true })
+    if (!mayStillRun) await rm(upload.path, { force: true })
   }
 }
 

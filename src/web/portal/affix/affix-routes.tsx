@@ -65,14 +65,12 @@ export function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): vo
     if (who === undefined) throw new RefusedError({ code: 'unauthenticated' })
     let answers: AffixAnswers = {}
     try {
-      const form = await readAffixForm(request, parts.stampings.blobs.temporaryPath(), (filled) => {
+      const path = parts.stampings.blobs.temporaryPath()
+      const keep = (filled: AffixAnswers) => {
         answers = filled
-      })
-      const stamped = await stampForm(form, {
-        ...parts,
-        caller: who.caller,
-        look: (path) => parts.uploadCheck.look(path),
-      })
+      }
+      const on = { ...parts, caller: who.caller, look: (file: string) => parts.uploadCheck.look(file) }
+      const stamped = await parts.uploadCheck.admit(async () => stampForm(await readAffixForm(request, path, keep), on))
       const id = affixingOf(stamped)
       if (id === undefined && !stamped.ok) throw new RefusedError(stamped.refusal)
       request.log.info({ affixingId: id, ok: stamped.ok }, 'stamped')

@@ -41,8 +41,9 @@ export function checkPageRoutes(app: FastifyInstance, parts: CheckPageParts): vo
     const context = await contextOf(request, parts)
     const say = sayIn(context.language)
     try {
-      const path = await receiveFile(request, parts.blobs.temporaryPath())
-      const verdict = await parts.uploadCheck.check(path)
+      const verdict = await parts.uploadCheck.admit(async () =>
+        parts.uploadCheck.check(await receiveFile(request, parts.blobs.temporaryPath())),
+      )
       return await sendPage(reply, context, {
         title: say('checkFile.result'),
         body: <VerdictPage context={context} verdict={verdict} />,

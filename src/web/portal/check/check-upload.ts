@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { nodePrimitives } from '../../../base/primitives-node.ts'
 import { proveTrustBundle, type TrustBundle } from '../../../client/trust-bundle.ts'
 import { RefusedError } from '../../../errors.ts'
-import { uploadChecksWaitingMax } from '../../../limits.ts'
+import { uploadsAdmittedMax } from '../../../limits.ts'
 import { registryQuestions, verdictOf, type Verdict } from '../../../stamp/check/verdict.ts'
 import type { DocumentFacts } from '../../../stamp/pdf/document-facts.ts'
 import { openFileChecker, type FileChecker } from '../../../verification/file-check-worker.ts'
@@ -10,6 +10,8 @@ import type { RegistryCheck } from '../../../verification/registry-check.ts'
 
 /** Checks files that were sent by browsers without a script, and throws them away. */
 export type UploadCheck = {
+  /** Does what begins with an upload where there is room for one more, and refuses `overloaded` where there is none. */
+  admit<Value>(work: () => Promise<Value>): Promise<Value>
   /** The verdict on the file at this path, which is deleted. Refuses what cannot be read. */
   check(path: string): Promise<Verdict>
   /** What stamping needs to know about the file at this path, which stays. Refuses what cannot be stamped. */
@@ -33,21 +35,20 @@ export function openUploadCheck(parts: {
     checker = { reads: openFileChecker(trust), until: performance.now() + trustKeptMilliseconds }
     return checker.reads
   }
-  let waiting = 0
-  /** One more that waits, where there is room. */
-  async function inLine<Value>(work: (reads: FileChecker) => Promise<Value>): Promise<Value> {
-    if (waiting >= uploadChecksWaitingMax) throw new RefusedError({ code: 'overloaded', values: { seconds: 10 } })
-    waiting++
-    try {
-      return await work(await current())
-    } finally {
-      waiting--
-    }
-  }
+  let admitted = 0
   return {
+    async admit(work) {
+      if (admitted >= uploadsAdmittedMax) throw new RefusedError({ code: 'overloaded', values: { seconds: 10 } })
+      admitted++
+      try {
+        return await work()
+      } finally {
+        admitted--
+      }
+    },
     async check(path) {
       try {
-        const checked = await inLine((reads) => reads.check(path))
+        const checked = await (await current()).check(path)
         if (checked.kind === 'refused') throw new RefusedError(checked.refusal)
         const { report } = checked
         return verdictOf(report, await parts.registryCheck.checkSerials(registryQuestions(report)))
@@ -56,7 +57,7 @@ export function openUploadCheck(parts: {
       }
     },
     async look(path) {
-      const looked = await inLine((reads) => reads.look(path))
+      const looked = await (await current()).look(path)
       if (looked.kind === 'refused') throw new RefusedError(looked.refusal)
       return looked.document
     },
