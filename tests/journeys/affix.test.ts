@@ -54,6 +54,8 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   await page.setInputFiles('input[type=file]', file(original, 'Surat Rahasia.pdf'))
   await page.waitForSelector('#facts-type')
   expect(await accessibilityProblems(page)).toEqual([])
+  await page.selectOption('#size-limit', '300')
+  expect(await page.isVisible('[data-stage] .notice.warn')).toBe(false)
   await page.selectOption('#facts-type', 'surat-perjanjian')
   await page.fill('#facts-number', '12/2026')
   await page.uncheck('#send-name')
@@ -107,6 +109,25 @@ test('an affixing that breaks off is offered again after a reload, and ends in t
   await again.goto(`${web.url}/bubuhkan`)
   await again.waitForSelector('[data-with-script]:not([hidden])')
   expect(await again.textContent('[data-stage]')).toBe('')
+})
+
+test('a connection that fails at every call loses nothing: the same page finishes one stamp', async () => {
+  const { page, context } = await visit(browser)
+  const before = await quota()
+  await chooseAndReview(page, file(freshPdf()))
+  const cut = new Set<string>()
+  // what was asked arrives, and its answer does not; the second time it does
+  await context.route(/\/demo\/v1\/affixings/, async (route) => {
+    const call = `${route.request().method()} ${route.request().url()}`
+    if (cut.has(call)) return route.continue()
+    cut.add(call)
+    await route.fetch()
+    await route.abort()
+  })
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  expect(cut.size).toBe(2)
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quota()).toBe(before - 1)
 })
 
 test('a stamped original that is chosen again gives the same copy, byte for byte and free of charge', async () => {

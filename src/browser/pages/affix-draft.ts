@@ -1,7 +1,9 @@
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import { firstPlace, placementOf, type StampPlace } from '../../client/stamp-places.ts'
+import { documentTypeSlugs } from '../../stamp/document-types.ts'
 import type { LookedAt } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
+import { recall } from './remembered.ts'
 
 /** What the person said and chose so far. */
 export type Draft = {
@@ -24,7 +26,7 @@ export function newDraft(given: Pick<Draft, 'file' | 'name' | 'looked' | 'passwo
   const { document } = given.looked
   return {
     ...given,
-    facts: { documentType: 'surat-pernyataan' },
+    facts: { documentType: documentTypeSlugs.find((slug) => slug === recall('type')) ?? 'surat-pernyataan' },
     place: firstPlace(document),
     sendName: true,
     shared: false,

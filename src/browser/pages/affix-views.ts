@@ -7,6 +7,7 @@ import type { AffixStep, StampedCopy } from './affix-messages.ts'
 import type { ChosenFile } from './chosen-file.ts'
 import type { KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
+import { recall, remember } from './remembered.ts'
 import type { Say } from './words.ts'
 
 /** A document number as long as the service takes it. */
@@ -54,6 +55,7 @@ export function makeDetails(
       hint === undefined ? undefined : make('p', { class: 'hint' }, hint),
       control,
     )
+  const limit = makeLimitField(say, document.stampedBytes)
   const form = make(
     'form',
     {},
@@ -66,11 +68,13 @@ export function makeDetails(
       sendName,
       make('span', {}, say('affix.sendName'), make('span', { class: 'hint' }, say('affix.sendNameHint'))),
     ),
+    limit,
     make('button', { type: 'submit', class: 'button' }, say('parts.continue')),
   )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const slug = documentTypes.find((each) => each.slug === type.value)?.slug ?? 'surat-pernyataan'
+    remember('type', slug)
     const typed = number.value.trim()
     on.done(
       {
@@ -104,6 +108,41 @@ export function makeDetails(
     ...document.warnings.map((warning) => makeNotice('warn', say(`cli.warning.${warning}`))),
     form,
   ]
+}
+
+/** Sizes that institutions take at most, in KB; 0 is none. */
+const limitsKilobytes = [0, 300, 500, 800, 1000] as const
+
+/** How large the receiver takes files, with a warning before anything is spent where the stamped one will be larger. */
+function makeLimitField(say: Say, bytes: number): HTMLElement {
+  const option = (limit: number) =>
+    make(
+      'option',
+      { value: limit, selected: String(limit) === recall('limit') },
+      limit === 0 ? say('affix.noLimit') : `${new Intl.NumberFormat(say.language).format(limit)} KB`,
+    )
+  const select = make('select', { id: 'size-limit' }, ...limitsKilobytes.map(option))
+  const warning = make('div', { role: 'status' })
+  const warn = () => {
+    const limit = Number(select.value)
+    const isOver = limit > 0 && bytes > limit * 1024
+    warning.replaceChildren(
+      ...(isOver ? [makeNotice('warn', say('affix.overLimit', { size: sizeText(say, bytes) }))] : []),
+    )
+  }
+  select.addEventListener('change', () => {
+    remember('limit', select.value)
+    warn()
+  })
+  warn()
+  return make(
+    'div',
+    { class: 'field' },
+    make('label', { for: 'size-limit' }, say('affix.limit')),
+    make('p', { class: 'hint' }, say('affix.limitHint')),
+    select,
+    warning,
+  )
 }
 
 /** Everything once more before anything is spent. `affix` hears whether others use this device too. */
