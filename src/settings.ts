@@ -217,7 +217,7 @@ export const settings = {
     derived: true,
     example: '/var/lib/meterai-state',
     meaning:
-      'Folder where the commands stamp and bulk remember what they began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+      'Folder where the commands stamp, bulk and agent remember what they began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,
   }),
   smtpUrl: declare({

@@ -23,7 +23,7 @@ test('every call is in the contents and on the page of its chapter, with its par
   const shown = await Promise.all(api.chapters.map(async ({ slug }) => (await get(`/docs/api/${slug}?lang=en`)).body))
   for (const [at, { slug, operations }] of api.chapters.entries())
     for (const { id, path, parameters, bodies, answers } of operations) {
-      expect(contents).toContain(`/docs/api/${slug}?lang=en#${id}`)
+      expect(contents).toContain(`/docs/api/${slug}?bahasa=en#${id}`)
       expect(contents).toContain(path)
       const [, section = ''] = (shown[at] ?? '').split(`id="${id}"`)
       for (const { name } of parameters) expect(section).toContain(`<code>${name}</code>`)
