@@ -15,6 +15,7 @@ import { keptSecret } from './base/kept-secret.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { openPurchases } from './assembly/purchases.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -27,6 +28,7 @@ import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
+import { purchaseJobs } from './purchases/purchase-jobs.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
@@ -144,11 +146,20 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const selling = openPurchases({
+    settings: config.payments,
+    database,
+    serviceKey,
+    mode: config.mode,
+    serviceUrl: `http://localhost:${port}`,
+    observe: metrics.payment,
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    selling,
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -174,6 +185,7 @@ async function serveOn(
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      ...purchaseJobs(selling.purchases),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {

@@ -13,6 +13,7 @@ export type Metrics = {
   timestamp: (outcome: 'ok' | 'failed') => void
   ledgerChecked: (holds: boolean, at: Date) => void
   jobFailed: (job: string) => void
+  payment: (sighting: { gateway: string; outcome: string }) => void
   answered: (request: { route: string; status: number; seconds: number }) => void
   /** Undefined where the database did not answer in time: its gauges then have no number. */
   databaseFigures: (figures: DatabaseFigures | undefined) => void
@@ -61,6 +62,12 @@ export function openMetrics(): Metrics {
     labelNames: ['job'],
     registers,
   })
+  const payments = new Counter({
+    name: 'payments_total',
+    help: 'Notifications of payment gateways and looks at them, by gateway and outcome',
+    labelNames: ['gateway', 'outcome'],
+    registers,
+  })
   const requests = new Histogram({
     name: 'http_request_seconds',
     help: 'Time to answer, by route and status',
@@ -87,6 +94,7 @@ export function openMetrics(): Metrics {
       checked.set(at.getTime() / 1000)
     },
     jobFailed: (job) => jobFailures.inc({ job }),
+    payment: ({ gateway, outcome }) => payments.inc({ gateway, outcome }),
     answered: ({ route, status, seconds }) => requests.observe({ route, status: String(status) }, seconds),
     databaseFigures: setFigures,
     names: () => registry.getMetricsAsArray().map(({ name }) => name),

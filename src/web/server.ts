@@ -14,6 +14,7 @@ import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { checkRoutes } from './api/checks.ts'
+import { purchaseRoutes, type PurchaseWeb } from './api/purchases.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { openDoor } from './door.ts'
@@ -30,6 +31,8 @@ export type WebParts = {
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
+  /** Buying quota; left out: nobody can. */
+  selling?: PurchaseWeb
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -83,6 +86,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
+  if (parts.selling !== undefined) await purchaseRoutes(app, { ...parts.selling, callers, version: parts.version })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

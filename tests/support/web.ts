@@ -14,6 +14,9 @@ import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
+import { openPurchases, type PaymentSettings } from '../../src/assembly/purchases.ts'
+import { freePort } from '../../src/base/free-port.ts'
+import type { PurchaseWeb } from '../../src/web/api/purchases.ts'
 import { buildServer } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
@@ -23,6 +26,8 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  /** Buying, by the simulator unless the settings say otherwise. */
+  selling: PurchaseWeb
   /** Of the specimen signer. */
   authorityFolder: string
   /** Log lines so far. */
@@ -35,8 +40,23 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
-/** Opens the service. `change` may replace parts, such as a signer that fails. */
-export async function testWeb(change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({})): Promise<TestWeb> {
+/** As an empty environment has them. */
+const plainPayments: PaymentSettings = {
+  gateway: 'simulator',
+  midtransKey: undefined,
+  midtransUrl: 'http://localhost:9',
+  xenditKey: undefined,
+  xenditCallbackToken: undefined,
+  xenditUrl: 'http://localhost:9',
+  qrisMinutes: 30,
+  accountHours: 24,
+}
+
+/** Opens the service. `change` may replace parts, such as a signer that fails; `payments` settings of who takes the money. */
+export async function testWeb(
+  change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
+  payments: Partial<PaymentSettings> = {},
+): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
   const authority = await openAuthority(join(folder, 'authority'))
@@ -52,11 +72,20 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
+  const port = await freePort('127.0.0.1')
+  const selling = openPurchases({
+    settings: { ...plainPayments, ...payments },
+    database: db.database,
+    serviceKey: webhookKey,
+    mode: 'demo',
+    serviceUrl: `http://127.0.0.1:${port}`,
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    selling,
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
@@ -64,12 +93,13 @@ export async function testWeb(change: (parts: AffixingGiven) => Partial<Affixing
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
   })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = await app.listen({ port, host: '127.0.0.1' })
   return {
     app,
     url,
     db,
     affixing,
+    selling,
     authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>

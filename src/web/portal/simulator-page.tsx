@@ -1,0 +1,49 @@
+import type { Language } from '../../base/text.ts'
+import { simulatorActs } from '../../purchases/simulator/act-as-payer.ts'
+import type { SimulatedPayment } from '../../purchases/simulator/simulated-payment.ts'
+import { renderPage, sayIn } from './page.tsx'
+
+/** The page that plays bank and wallet for one order: plain forms, for it is nobody's product. */
+export function simulatorPage(shown: {
+  payment: SimulatedPayment
+  isOver: boolean
+  language: Language
+  version: string
+}): string {
+  const { payment, isOver, language, version } = shown
+  const say = sayIn(language)
+  const path = `/simulator/pembayaran/${payment.reference}`
+  const rupiah = (amount: bigint) => `Rp${new Intl.NumberFormat(language).format(amount)}`
+  const paid = payment.transactions.map(({ amountRupiah }) => rupiah(amountRupiah)).join(', ')
+  const context = { language, languageInAddress: false, path, demo: true, openToOthers: false, version }
+  return renderPage(
+    context,
+    say('simulator.heading'),
+    <>
+      <h1>{say('simulator.heading')}</h1>
+      <p>{say('simulator.lead')}</p>
+      <dl>
+        <dt>{say('receipt.number')}</dt>
+        <dd>{payment.reference}</dd>
+        <dt>{say('receipt.method')}</dt>
+        <dd>
+          {say(`paymentMethods.${payment.method}`)} {payment.accountNumber ?? ''}
+        </dd>
+        <dt>{say('simulator.amount')}</dt>
+        <dd>{rupiah(payment.amountRupiah)}</dd>
+        <dt>{say('simulator.paid')}</dt>
+        <dd>{paid === '' ? '-' : paid}</dd>
+      </dl>
+      {isOver ? <p role="status">{say('simulator.over')}</p> : null}
+      <form class="card" method="post" action={path}>
+        {simulatorActs.map((act) => (
+          <p key={act}>
+            <button type="submit" name="act" value={act}>
+              {say(`simulator.act.${act}`)}
+            </button>
+          </p>
+        ))}
+      </form>
+    </>,
+  )
+}
