@@ -94,6 +94,8 @@ create table refund_cases (
   approved_by text,
   approved_at timestamptz,
   paid_by text,
+  -- The transfer that took the units back.
+  transfer_id uuid,
   ended_at timestamptz,
   primary key (account_id, refund_id),
   unique (refund_id),
@@ -103,6 +105,7 @@ create table refund_cases (
   check ((approved_by is not null) = (approved_at is not null)),
   -- Two people for anything that moves value.
   check (paid_by <> approved_by),
+  check ((transfer_id is not null) = (state = 'paid' and units > 0)),
   check (state <> 'paid' or (approved_by is not null and paid_by is not null)),
   check ((state in ('paid', 'cancelled')) = (ended_at is not null))
 );
@@ -137,5 +140,5 @@ create view money_transfers as
 grant select, insert on orders, payments, refund_cases, simulated_payments, simulated_transactions to meterai_service;
 grant select on money_transfers to meterai_service;
 grant update (idempotency_key, gateway_id, qr_text, account_number, state, version, ended_at, look_at, looks, asked_at, hinted) on orders to meterai_service;
-grant update (destination, state, approved_by, approved_at, paid_by, ended_at) on refund_cases to meterai_service;
+grant update (destination, state, approved_by, approved_at, paid_by, transfer_id, ended_at) on refund_cases to meterai_service;
 grant update (is_closed) on simulated_payments to meterai_service;

@@ -257,6 +257,8 @@ export const orderCreateSeconds = 5
 /** Pauses between looks at an order's gateway, the last one from then on; and how long after its end money may still come: a weekend. */
 export const orderLookSeconds = [10, 20, 40, 80, 160, 320, 640, 1_800, 3_600, 7_200, 14_400] as const
 export const orderLookSecondsMax = 3 * 24 * 60 * 60
+/** Looks at an order that is paid: a second payment whose notification was lost has to be found too. */
+export const paidLookSeconds = [600, 7_200, 86_400] as const
 /** How often looks that are due are looked for, how many are claimed together, asked at once, and claimed in a row. */
 export const lookSeconds = 1
 export const lookBatchMax = 50
@@ -282,3 +284,17 @@ export const gatewayOpenMilliseconds = 5_000
 export const notificationBytesMax = 32 * 1024
 /** Working days within which money is promised back. */
 export const refundWorkingDays = 7
+/** How often purchases are compared with the gateways by themselves; of how many days, and how many orders at most. */
+export const reconcileSeconds = 24 * 60 * 60
+export const reconcileDays = 7
+export const reconcileOrdersMax = 5_000
+/** A refund's bank account: names and numbers of banks stay far below. */
+export const bankNameLengthMax = 40
+export const accountNameLengthMax = 100
+/** Open refunds that an operator is shown at once. */
+export const openRefundsShownMax = 500
+/** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
+export const orderPollMilliseconds = 2_000
+export const orderPollsMax = 5_000
+/** An operator's name on the command line, until the back office knows who is there. */
+export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/

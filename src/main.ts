@@ -15,6 +15,7 @@ import { keptSecret } from './base/kept-secret.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { purchaseStarters } from './assembly/purchase-starters.ts'
 import { openPurchases } from './assembly/purchases.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -29,6 +30,7 @@ import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { purchaseJobs } from './purchases/purchase-jobs.ts'
+import type { PurchaseParts } from './purchases/purchase-parts.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
@@ -250,6 +252,16 @@ async function withDatabase<T>(environment: Environment, work: (database: Databa
   }
 }
 
+/** Purchases for one command, over the database as it stands. */
+function withPurchases<T>(environment: Environment, work: (parts: PurchaseParts) => Promise<T>): Promise<T> {
+  const config = readConfig(environment)
+  return withDatabase(environment, async (database) => {
+    const serviceKey = await openServiceKey(config, database)
+    const { payments: settings, mode, publicUrl: serviceUrl } = config
+    return work(openPurchases({ settings, database, serviceKey, mode, serviceUrl }).purchases)
+  })
+}
+
 /** What the commands start; `cli` gets them handed in. */
 function startersFor(environment: Environment): Starters {
   return {
@@ -272,6 +284,7 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
+    purchases: purchaseStarters((work) => withPurchases(environment, work)),
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
       const settings = {

@@ -4,10 +4,13 @@ import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
 import { parseArguments } from './arguments.ts'
+import { buyCommand } from './buy-quota.ts'
 import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
+import { checkPaymentsCommand } from './check-payments.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
+import { operatorRefundsCommand } from './operator-refunds.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
 import { rebuildCommand } from './rebuild-file.ts'
@@ -27,9 +30,12 @@ const commands: readonly Command[] = [
   rebuildCommand,
   verifyCommand,
   quotaCommand,
+  buyCommand,
   grantCommand,
   checkLedgerCommand,
   checkAuditCommand,
+  checkPaymentsCommand,
+  operatorRefundsCommand,
   migrateCommand,
   demoCommand,
 ]

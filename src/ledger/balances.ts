@@ -14,3 +14,11 @@ export async function readQuota(sql: Queryable, account: { accountId: string; le
   if (row === undefined) return { available: 0n, reserved: 0n, spent: 0n }
   return { available: row.available, reserved: row.reserved, spent: row.spent }
 }
+
+/** Units that accounts wait to have paid back, one row an account that has any. */
+export async function listRefunding(sql: Queryable, ledger: Ledger): Promise<{ accountId: string; units: bigint }[]> {
+  const rows = await sql<{ account_id: string; units: bigint }[]>`
+    select account_id, credits_posted - debits_posted as units from ledger_accounts
+    where ledger = ${ledger} and kind = 'refunding' and credits_posted <> debits_posted`
+  return rows.map((row) => ({ accountId: row.account_id, units: row.units }))
+}

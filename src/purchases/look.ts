@@ -7,6 +7,7 @@ import {
   lookRoundsMax,
   orderLookSeconds,
   orderLookSecondsMax,
+  paidLookSeconds,
 } from '../limits.ts'
 import { GatewayUnavailable, type Gateway } from './gateways/gateway.ts'
 import { findOrder, orderColumns, orderFromRow, referenceOf, type Order, type OrderRow } from './order.ts'
@@ -111,14 +112,17 @@ async function lookAtClaimed(parts: PurchaseParts, { order, looks, mark }: Claim
   }
   const now = await parts.database.now()
   const next = nextLook(order, looks, now)
-  // a paid one is looked at again only for what a notification named meanwhile
+  // paid by this look, or hinted at meanwhile: then it has another time already
   await parts.database.sql`
-    update orders set look_at = case when state = 'paid' and hinted = '{}' then null else ${next}::timestamptz end
-    where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
+    update orders set look_at = ${next}::timestamptz where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
 }
 
-/** When an order is looked at next: ever more seldom; never more where its money would be days late. */
+/** When an order is looked at next: ever more seldom; never more where its money would be days late, or its second payment long there. */
 function nextLook(order: Order, looks: number, now: Date): Date | null {
+  if (order.state === 'paid') {
+    const pause = paidLookSeconds[looks]
+    return pause === undefined ? null : new Date(now.getTime() + pause * 1000)
+  }
   const last = order.expiresAt.getTime() + orderLookSecondsMax * 1000
   const pause = orderLookSeconds[Math.min(looks, orderLookSeconds.length - 1)] ?? 0
   const next = now.getTime() + pause * 1000 * (0.8 + 0.4 * Math.random())

@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../ledger/transfers.ts'
+import { paidLookSeconds } from '../limits.ts'
 import { recordEvents } from '../notices/outbox.ts'
 import type { GatewayName, ReportedPayment } from './gateways/gateway.ts'
 import { lockOrder, referenceOf, type Order } from './order.ts'
@@ -92,8 +93,10 @@ async function credit(
   )
   if (moved?.result !== 'ok')
     throw new Error(`the credit of order ${order.id} was answered ${moved?.result ?? 'nothing'}`)
+  const firstLook = new Date(at.getTime() + (paidLookSeconds[0] ?? 0) * 1000)
   await tx`
-    update orders set state = 'paid', version = version + 1, ended_at = ${at}, look_at = case when hinted = '{}' then null else look_at end
+    update orders set state = 'paid', version = version + 1, ended_at = ${at}, looks = 0,
+      look_at = case when hinted = '{}' then ${firstLook} else look_at end
     where account_id = ${accountId} and order_id = ${order.id}`
   const objectId = referenceOf(order)
   const detail = { quantity: order.quantity, payment: publicId('payment', paymentId) }

@@ -38,6 +38,13 @@ function startersWith(given: Partial<Starters>): Starters {
     checkAudit: unused,
     grantQuota: unused,
     startTemporary: unused,
+    purchases: {
+      checkPayments: unused,
+      listRefunds: unused,
+      showRefund: unused,
+      approveRefund: unused,
+      payRefund: unused,
+    },
     ...given,
   }
 }

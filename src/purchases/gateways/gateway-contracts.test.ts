@@ -22,7 +22,7 @@ type Contract = {
   /** States in which nothing is credited. */
   unpaid: readonly string[]
   /** Headers and body of a notification, true or forged. */
-  notification(transaction: FakeTransaction, isForged?: boolean): { headers: Record<string, string>; body: object }
+  notification: (transaction: FakeTransaction, isForged?: boolean) => { headers: Record<string, string>; body: object }
 }
 
 const contracts: readonly Contract[] = [
