@@ -187,7 +187,10 @@ async function serveOn(
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
-      ...purchaseJobs(selling.purchases),
+      ...purchaseJobs(selling.purchases, (check, at) => {
+        metrics.paymentsChecked(check.faults.length, at)
+        if (!check.clean) app.log.error({ faults: check.faults.slice(0, 20) }, 'payments differ')
+      }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {

@@ -33,8 +33,8 @@ async function workRefunds(given: Arguments, context: CommandContext): Promise<O
     return told === undefined ? refusedOutcome(screen, nobody) : tellRefund(screen, told)
   }
   if (verb !== 'approve' && verb !== 'pay') throw usage
-  const { approveRefund, payRefund } = starters.purchases
-  const worked = await (verb === 'approve' ? approveRefund(act) : payRefund(act))
+  const { purchases } = starters
+  const worked = await (verb === 'approve' ? purchases.approveRefund(act) : purchases.payRefund(act))
   return worked.ok ? tellRefund(screen, worked) : refusedOutcome(screen, worked.refusal)
 }
 

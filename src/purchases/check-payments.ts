@@ -125,8 +125,9 @@ async function gatewayFaults(
 }
 
 /** The newest first; those that a gateway never heard of have nothing to compare. */
-async function ordersToAsk({ sql, now }: Database, { all }: { all: boolean }): Promise<Order[]> {
-  const since = all ? new Date(0) : new Date((await now()).getTime() - reconcileDays * 24 * 60 * 60 * 1000)
+async function ordersToAsk(database: Database, { all }: { all: boolean }): Promise<Order[]> {
+  const { sql } = database
+  const since = all ? new Date(0) : new Date((await database.now()).getTime() - reconcileDays * 24 * 60 * 60 * 1000)
   const rows = await sql<OrderRow[]>`
     select ${orderColumns(sql)} from orders o where o.created_at >= ${since} and o.gateway_id is not null
     order by o.created_at desc ${all ? sql`` : sql`limit ${reconcileOrdersMax}`}`

@@ -84,9 +84,9 @@ export async function cancelRefund(
   parts: PurchaseParts,
   wanted: { caller: Caller; id: string },
 ): Promise<RefundAnswer<'not_found' | 'refund_not_open'>> {
-  return onDueCase(parts, { ...wanted, action: 'refund.cancelled' }, async (tx, refund, at) => {
-    // money that came by mistake stays owed, whatever its owner wishes
-    if (refund.units === 0) return
+  // money that came by mistake stays owed, whatever its owner wishes
+  const mayAct = (refund: RefundCase) => refund.units > 0
+  return onDueCase(parts, { ...wanted, action: 'refund.cancelled', mayAct }, async (tx, refund, at) => {
     const { accountId, id, units } = refund
     await moveUnits(tx, { accountId, id: derivedUuid(id, 'given back'), from: 'refunding', to: 'quota', units, at })
     await tx`update refund_cases set state = 'cancelled', ended_at = ${at} where account_id = ${accountId} and refund_id = ${id}`
@@ -95,7 +95,7 @@ export async function cancelRefund(
 
 async function onDueCase(
   parts: PurchaseParts,
-  act: { caller: Caller; id: string; action: string },
+  act: { caller: Caller; id: string; action: string; mayAct?: (refund: RefundCase) => boolean },
   work: (tx: Tx, refund: RefundCase, at: Date) => Promise<void>,
 ): Promise<RefundAnswer<'not_found' | 'refund_not_open'>> {
   const { accountId } = act.caller
@@ -104,7 +104,7 @@ async function onDueCase(
     await lockAccounts(tx, [accountId])
     const refund = await lockRefund(tx, { accountId, id: act.id })
     if (refund === undefined) return { ok: false, refusal: { code: 'not_found', values } }
-    if (refund.state !== 'due')
+    if (refund.state !== 'due' || act.mayAct?.(refund) === false)
       return { ok: false, refusal: { code: 'refund_not_open', values: { ...values, state: refund.state } } }
     const at = await parts.database.now(tx)
     await work(tx, refund, at)

@@ -4,6 +4,7 @@ import type { SimulatorParts } from '../../purchases/simulator/act-as-payer.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { orderRoutes } from './orders.ts'
 import { notificationRoutes } from './payment-notifications.ts'
+import { refundRoutes } from './refunds.ts'
 import { simulatorRoutes } from './simulator.ts'
 
 /** What buying stands on; `simulator` only where it is one of the gateways. */
@@ -15,6 +16,7 @@ export async function purchaseRoutes(
   parts: PurchaseWeb & { callers: Callers; version: string },
 ): Promise<void> {
   orderRoutes(app, parts)
+  refundRoutes(app, parts)
   await notificationRoutes(app, parts.purchases)
   if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.version)
 }
