@@ -1,15 +1,16 @@
 import type { Queryable } from '../database/database.ts'
 import type { Ledger } from './transfers.ts'
 
-/** A customer's quota in units: what can be reserved now, what is held, what was used. */
+/** A customer's quota in units: what can be reserved now, what is held, what was used: what was set aside to be paid back was not. */
 export type Quota = { available: bigint; reserved: bigint; spent: bigint }
 
 /** The quota of one account in one ledger; all zero where it was never opened. */
 export async function readQuota(sql: Queryable, account: { accountId: string; ledger: Ledger }): Promise<Quota> {
   const rows = await sql<{ available: bigint; reserved: bigint; spent: bigint }[]>`
-    select credits_posted - debits_posted - debits_pending as available, debits_pending as reserved, debits_posted as spent
-    from ledger_accounts
-    where account_id = ${account.accountId} and ledger = ${account.ledger} and kind = 'quota'`
+    select q.credits_posted - q.debits_posted - q.debits_pending as available, q.debits_pending as reserved,
+      q.debits_posted - coalesce(r.credits_posted, 0) as spent
+    from ledger_accounts q left join ledger_accounts r on r.account_id = q.account_id and r.ledger = q.ledger and r.kind = 'refunding'
+    where q.account_id = ${account.accountId} and q.ledger = ${account.ledger} and q.kind = 'quota'`
   const row = rows[0]
   if (row === undefined) return { available: 0n, reserved: 0n, spent: 0n }
   return { available: row.available, reserved: row.reserved, spent: row.spent }

@@ -141,13 +141,13 @@ async function suffer(one: Suffering): Promise<void> {
     return
   }
   if (fate !== 'delayed' && fate !== 'reordered') return void (await act(fate))
-  const paid = await jsonOf(await act('pay_silently'))
-  const truths: SimulatorNotification[] = paid.transactions.map(
-    (one: { transactionId: string; amountRupiah: number }) => ({
+  const seen = await jsonOf(await act('pay_silently'))
+  const truths: SimulatorNotification[] = seen.transactions.map(
+    (paid: { transactionId: string; amountRupiah: number }) => ({
       reference,
       state: 'paid',
       currency: 'IDR',
-      ...one,
+      ...paid,
     }),
   )
   if (fate === 'delayed') await delay(50 + (at % 10) * 30)

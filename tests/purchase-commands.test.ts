@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openCommandLine, type CommandLine } from '../../tests/support/command-line.ts'
-import { testWeb, type TestWeb } from '../../tests/support/web.ts'
-import { purchaseStarters } from '../assembly/purchase-starters.ts'
-import type { PaymentCheck } from '../purchases/check-payments.ts'
+import { openCommandLine, type CommandLine } from './support/command-line.ts'
+import { testWeb, type TestWeb } from './support/web.ts'
+import { purchaseStarters } from '../src/assembly/purchase-starters.ts'
+import type { PaymentCheck } from '../src/purchases/check-payments.ts'
 
 let web: TestWeb
 let account: Awaited<ReturnType<TestWeb['openAccount']>>
