@@ -112,6 +112,35 @@ create table refund_cases (
 create unique index refund_cases_key on refund_cases (account_id, idempotency_key) where idempotency_key is not null;
 create index refund_cases_open on refund_cases (created_at) where state in ('due', 'approved');
 
+-- Accounts of one organisation: a parent and its children may send each other quota.
+create table account_families (
+  child_id uuid primary key references account_holders (account_id),
+  parent_id uuid not null references account_holders (account_id),
+  created_at timestamptz not null,
+  check (child_id <> parent_id)
+);
+
+-- Quota on its way between two of them: held at the giver (begun), in the receiver's quota (received), gone from the giver (done).
+create table quota_transfers (
+  account_id uuid not null,
+  transfer_id uuid not null,
+  receiver_id uuid not null,
+  idempotency_key text not null,
+  fingerprint bytea not null,
+  quantity int not null check (quantity > 0),
+  state text not null default 'begun' check (state in ('begun', 'received', 'done')),
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  -- When whoever finds it unfinished goes on with it.
+  due_at timestamptz,
+  primary key (account_id, transfer_id),
+  unique (account_id, idempotency_key),
+  check ((state = 'done') = (ended_at is not null)),
+  check ((state = 'done') = (due_at is null))
+);
+create index quota_transfers_received on quota_transfers (receiver_id, transfer_id);
+create index quota_transfers_due on quota_transfers (due_at) where due_at is not null;
+
 -- Bank and wallet of the demo: what stands there is theirs, not ours. Empty in production.
 create table simulated_payments (
   reference text primary key,
@@ -137,8 +166,9 @@ create view money_transfers as
   select account_id, id, ledger, debit, credit, amount, created_at from transfers
   where type = 'posted' and (debit = 'sold' or credit = 'sold');
 
-grant select, insert on orders, payments, refund_cases, simulated_payments, simulated_transactions to meterai_service;
+grant select, insert on account_families, quota_transfers, orders, payments, refund_cases, simulated_payments, simulated_transactions to meterai_service;
 grant select on money_transfers to meterai_service;
 grant update (idempotency_key, gateway_id, qr_text, account_number, state, version, ended_at, look_at, looks, asked_at, hinted) on orders to meterai_service;
 grant update (destination, state, approved_by, approved_at, paid_by, transfer_id, ended_at) on refund_cases to meterai_service;
+grant update (state, ended_at, due_at) on quota_transfers to meterai_service;
 grant update (is_closed) on simulated_payments to meterai_service;

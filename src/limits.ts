@@ -298,3 +298,5 @@ export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
 /** An operator's name on the command line, until the back office knows who is there. */
 export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
+/** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
+export const transferResumeSeconds = 10

@@ -1,8 +1,9 @@
 import type { Job } from '../base/jobs.ts'
-import { expireSeconds, lookSeconds, reconcileSeconds } from '../limits.ts'
+import { expireSeconds, lookSeconds, reconcileSeconds, transferResumeSeconds } from '../limits.ts'
 import { checkPayments, type PaymentCheck } from './check-payments.ts'
 import { expireOrders } from './expire-orders.ts'
 import { lookAtDue } from './look.ts'
+import { resumeTransfers } from './quota-transfers/send-quota.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
 
 /** What goes on by itself with orders; each is safe in several processes at once. `checked`: told what each comparison found. */
@@ -13,6 +14,11 @@ export function purchaseJobs(parts: PurchaseParts, checked: (check: PaymentCheck
       name: 'orders',
       everySeconds: expireSeconds,
       run: async (stopping) => void (await expireOrders(parts, stopping)),
+    },
+    {
+      name: 'quota transfers',
+      everySeconds: transferResumeSeconds,
+      run: async (stopping) => void (await resumeTransfers(parts.database, stopping)),
     },
     {
       name: 'reconciliation',

@@ -4,6 +4,7 @@ import type { SimulatorParts } from '../../purchases/simulator/act-as-payer.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { orderRoutes } from './orders.ts'
 import { notificationRoutes } from './payment-notifications.ts'
+import { quotaTransferRoutes } from './quota-transfers.ts'
 import { refundRoutes } from './refunds.ts'
 import { simulatorRoutes } from './simulator.ts'
 
@@ -17,6 +18,7 @@ export async function purchaseRoutes(
 ): Promise<void> {
   orderRoutes(app, parts)
   refundRoutes(app, parts)
+  quotaTransferRoutes(app, parts)
   await notificationRoutes(app, parts.purchases)
   if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.version)
 }
