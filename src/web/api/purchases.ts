@@ -7,6 +7,7 @@ import { notificationRoutes } from './payment-notifications.ts'
 import { quotaTransferRoutes } from './quota-transfers.ts'
 import { refundRoutes } from './refunds.ts'
 import { simulatorRoutes } from './simulator.ts'
+import { statementRoutes } from './statements.ts'
 
 /** What buying stands on; `simulator` only where it is one of the gateways. */
 export type PurchaseWeb = { purchases: PurchaseParts; simulator: SimulatorParts | undefined }
@@ -19,6 +20,7 @@ export async function purchaseRoutes(
   orderRoutes(app, parts)
   refundRoutes(app, parts)
   quotaTransferRoutes(app, parts)
+  statementRoutes(app, parts)
   await notificationRoutes(app, parts.purchases)
   if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.version)
 }

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { RefusedError } from '../../errors.ts'
+import {
+  monthBounds,
+  monthlyStatement,
+  statementCsv,
+  statementKinds,
+  type Statement,
+} from '../../reports/monthly-statement.ts'
+import { type OrderParts, permittedCaller } from './orders.ts'
+import { problemSchema } from './schemas.ts'
+
+const tags = ['Purchases']
+const security = [{ apiKey: [] }]
+const params = z.object({ month: z.string().describe('YYYY-MM, in Jakarta') })
+const statementSchema = z.object({
+  month: z.string(),
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  ledger: z.enum(['stamps', 'specimens']),
+  opening: z.number().int().describe('Stamps at the start; opening + lines = closing'),
+  lines: z.array(z.object({ kind: z.enum(statementKinds), units: z.number().int() })),
+  closing: z.number().int(),
+  usedBy: z.array(z.object({ actor: z.string(), units: z.number().int() })).describe('The line used, by key or person'),
+  orders: z.array(
+    z.object({
+      id: z.string(),
+      paidAt: z.iso.datetime(),
+      tag: z.string().optional(),
+      units: z.number().int(),
+      totalRupiah: z.number().int(),
+    }),
+  ),
+  boughtByTag: z.array(z.object({ tag: z.string(), units: z.number().int(), totalRupiah: z.number().int() })),
+})
+
+/** An account's months. */
+export function statementRoutes(app: FastifyInstance, { purchases, callers }: OrderParts): void {
+  const api = app.withTypeProvider<ZodTypeProvider>()
+
+  async function statementOf(request: FastifyRequest, month: string): Promise<Statement> {
+    const { accountId, keyKind } = await permittedCaller(callers, request, 'read')
+    const bounds = monthBounds(month)
+    if (bounds === undefined) throw new RefusedError({ code: 'not_found', values: { id: month.slice(0, 200) } })
+    const ledger = keyKind === 'live' ? 'stamps' : 'specimens'
+    return monthlyStatement(purchases.database, { accountId, ledger, month, ...bounds })
+  }
+
+  api.get(
+    '/v1/statements/:month',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'A month of quota: opening, what moved it, closing; by member and by cost centre',
+        params,
+        response: { 200: statementSchema, default: problemSchema },
+      },
+    },
+    async (request) => {
+      const { orders, ...statement } = await statementOf(request, request.params.month)
+      return {
+        ...statement,
+        orders: orders.map(({ tag, ...order }) => ({ ...order, ...(tag === undefined ? {} : { tag }) })),
+      }
+    },
+  )
+
+  api.get(
+    '/v1/statements/:month/csv',
+    { schema: { tags, security, summary: 'The same as CSV', params, produces: ['text/csv'] } },
+    async (request, reply) => {
+      const statement = await statementOf(request, request.params.month)
+      const name = `statement-${statement.month}.csv`
+      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}"`)
+      return reply.send(statementCsv(statement))
+    },
+  )
+}
