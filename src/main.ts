@@ -155,6 +155,7 @@ async function serveOn(
     mode: config.mode,
     serviceUrl: `http://localhost:${port}`,
     observe: metrics.payment,
+    warn: (what) => app.log.warn(what, 'payment gateway'),
   })
   const app = await buildServer({
     affixing,

@@ -79,10 +79,13 @@ export async function lookAtDue(parts: PurchaseParts, stopping?: AbortSignal): P
     const due = await claimDue(parts.database)
     if (due.length === 0) break
     const waiting = due.values()
+    const failures: unknown[] = []
     const worker = async () => {
-      for (const claim of waiting) await lookAtClaimed(parts, claim)
+      for (const claim of waiting) await lookAtClaimed(parts, claim).catch((error: unknown) => failures.push(error))
     }
     await Promise.all(Array.from({ length: looksAtOnce }, worker))
+    // one that fails for a reason of its own keeps nobody else from theirs
+    if (failures.length > 0) throw failures[0]
     looked += due.length
   }
   return looked

@@ -129,9 +129,11 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
   const refusal = methodRefusal(gateway, { quantity: named.quantity, method, bank })
   if (refusal !== undefined) return { ok: false, refusal }
   await lookAtOrder(parts, named, 'look').catch(onlyUnavailable)
+  let old = named
   const replaced = await parts.database.transaction(async (tx): Promise<Replaced> => {
     await lockAccounts(tx, [named.accountId])
     const order = await lockOrder(tx, named)
+    old = order
     const values = { id: referenceOf(order) }
     if (order.state === 'paid') return { ok: false, refusal: { code: 'order_paid', values } }
     if (order.replacedBy !== undefined) {
@@ -160,7 +162,7 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
     return { ok: true, order: await lockOrder(tx, { accountId, id }) }
   })
   if (!replaced.ok) return replaced
-  await closeAtGateway(parts, named)
+  await closeAtGateway(parts, old)
   const placed = await prepared(parts, { ok: true, order: replaced.order, repeated: false })
   return placed.ok ? { ok: true, order: placed.order } : placed
 }

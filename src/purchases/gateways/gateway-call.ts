@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Breaker, openBreaker } from '../../base/breaker.ts'
 import {
   gatewayAnswerBytesMax,
@@ -80,6 +81,9 @@ async function askOnce(options: GatewayCallerOptions, call: GatewayCall): Promis
     throw new GatewayUnavailable(`${call.method} got no answer: ${why}`, { cause: error })
   }
 }
+
+/** A payment's id as both gateways make them; it goes into addresses and tables. */
+export const transactionIdSchema = z.string().regex(/^[\w-]{1,100}$/)
 
 /** The JSON of a body; undefined where it is none. */
 export function jsonOfBody(body: Buffer): unknown {

@@ -142,6 +142,33 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
     expect(await available()).toBe(0)
   })
 
+  test('a gateway that will not say keeps the payment in mind until it does', async () => {
+    const { transaction } = await order()
+    transaction.status = paid
+    await notify(transaction)
+    const refusal = { status: 401, body: { status_code: '401', error_code: 'INVALID_API_KEY' } }
+    fake.faults.push(refusal)
+    await look()
+    expect(await available()).toBe(0)
+    await hurry()
+    await look()
+
+    expect(await available()).toBe(3)
+    const [row] = await web.db.database.sql<{ found_by: string }[]>`
+      select found_by from payments where order_id = ${transaction.orderId.replace('ord_', '')}::uuid`
+    expect(row?.found_by).toBe('notification')
+  })
+
+  test('a payment id that is no id, or that of another order, credits nothing', async () => {
+    const [mine, other] = [await order(), await order({ quantity: 3 })]
+    other.transaction.status = paid
+    expect(await notify({ ...mine.transaction, id: '../../v2/x', status: paid })).toBe(400)
+    expect(await notify({ ...mine.transaction, id: other.transaction.id, status: paid })).toBe(200)
+    await look()
+
+    expect((await call('GET', `/v1/orders/${mine.id}`)).json.state).toBe('waiting')
+  })
+
   test('a wrong signature is refused, even for what is true', async () => {
     const { transaction } = await order()
     transaction.status = paid

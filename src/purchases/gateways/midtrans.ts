@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { jsonOfBody, openGatewayCaller, wholeAmount, type GatewayAnswer } from './gateway-call.ts'
+import { jsonOfBody, openGatewayCaller, transactionIdSchema, wholeAmount, type GatewayAnswer } from './gateway-call.ts'
 import {
   GatewayRefused,
   GatewayUnavailable,
@@ -24,7 +24,7 @@ const transactionSchema = z.object({
   status_code: z.string().optional(),
   status_message: z.string().optional(),
   order_id: z.string().optional(),
-  transaction_id: z.string().optional(),
+  transaction_id: transactionIdSchema.optional(),
   gross_amount: z.union([z.string(), z.number()]).optional(),
   currency: z.string().optional(),
   transaction_status: z.string().optional(),
@@ -89,6 +89,8 @@ export function midtransGateway(options: MidtransOptions): Gateway {
       const found = transactionOf(answer)
       // 404: never charged, or not paid yet where the wallet has not looked at the QR
       if ((found.status_code ?? String(answer.status)) === '404') return { state: 'waiting', payments: [] }
+      if (found.order_id === undefined)
+        throw new GatewayUnavailable(`status answered ${found.status_code ?? answer.status}`)
       // the signature does not cover transaction_id: one that is another order's was no payment of this one
       if (found.order_id !== reference) return { state: 'ended', payments: [] }
       const report = reportOf(found)

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { jsonOfBody, openGatewayCaller, wholeAmount, type GatewayAnswer } from './gateway-call.ts'
+import { jsonOfBody, openGatewayCaller, transactionIdSchema, wholeAmount, type GatewayAnswer } from './gateway-call.ts'
 import {
   GatewayRefused,
   GatewayUnavailable,
@@ -31,7 +31,7 @@ const requestSchema = z.object({
   actions: z.array(z.object({ descriptor: z.string(), value: z.string() })).nullish(),
 })
 const paymentSchema = z.object({
-  payment_id: z.string(),
+  payment_id: transactionIdSchema,
   reference_id: z.string(),
   status: z.string(),
   currency: z.string(),

@@ -33,6 +33,8 @@ export async function askRefund(
   wish: RefundWish,
 ): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota'>> {
   const { caller, key, quantity } = wish
+  // keyed: what goes into it has few enough digits to be guessed
+  const fingerprint = parts.sealing.blindIndex('refund.call', wish.fingerprint)
   const { accountId } = caller
   if (caller.keyKind !== 'live') return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
   return parts.database.transaction(async (tx) => {
@@ -40,7 +42,7 @@ export async function askRefund(
     const [earlier] = await tx<{ refund_id: string; fingerprint: Buffer }[]>`
       select refund_id, fingerprint from refund_cases where account_id = ${accountId} and idempotency_key = ${key}`
     if (earlier !== undefined) {
-      if (earlier.fingerprint.toString('hex') !== wish.fingerprint)
+      if (!earlier.fingerprint.equals(fingerprint))
         return { ok: false, refusal: { code: 'key_reused', values: { key } } }
       return { ok: true, refund: await held(tx, { accountId, id: earlier.refund_id }) }
     }
@@ -59,7 +61,7 @@ export async function askRefund(
     })
     await tx`
       insert into refund_cases (account_id, refund_id, idempotency_key, fingerprint, reason, units, amount_rupiah, destination, promised_on, created_at)
-      values (${accountId}, ${id}, ${key}, ${Buffer.from(wish.fingerprint, 'hex')}, 'quota_returned', ${quantity},
+      values (${accountId}, ${id}, ${key}, ${fingerprint}, 'quota_returned', ${quantity},
         ${BigInt(quantity) * BigInt(stampPriceRupiah)}, ${sealDestination(parts.sealing, id, wish.destination)}, ${promisedDay(at)}, ${at})`
     const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'refund.asked' }
     await recordAudit(tx, [{ ...entry, objectId: publicId('refund', id), detail: { quantity } }], at)
@@ -120,15 +122,19 @@ async function held(tx: Tx, wanted: { accountId: string; id: string }): Promise<
   return refund
 }
 
-/** Units that are unused, and were bought by this account and not given back before. */
+/** Units that are unused, and were bought by this account and neither given back before nor passed on for good. */
 async function refundable(tx: Tx, accountId: string): Promise<number> {
   const { available } = await readQuota(tx, { accountId, ledger: 'stamps' })
-  const [row] = await tx<{ bought: bigint; returned: bigint }[]>`
+  const [row] = await tx<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
     select
       (select coalesce(sum(quantity), 0) from orders where account_id = ${accountId} and ledger = 'stamps' and state = 'paid')::bigint as bought,
-      (select coalesce(sum(units), 0) from refund_cases where account_id = ${accountId} and state <> 'cancelled')::bigint as returned`
-  const unreturned = row === undefined ? 0n : row.bought - row.returned
-  return Number(unreturned < available ? unreturned : available)
+      (select coalesce(sum(units), 0) from refund_cases where account_id = ${accountId} and state <> 'cancelled')::bigint as returned,
+      (select coalesce(sum(quantity), 0) from quota_transfers where account_id = ${accountId})::bigint as sent,
+      (select coalesce(sum(quantity), 0) from quota_transfers where receiver_id = ${accountId})::bigint as received`
+  if (row === undefined) return 0
+  const passedOn = row.sent > row.received ? row.sent - row.received : 0n
+  const own = row.bought - row.returned - passedOn
+  return Math.max(0, Number(own < available ? own : available))
 }
 
 /** One posted transfer between two of the account's balances, or out of it. Throws where the balance does not allow it. */

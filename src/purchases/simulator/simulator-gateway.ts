@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Database } from '../../database/database.ts'
-import { jsonOfBody, wholeAmount } from '../gateways/gateway-call.ts'
+import { jsonOfBody, transactionIdSchema, wholeAmount } from '../gateways/gateway-call.ts'
 import {
   banks,
   GatewayUnavailable,
@@ -25,7 +25,7 @@ export function simulatorSignature(secret: Buffer, body: string | Buffer): strin
 const notificationSchema = z.object({
   reference: z.string(),
   state: z.enum(['waiting', 'paid']),
-  transactionId: z.string(),
+  transactionId: transactionIdSchema,
   amountRupiah: z.number(),
   currency: z.string(),
 })

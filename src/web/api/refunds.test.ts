@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { parsePublicId } from '../../base/ids.ts'
+import { parsePublicId, publicId } from '../../base/ids.ts'
 import { recountLedger } from '../../ledger/recount.ts'
 import { checkPayments } from '../../purchases/check-payments.ts'
+import { linkAccounts } from '../../purchases/quota-transfers/family.ts'
 import { approveRefund, payRefund, readDestination } from '../../purchases/refunds/pay-refund.ts'
 
 let web: TestWeb
@@ -80,6 +81,17 @@ test('only what was bought goes back: not what was given, not more than is unuse
   expect(await ask(4)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 3 } })
   await ask(2)
   expect(await ask(2)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 1 } })
+})
+
+test('what was passed on within the organisation was not given back, and what was got from it was not bought', async () => {
+  const child = await web.openAccount(0)
+  await linkAccounts(web.db.database, { childId: child.accountId, parentId: account.accountId, operator: 'petugas-a' })
+  await buy(3)
+  await call('POST', '/v1/quota-transfers', { to: publicId('account', child.accountId), quantity: 2 })
+
+  expect(await ask(2)).toMatchObject({ json: { code: 'refund_exceeds_quota', available: 1 } })
+  const asChild = await call('POST', '/v1/refunds', { quantity: 1, destination }, undefined, child.liveKey)
+  expect(asChild).toMatchObject({ json: { code: 'refund_exceeds_quota', available: 0 } })
 })
 
 test('ten at once cannot give back more than there is', async () => {
