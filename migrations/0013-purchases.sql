@@ -15,6 +15,8 @@ create table orders (
   total_rupiah bigint not null check (total_rupiah = quantity * price_rupiah + fee_rupiah),
   method text not null check (method in ('qris', 'virtual_account')),
   bank text check ((bank is not null) = (method = 'virtual_account')),
+  -- What the payment is credited to: the quota, or what a collector drew before.
+  pays_for text not null default 'quota' check (pays_for in ('quota', 'debt')),
   -- A cost centre of the buyer's.
   tag text,
   -- What the money is for, where the buyer said so: an affixing that waits.
@@ -141,6 +143,23 @@ create table quota_transfers (
 create index quota_transfers_received on quota_transfers (receiver_id, transfer_id);
 create index quota_transfers_due on quota_transfers (due_at) where due_at is not null;
 
+-- Collectors stamp first and pay later: how much they may owe, in stamps, and what they drew. What they owe is a balance of the ledger.
+create table credit_lines (
+  account_id uuid primary key references account_holders (account_id),
+  limit_units int not null check (limit_units >= 0),
+  changed_at timestamptz not null
+);
+create table credit_draws (
+  account_id uuid not null,
+  draw_id uuid not null,
+  idempotency_key text not null,
+  fingerprint bytea not null,
+  quantity int not null check (quantity > 0),
+  created_at timestamptz not null,
+  primary key (account_id, draw_id),
+  unique (account_id, idempotency_key)
+);
+
 -- Bank and wallet of the demo: what stands there is theirs, not ours. Empty in production.
 create table simulated_payments (
   reference text primary key,
@@ -166,9 +185,10 @@ create view money_transfers as
   select account_id, id, ledger, debit, credit, amount, created_at from transfers
   where type = 'posted' and (debit = 'sold' or credit = 'sold');
 
-grant select, insert on account_families, quota_transfers, orders, payments, refund_cases, simulated_payments, simulated_transactions to meterai_service;
+grant select, insert on credit_lines, credit_draws, account_families, quota_transfers, orders, payments, refund_cases, simulated_payments, simulated_transactions to meterai_service;
 grant select on money_transfers to meterai_service;
 grant update (idempotency_key, gateway_id, qr_text, account_number, state, version, ended_at, look_at, looks, asked_at, hinted) on orders to meterai_service;
 grant update (destination, state, approved_by, approved_at, paid_by, transfer_id, ended_at) on refund_cases to meterai_service;
 grant update (state, ended_at, due_at) on quota_transfers to meterai_service;
+grant update (limit_units, changed_at) on credit_lines to meterai_service;
 grant update (is_closed) on simulated_payments to meterai_service;

@@ -46,6 +46,8 @@ export const errorList = {
   gateway_refused: { status: 502, exit: 69, mayRetry: false },
   gateway_unavailable: { status: 503, exit: 69, mayRetry: true },
   notification_forged: { status: 403, exit: 77, mayRetry: false },
+  credit_exceeded: { status: 409, exit: 10, mayRetry: true },
+  credit_not_owed: { status: 409, exit: 65, mayRetry: false },
   transfer_exceeds_quota: { status: 409, exit: 10, mayRetry: false },
   refund_exceeds_quota: { status: 409, exit: 10, mayRetry: false },
   refund_not_open: { status: 409, exit: 65, mayRetry: false },

@@ -300,3 +300,5 @@ export const orderPollsMax = 5_000
 export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
 export const transferResumeSeconds = 10
+/** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
+export const creditUnitsMax = 100_000

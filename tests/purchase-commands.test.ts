@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { openCommandLine, type CommandLine } from './support/command-line.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
 import { purchaseStarters } from '../src/assembly/purchase-starters.ts'
+import { publicId } from '../src/base/ids.ts'
 import type { PaymentCheck } from '../src/purchases/check-payments.ts'
 
 let web: TestWeb
@@ -96,4 +97,17 @@ test('operators list, read, approve and pay refunds; the same name twice is refu
   })
   expect((await refunds('pay', id, '--as', 'petugas-b')).exitCode).toBe(65)
   expect((await refunds('show', `ref_${'0'.repeat(32)}`, '--as', 'petugas-a')).exitCode).toBe(66)
+})
+
+test('operators set how much a collector may owe, and link accounts of one organisation', async () => {
+  const child = await web.openAccount(0)
+  const [parentId, childId] = [publicId('account', account.accountId), publicId('account', child.accountId)]
+  const operator = (...words: string[]) => line.run('operator', ...words, '--as', 'petugas-a')
+
+  expect((await operator('credit', parentId, '500')).out).toContain('may owe 500 stamps')
+  expect((await api('GET', '/v1/credit')).limit).toBe(500)
+  expect((await operator('credit', parentId, '-1')).exitCode).toBe(64)
+  expect((await operator('credit', 'acc_unknown', '5')).exitCode).toBe(66)
+  expect((await operator('link', childId, parentId)).exitCode).toBe(0)
+  expect((await operator('link', childId, parentId)).exitCode).toBe(65)
 })

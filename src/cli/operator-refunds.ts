@@ -39,7 +39,7 @@ async function workRefunds(given: Arguments, context: CommandContext): Promise<O
 }
 
 /** Who acts: a name that the audit keeps. */
-function operatorOf(given: Arguments): string {
+export function operatorOf(given: Arguments): string {
   const name = given.text('as') ?? ''
   if (!operatorNamePattern.test(name)) throw badUsage('cli.usage.operator', { value: name })
   return name

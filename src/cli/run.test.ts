@@ -172,6 +172,7 @@ test('a clean recount says so; a fault is listed and ends with exit code 65', as
     reserved: 0n,
     refunding: 0n,
     transit: 0n,
+    owed: 0n,
     spent: 1n,
   }
   const clean: Recount = { clean: true, totals: [{ ledger: 'stamps', ...totals }], faults: [] }

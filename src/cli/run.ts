@@ -10,6 +10,7 @@ import { checkLedgerCommand } from './check-ledger.ts'
 import { checkPaymentsCommand } from './check-payments.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
+import { operatorCreditCommand, operatorLinkCommand } from './operator-accounts.ts'
 import { operatorRefundsCommand } from './operator-refunds.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
@@ -36,6 +37,8 @@ const commands: readonly Command[] = [
   checkAuditCommand,
   checkPaymentsCommand,
   operatorRefundsCommand,
+  operatorCreditCommand,
+  operatorLinkCommand,
   migrateCommand,
   demoCommand,
 ]

@@ -23,3 +23,11 @@ export async function listRefunding(sql: Queryable, ledger: Ledger): Promise<{ a
     where ledger = ${ledger} and kind = 'refunding' and credits_posted <> debits_posted`
   return rows.map((row) => ({ accountId: row.account_id, units: row.units }))
 }
+
+/** Units that an account drew on credit and has not paid for; nothing where it never drew any. */
+export async function readDebt(sql: Queryable, account: { accountId: string; ledger: Ledger }): Promise<bigint> {
+  const [row] = await sql<{ owed: bigint }[]>`
+    select debits_posted - credits_posted as owed from ledger_accounts
+    where account_id = ${account.accountId} and ledger = ${account.ledger} and kind = 'debt'`
+  return row?.owed ?? 0n
+}

@@ -76,7 +76,7 @@ async function ledgerFaults(tx: Tx): Promise<PaymentFault[]> {
         coalesce('its transfer moves ' || t.amount || ' from ' || t.debit || ' to ' || t.credit, 'the ledger has no transfer of it') as detail
       from payments p join orders o on o.account_id = p.account_id and o.order_id = p.order_id
       left join money_transfers t on t.account_id = p.account_id and t.id = p.transfer_id
-      where p.outcome = 'credited' and (t.id is null or t.amount <> o.quantity or t.debit <> 'sold' or t.credit <> 'quota') limit ${faultsShownMax})
+      where p.outcome = 'credited' and (t.id is null or t.amount <> o.quantity or t.debit <> 'sold' or t.credit not in ('quota', 'debt')) limit ${faultsShownMax})
     union all
     (select 'transfer_without_payment', 'transfer', t.id, t.amount || ' from ' || t.debit || ' to ' || t.credit
       from money_transfers t

@@ -18,6 +18,10 @@ export type OrderState = (typeof orderStates)[number]
 /** Ledgers that can be bought for: test keys buy specimens. */
 export type BoughtLedger = 'stamps' | 'specimens'
 
+/** A payment buys quota, or pays for what was drawn on credit. */
+export const payable = ['quota', 'debt'] as const
+export type PaysFor = (typeof payable)[number]
+
 /** A purchase of quota. Amounts in whole rupiah; how to pay is undefined until the gateway knows of it. */
 export type Order = {
   accountId: string
@@ -29,6 +33,8 @@ export type Order = {
   totalRupiah: bigint
   method: PaymentMethod
   bank: Bank | undefined
+  /** What its payment is credited to. */
+  paysFor: PaysFor
   tag: string | undefined
   gateway: GatewayName
   gatewayId: string | undefined
@@ -55,6 +61,7 @@ export type OrderRow = {
   total_rupiah: bigint
   method: string
   bank: string | null
+  pays_for: PaysFor
   tag: string | null
   gateway: string
   gateway_id: string | null
@@ -71,7 +78,7 @@ export type OrderRow = {
 
 /** Everything an Order is made of; the table goes by `o`. */
 export function orderColumns(sql: Queryable) {
-  return sql`o.account_id, o.order_id, o.ledger, o.quantity, o.price_rupiah, o.fee_rupiah, o.total_rupiah, o.method, o.bank, o.tag, o.gateway,
+  return sql`o.account_id, o.order_id, o.ledger, o.quantity, o.price_rupiah, o.fee_rupiah, o.total_rupiah, o.method, o.bank, o.pays_for, o.tag, o.gateway,
     o.gateway_id, o.qr_text, o.account_number, o.state, o.version, o.created_at, o.expires_at, o.ended_at, o.replaces,
     (select r.order_id from orders r where r.account_id = o.account_id and r.replaces = o.order_id) as replaced_by`
 }
@@ -94,6 +101,7 @@ export function orderFromRow(row: OrderRow): Order {
     totalRupiah: row.total_rupiah,
     method: known(paymentMethods, row.method),
     bank: row.bank === null ? undefined : known(banks, row.bank),
+    paysFor: row.pays_for,
     tag: row.tag ?? undefined,
     gateway: known(gatewayNames, row.gateway),
     gatewayId: row.gateway_id ?? undefined,

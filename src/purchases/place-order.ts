@@ -3,11 +3,12 @@ import { newUuid } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
+import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
 import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
-import { findOrder, lockOrder, referenceOf, type Order } from './order.ts'
+import { findOrder, lockOrder, referenceOf, type Order, type PaysFor } from './order.ts'
 import { preparePayment } from './prepare-payment.ts'
 import { methodRefusal, priceOf } from './price.ts'
 import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
@@ -23,6 +24,7 @@ export type OrderRefusal = Refusal<
   | 'too_many_orders'
   | 'key_reused'
   | 'gateway_refused'
+  | 'credit_not_owed'
 >
 
 /** An order and whether this call had been made before. */
@@ -36,6 +38,7 @@ export type OrderWish = {
   quantity: number
   method: PaymentMethod
   bank: Bank | undefined
+  paysFor: PaysFor
   tag: string | undefined
 }
 
@@ -53,6 +56,9 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
     const earlier = await findByKey(tx, wish)
     if (earlier !== undefined) return earlier
     if (refusal !== undefined) return { ok: false, refusal }
+    const owed = wish.paysFor === 'debt' ? Number(await readDebt(tx, { accountId, ledger: 'stamps' })) : undefined
+    if (owed !== undefined && (owed < wish.quantity || wish.caller.keyKind !== 'live'))
+      return { ok: false, refusal: { code: 'credit_not_owed', values: { quantity: wish.quantity, owed } } }
     const waiting =
       await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
     if (waiting.length >= openOrdersMax)
@@ -82,7 +88,7 @@ async function findByKey(tx: Tx, wish: OrderWish): Promise<Placed | undefined> {
   return { ok: true, order, repeated: true }
 }
 
-type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'tag'> & {
+type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag'> & {
   accountId: string
   key?: string
   fingerprint?: string
@@ -102,9 +108,9 @@ async function insertOrder(tx: Tx, parts: PurchaseParts, order: NewOrder): Promi
   const bank = method === 'virtual_account' ? (order.bank ?? null) : null
   await tx`
     insert into orders (account_id, order_id, idempotency_key, fingerprint, ledger, quantity, price_rupiah, fee_rupiah, total_rupiah, method,
-      bank, tag, gateway, created_at, expires_at, replaces, look_at)
+      bank, pays_for, tag, gateway, created_at, expires_at, replaces, look_at)
     values (${accountId}, ${id}, ${order.key ?? null}, ${fingerprint}, ${ledger}, ${quantity}, ${priceRupiah}, ${feeRupiah}, ${totalRupiah},
-      ${method}, ${bank}, ${order.tag ?? null}, ${gateway.name}, ${at}, ${expiresAt}, ${replaces ?? null}, ${lookAt})`
+      ${method}, ${bank}, ${order.paysFor}, ${order.tag ?? null}, ${gateway.name}, ${at}, ${expiresAt}, ${replaces ?? null}, ${lookAt})`
   const action = replaces === undefined ? 'order.placed' : 'order.replaced'
   const objectId = referenceOf({ id })
   const detail = { quantity, method, ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }) }
@@ -148,11 +154,12 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
     await tx`
       update orders set state = 'replaced', version = version + 1, ended_at = ${at}
       where account_id = ${order.accountId} and order_id = ${order.id}`
-    const { accountId, quantity, tag } = order
+    const { accountId, quantity, paysFor, tag } = order
     const id = await insertOrder(tx, parts, {
       caller,
       accountId,
       quantity,
+      paysFor,
       tag,
       method,
       bank,

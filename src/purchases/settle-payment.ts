@@ -73,26 +73,8 @@ async function credit(
   credited: { order: Order; paymentId: string; transferId: string; at: Date },
 ): Promise<void> {
   const { order, paymentId, transferId, at } = credited
-  const { accountId, ledger } = order
-  await openAccount(tx, { accountId, ledger, kinds: ['quota'] })
-  const [moved] = await applyTransfers(
-    tx,
-    [
-      {
-        accountId,
-        id: transferId,
-        type: 'posted',
-        ledger,
-        debit: 'sold',
-        credit: 'quota',
-        amount: BigInt(order.quantity),
-        purpose: 'purchase',
-      },
-    ],
-    at,
-  )
-  if (moved?.result !== 'ok')
-    throw new Error(`the credit of order ${order.id} was answered ${moved?.result ?? 'nothing'}`)
+  const { accountId } = order
+  await creditUnits(tx, { order, transferId, at })
   const firstLook = new Date(at.getTime() + (paidLookSeconds[0] ?? 0) * 1000)
   await tx`
     update orders set state = 'paid', version = version + 1, ended_at = ${at}, looks = 0,
@@ -154,4 +136,30 @@ async function openCase(
     ],
     at,
   )
+}
+
+/** To the quota; or to the debt that the order pays for, unless it was paid off meanwhile: then the money buys quota. */
+async function creditUnits(tx: Tx, credited: { order: Order; transferId: string; at: Date }): Promise<void> {
+  const { order, transferId, at } = credited
+  const { accountId, ledger, quantity } = order
+  await openAccount(tx, {
+    accountId,
+    ledger,
+    kinds: ['quota', ...(order.paysFor === 'debt' ? (['debt'] as const) : [])],
+  })
+  const transfer = {
+    accountId,
+    id: transferId,
+    type: 'posted',
+    ledger,
+    debit: 'sold',
+    amount: BigInt(quantity),
+  } as const
+  const results: string[] = []
+  for (const credit of order.paysFor === 'debt' ? (['debt', 'quota'] as const) : (['quota'] as const)) {
+    const [moved] = await applyTransfers(tx, [{ ...transfer, credit, purpose: 'purchase' }], at)
+    if (moved?.result === 'ok') return
+    results.push(moved?.result ?? 'nothing')
+  }
+  throw new Error(`the credit of order ${order.id} was answered ${results.join(', ')}`)
 }

@@ -8,8 +8,8 @@ import type { AccountKind } from '../ledger/transfers.ts'
 // A statement is the ledger's turnover in words: what stands in it adds up because the ledger does. Members and cost centres split
 // the two lines that they know of, what was used and what was bought.
 
-/** What moves a quota. In: bought, granted, received, kept (a refund that was taken back). Out: used, sent, given_back. */
-export const statementKinds = ['bought', 'granted', 'received', 'kept', 'used', 'sent', 'given_back'] as const
+/** What moves a quota. In: bought, drawn (on credit), granted, received, kept (a refund that was taken back). Out: used, sent, given_back. */
+export const statementKinds = ['bought', 'drawn', 'granted', 'received', 'kept', 'used', 'sent', 'given_back'] as const
 export type StatementKind = (typeof statementKinds)[number]
 
 /** One month of one account. Units are stamps; `opening` + the lines = `closing`, without what is only held. */
@@ -24,9 +24,16 @@ export type Statement = {
   closing: number
   /** Used stamps by who used them; together the line `used`. */
   usedBy: { actor: string; units: number }[]
-  /** Paid orders of the month; together the line `bought`. */
-  orders: { id: string; paidAt: string; tag: string | undefined; units: number; totalRupiah: number }[]
-  /** The same by cost centre; '' for none. */
+  /** Paid orders of the month; those credited to the quota are together the line `bought`, the others paid for what was drawn before. */
+  orders: {
+    id: string
+    paidAt: string
+    tag: string | undefined
+    creditedTo: 'quota' | 'debt'
+    units: number
+    totalRupiah: number
+  }[]
+  /** The line `bought` by cost centre; '' for none. */
   boughtByTag: { tag: string; units: number; totalRupiah: number }[]
 }
 
@@ -71,7 +78,7 @@ function signed({ side }: Turnover, units: bigint): number {
 }
 
 const kinds: Record<Turnover['side'], Partial<Record<AccountKind, StatementKind>>> = {
-  in: { sold: 'bought', treasury: 'granted', transit: 'received', refunding: 'kept' },
+  in: { sold: 'bought', debt: 'drawn', treasury: 'granted', transit: 'received', refunding: 'kept' },
   out: { spent: 'used', transit: 'sent', refunding: 'given_back' },
 }
 
@@ -87,25 +94,28 @@ async function paidOrders(
   { accountId, ledger, from, until }: { accountId: string; ledger: string; from: Date; until: Date },
 ): Promise<Statement['orders']> {
   const rows = await sql<
-    { order_id: string; paid_at: Date; tag: string | null; quantity: number; total_rupiah: bigint }[]
+    { order_id: string; paid_at: Date; tag: string | null; quantity: number; total_rupiah: bigint; credit: string }[]
   >`
-    select o.order_id, p.created_at as paid_at, o.tag, o.quantity, o.total_rupiah
+    select o.order_id, p.created_at as paid_at, o.tag, o.quantity, o.total_rupiah, m.credit
     from payments p join orders o on o.account_id = p.account_id and o.order_id = p.order_id
+    join money_transfers m on m.account_id = p.account_id and m.id = p.transfer_id
     where p.account_id = ${accountId} and p.outcome = 'credited' and p.created_at >= ${from} and p.created_at < ${until} and o.ledger = ${ledger}
     order by p.created_at, o.order_id`
   return rows.map((row) => ({
     id: publicId('order', row.order_id),
     paidAt: row.paid_at.toISOString(),
     tag: row.tag ?? undefined,
+    creditedTo: row.credit === 'debt' ? 'debt' : 'quota',
     units: row.quantity,
     totalRupiah: Number(row.total_rupiah),
   }))
 }
 
 function byTag(orders: Statement['orders']): Statement['boughtByTag'] {
-  const tags = [...new Set(orders.map(({ tag }) => tag ?? ''))].toSorted()
+  const bought = orders.filter(({ creditedTo }) => creditedTo === 'quota')
+  const tags = [...new Set(bought.map(({ tag }) => tag ?? ''))].toSorted()
   return tags.map((tag) => {
-    const own = orders.filter((order) => (order.tag ?? '') === tag)
+    const own = bought.filter((order) => (order.tag ?? '') === tag)
     const sum = (of: (order: Statement['orders'][number]) => number) =>
       own.reduce((total, order) => total + of(order), 0)
     return { tag, units: sum(({ units }) => units), totalRupiah: sum(({ totalRupiah }) => totalRupiah) }

@@ -44,6 +44,8 @@ function startersWith(given: Partial<Starters>): Starters {
       showRefund: unused,
       approveRefund: unused,
       payRefund: unused,
+      setCreditLimit: unused,
+      linkAccounts: unused,
     },
     ...given,
   }

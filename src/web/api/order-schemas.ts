@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
-import { orderStates } from '../../purchases/order.ts'
+import { orderStates, payable } from '../../purchases/order.ts'
 
 const method = z.enum(paymentMethods)
 const bank = z.enum(banks).optional().describe('Of a virtual account')
@@ -11,6 +11,7 @@ export const orderBody = z
     quantity: z.number().int().min(1).max(1_000_000_000).describe('Stamps to buy'),
     method,
     bank,
+    paysFor: z.enum(payable).default('quota').describe('debt: what was drawn on credit'),
     tag: z
       .string()
       .regex(/^[\p{L}\p{N} ._/-]+$/u)
@@ -39,6 +40,7 @@ export const orderSchema = z.object({
   priceRupiah: z.number().int().describe('Of one stamp'),
   feeRupiah: z.number().int(),
   totalRupiah: z.number().int(),
+  paysFor: z.enum(payable),
   tag: z.string().optional(),
   method,
   bank,

@@ -66,6 +66,7 @@ export function orderJson(order: Order): z.input<typeof orderSchema> {
     priceRupiah: Number(order.priceRupiah),
     feeRupiah: Number(order.feeRupiah),
     totalRupiah: Number(order.totalRupiah),
+    paysFor: order.paysFor,
     ...(tag === undefined ? {} : { tag }),
     method: order.method,
     ...(bank === undefined ? {} : { bank }),
@@ -139,9 +140,9 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
     async (request, reply) => {
       const caller = await permittedCaller(callers, request, 'buy')
       const key = idempotencyKeyOf(request)
-      const { quantity, method, bank, tag } = request.body
+      const { quantity, method, bank, paysFor, tag } = request.body
       const fingerprint = fingerprintOf(request.body)
-      const placed = await placeOrder(purchases, { caller, key, fingerprint, quantity, method, bank, tag })
+      const placed = await placeOrder(purchases, { caller, key, fingerprint, quantity, method, bank, paysFor, tag })
       if (!placed.ok) throw new RefusedError(placed.refusal)
       const answer = orderJson(placed.order)
       request.log.info({ orderId: answer.id, repeated: placed.repeated }, 'ordered')

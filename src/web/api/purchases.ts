@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { PurchaseParts } from '../../purchases/purchase-parts.ts'
 import type { SimulatorParts } from '../../purchases/simulator/act-as-payer.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { creditRoutes } from './credit.ts'
 import { orderRoutes } from './orders.ts'
 import { notificationRoutes } from './payment-notifications.ts'
 import { quotaTransferRoutes } from './quota-transfers.ts'
@@ -21,6 +22,7 @@ export async function purchaseRoutes(
   refundRoutes(app, parts)
   quotaTransferRoutes(app, parts)
   statementRoutes(app, parts)
+  creditRoutes(app, parts)
   await notificationRoutes(app, parts.purchases)
   if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.version)
 }

@@ -29,6 +29,7 @@ const statementSchema = z.object({
       id: z.string(),
       paidAt: z.iso.datetime(),
       tag: z.string().optional(),
+      creditedTo: z.enum(['quota', 'debt']),
       units: z.number().int(),
       totalRupiah: z.number().int(),
     }),
