@@ -302,3 +302,5 @@ export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 export const transferResumeSeconds = 10
 /** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
 export const creditUnitsMax = 100_000
+/** Documents of a return that are read at once. */
+export const returnPageRows = 1_000

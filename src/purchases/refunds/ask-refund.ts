@@ -3,7 +3,7 @@ import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
-import { readQuota } from '../../ledger/balances.ts'
+import { readDebt, readQuota } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { stampPriceRupiah } from '../../limits.ts'
 import type { PurchaseParts } from '../purchase-parts.ts'
@@ -122,7 +122,7 @@ async function held(tx: Tx, wanted: { accountId: string; id: string }): Promise<
   return refund
 }
 
-/** Units that are unused, and were bought by this account and neither given back before nor passed on for good. */
+/** Units that are unused, and were bought by this account and neither given back before nor passed on for good; less what it owes. */
 async function refundable(tx: Tx, accountId: string): Promise<number> {
   const { available } = await readQuota(tx, { accountId, ledger: 'stamps' })
   const [row] = await tx<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
@@ -133,7 +133,8 @@ async function refundable(tx: Tx, accountId: string): Promise<number> {
       (select coalesce(sum(quantity), 0) from quota_transfers where receiver_id = ${accountId})::bigint as received`
   if (row === undefined) return 0
   const passedOn = row.sent > row.received ? row.sent - row.received : 0n
-  const own = row.bought - row.returned - passedOn
+  // nobody is paid who owes
+  const own = row.bought - row.returned - passedOn - (await readDebt(tx, { accountId, ledger: 'stamps' }))
   return Math.max(0, Number(own < available ? own : available))
 }
 

@@ -92,12 +92,14 @@ test('the same key is the same draw; other content with it is refused', async ()
   expect(await credit()).toMatchObject({ owed: 5 })
 })
 
-test('what is drawn but not paid for is not given back for money', async () => {
+test('who owes is paid nothing back', async () => {
   await draw(10)
   await payOff(4)
   const destination = { bank: 'Bank Contoh', accountNumber: '12345', accountName: 'PT Contoh' }
 
-  expect(await call('POST', '/v1/refunds', { quantity: 5, destination })).toMatchObject({ json: { available: 4 } })
+  expect(await call('POST', '/v1/refunds', { quantity: 5, destination })).toMatchObject({ json: { available: 0 } })
+  await payOff(6)
+  expect(await call('POST', '/v1/refunds', { quantity: 5, destination })).toMatchObject({ status: 201 })
 })
 
 test('the statement tells what was drawn, and that an order paid for it', async () => {

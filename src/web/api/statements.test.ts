@@ -20,7 +20,11 @@ afterAll(() => web.close())
 async function call(method: 'GET' | 'POST' | 'DELETE', path: string, json?: object) {
   const headers = { authorization: `Bearer ${account.liveKey}`, 'idempotency-key': randomUUID() }
   const answer = await web.app.inject({ method, url: path, headers, ...(json === undefined ? {} : { payload: json }) })
-  return { status: answer.statusCode, text: answer.body, json: path.endsWith('/csv') ? undefined : answer.json() }
+  return {
+    status: answer.statusCode,
+    text: answer.body,
+    json: /\/(csv|return|classes)$/.test(path) ? undefined : answer.json(),
+  }
 }
 async function buy(quantity: number, tag?: string): Promise<void> {
   const { json } = await call('POST', '/v1/orders', { quantity, method: 'qris', ...(tag === undefined ? {} : { tag }) })
@@ -100,6 +104,61 @@ test('the CSV says the same', async () => {
     ['closing', '', '5', ''],
   ])
   expect(records).toContainEqual(['bought_by_tag', 'Legal', '1', '10000'])
+})
+
+test('the return lists each stamped document with its facts and class, and sums the classes', async () => {
+  const placement = { page: 1, left: 36, bottom: 36, width: 100, height: 100, unit: 'pt' }
+  const stamp = async (facts: object, digit: string) => {
+    const body = { facts, placement, sourceSha256: digit.repeat(64), sourceLength: 9, pageCount: 1 }
+    const { json } = await call('POST', '/v1/affixings', body)
+    await web.app.inject({
+      method: 'PUT',
+      url: `/v1/affixings/${json.id}/signature`,
+      headers: { authorization: `Bearer ${account.liveKey}` },
+      payload: { digest: digit.repeat(64) },
+    })
+    return json.recipe.serial
+  }
+  const identity = {
+    identityType: 'NPWP',
+    identityNumber: '0123456789012345',
+    payerName: 'PT Contoh',
+    valueRupiah: '7500000',
+  }
+  const first = await stamp({ documentType: 'penerimaan-uang', number: '=7', date: '2026-11-02', ...identity }, '1')
+  await stamp({ documentType: 'surat-perjanjian' }, '2')
+  await call('POST', '/v1/affixings', {
+    facts: { documentType: 'surat-perjanjian' },
+    placement,
+    sourceSha256: '3'.repeat(64),
+    sourceLength: 9,
+    pageCount: 1,
+  })
+
+  const { text } = await call('GET', `/v1/statements/${await month()}/return`)
+  const { records } = readCsv(text)
+  expect(records.map((record) => record.length)).toEqual([11, 11, 11])
+  expect(records[1]?.slice(1)).toEqual([
+    '4a',
+    'Dokumen penerimaan uang lebih dari 5 juta',
+    '=7',
+    '2026-11-02',
+    '7500000',
+    'NPWP',
+    '0123456789012345',
+    'PT Contoh',
+    first,
+    '10000',
+  ])
+  expect(text).toContain("'=7")
+  const classes = readCsv((await call('GET', `/v1/statements/${await month()}/return/classes`)).text)
+  expect(classes.records.slice(1)).toEqual([
+    ['2', '0', '0'],
+    ['3', '1', '10000'],
+    ['4a', '1', '10000'],
+    ['4b', '0', '0'],
+  ])
+  expect(readCsv((await call('GET', `/v1/statements/${await month(1)}/return`)).text).records).toHaveLength(1)
 })
 
 test('a month is one of Jakarta, and nothing else is a month', async () => {

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { RefusedError } from '../../errors.ts'
@@ -9,6 +10,7 @@ import {
   statementKinds,
   type Statement,
 } from '../../reports/monthly-statement.ts'
+import { returnClasses, returnDocuments, type ReturnWish } from '../../reports/stamp-duty-return.ts'
 import { type OrderParts, permittedCaller } from './orders.ts'
 import { problemSchema } from './schemas.ts'
 
@@ -41,12 +43,20 @@ const statementSchema = z.object({
 export function statementRoutes(app: FastifyInstance, { purchases, callers }: OrderParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
 
-  async function statementOf(request: FastifyRequest, month: string): Promise<Statement> {
+  async function wishOf(request: FastifyRequest, month: string): Promise<ReturnWish> {
     const { accountId, keyKind } = await permittedCaller(callers, request, 'read')
     const bounds = monthBounds(month)
     if (bounds === undefined) throw new RefusedError({ code: 'not_found', values: { id: month.slice(0, 200) } })
-    const ledger = keyKind === 'live' ? 'stamps' : 'specimens'
-    return monthlyStatement(purchases.database, { accountId, ledger, month, ...bounds })
+    return { accountId, ledger: keyKind === 'live' ? 'stamps' : 'specimens', ...bounds }
+  }
+
+  async function statementOf(request: FastifyRequest, month: string): Promise<Statement> {
+    return monthlyStatement(purchases.database, { ...(await wishOf(request, month)), month })
+  }
+
+  function sendCsv(reply: FastifyReply, name: string, csv: string | Readable): FastifyReply {
+    void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}.csv"`)
+    return reply.send(csv)
   }
 
   api.get(
@@ -74,9 +84,35 @@ export function statementRoutes(app: FastifyInstance, { purchases, callers }: Or
     { schema: { tags, security, summary: 'The same as CSV', params, produces: ['text/csv'] } },
     async (request, reply) => {
       const statement = await statementOf(request, request.params.month)
-      const name = `statement-${statement.month}.csv`
-      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}"`)
-      return reply.send(statementCsv(statement))
+      return sendCsv(reply, `statement-${statement.month}`, statementCsv(statement))
+    },
+  )
+
+  api.get(
+    '/v1/statements/:month/return',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'The documents of a month for the stamp-duty return (SPT Masa), as CSV',
+        params,
+        produces: ['text/csv'],
+      },
+    },
+    async (request, reply) => {
+      const { month } = request.params
+      const documents = returnDocuments(purchases.database.sql, await wishOf(request, month))
+      return sendCsv(reply, `return-${month}`, Readable.from(documents))
+    },
+  )
+
+  api.get(
+    '/v1/statements/:month/return/classes',
+    { schema: { tags, security, summary: 'Its sums by document class, as CSV', params, produces: ['text/csv'] } },
+    async (request, reply) => {
+      const { month } = request.params
+      const classes = await returnClasses(purchases.database.sql, await wishOf(request, month))
+      return sendCsv(reply, `return-classes-${month}`, classes)
     },
   )
 }
