@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import {
+  hintLookSeconds,
   looksAtOnce,
   lookBatchMax,
   lookClaimSeconds,
@@ -115,9 +116,12 @@ async function lookAtClaimed(parts: PurchaseParts, { order, looks, mark }: Claim
   }
   const now = await parts.database.now()
   const next = nextLook(order, looks, now)
-  // paid by this look, or hinted at meanwhile: then it has another time already
+  const soon = new Date(now.getTime() + hintLookSeconds * 1000)
+  const last = new Date(order.expiresAt.getTime() + orderLookSecondsMax * 1000)
+  // the mark is gone where it was paid by this look, or hinted at meanwhile: then it has another time already
   await parts.database.sql`
-    update orders set look_at = ${next}::timestamptz where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
+    update orders set look_at = case when hinted <> '{}' and ${soon}::timestamptz < ${last} then ${soon} else ${next}::timestamptz end
+    where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
 }
 
 /** When an order is looked at next: ever more seldom; never more where its money would be days late, or its second payment long there. */

@@ -46,7 +46,7 @@ export async function settlePayment(
       await openCase(tx, { order, payment, paymentId, reason, at })
       return 'refund_due'
     }
-    await credit(tx, { order, paymentId, transferId, at })
+    await creditOrder(tx, { order, paymentId, transferId, at })
     await parts.onPaid?.(tx, order, at)
     return 'credited'
   })
@@ -68,7 +68,7 @@ async function refundReason(tx: Tx, order: Order, payment: ReportedPayment): Pro
   return order.state === 'replaced' ? 'order_replaced' : undefined
 }
 
-async function credit(
+async function creditOrder(
   tx: Tx,
   credited: { order: Order; paymentId: string; transferId: string; at: Date },
 ): Promise<void> {
@@ -156,8 +156,8 @@ async function creditUnits(tx: Tx, credited: { order: Order; transferId: string;
     amount: BigInt(quantity),
   } as const
   const results: string[] = []
-  for (const credit of order.paysFor === 'debt' ? (['debt', 'quota'] as const) : (['quota'] as const)) {
-    const [moved] = await applyTransfers(tx, [{ ...transfer, credit, purpose: 'purchase' }], at)
+  for (const kind of order.paysFor === 'debt' ? (['debt', 'quota'] as const) : (['quota'] as const)) {
+    const [moved] = await applyTransfers(tx, [{ ...transfer, credit: kind, purpose: 'purchase' }], at)
     if (moved?.result === 'ok') return
     results.push(moved?.result ?? 'nothing')
   }

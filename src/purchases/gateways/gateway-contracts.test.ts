@@ -9,6 +9,7 @@ import {
   type FakeTransaction,
 } from '../../../tests/support/fake-gateways.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
+import { hintLookSeconds } from '../../limits.ts'
 import { lookAtDue } from '../look.ts'
 import { openGatewayCaller } from './gateway-call.ts'
 import { GatewayUnavailable, type GatewayName } from './gateway.ts'
@@ -157,6 +158,21 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
     const [row] = await web.db.database.sql<{ found_by: string }[]>`
       select found_by from payments where order_id = ${transaction.orderId.replace('ord_', '')}::uuid`
     expect(row?.found_by).toBe('notification')
+  })
+
+  test('a payment that its gateway confirms late is asked about again soon, however old the order is', async () => {
+    const { transaction } = await order()
+    await web.db.owner
+      .sql`update orders set looks = 10 where order_id = ${transaction.orderId.replace('ord_', '')}::uuid`
+    await notify({ ...transaction, status: paid })
+    if (name === 'xendit') transaction.status = 'PENDING'
+    await look()
+    const [row] = await web.db.database.sql<{ seconds: number }[]>`
+      select extract(epoch from look_at - database_now())::float8 as seconds from orders
+      where order_id = ${transaction.orderId.replace('ord_', '')}::uuid`
+
+    expect(row?.seconds).toBeGreaterThan(0)
+    expect(row?.seconds).toBeLessThanOrEqual(hintLookSeconds)
   })
 
   test('a payment id that is no id, or that of another order, credits nothing', async () => {

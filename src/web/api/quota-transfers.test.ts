@@ -18,7 +18,7 @@ beforeEach(async () => {
   parent = await web.openAccount(10)
   child = await web.openAccount(0)
   const link = { childId: child.accountId, parentId: parent.accountId, operator: 'petugas-a' }
-  expect(await linkAccounts(web.db.database, link)).toEqual({ ok: true })
+  await linkAccounts(web.db.database, link)
 })
 afterAll(() => web.close())
 
@@ -87,6 +87,8 @@ test('in the middle of a transfer the ledger counts every unit once', async () =
     select * from apply_transfers(array[${child.accountId}]::uuid[], array[gen_random_uuid()], array['stamps'], array['posted'], array['transit'],
       array['quota'], array[2]::bigint[], array[null]::uuid[], array[null]::int[], array['transfer'], now())`
 
+  expect(await quotaOf(child)).toMatchObject({ available: 2 })
+  expect(await quotaOf(parent)).toMatchObject({ available: 8, reserved: 2 })
   await expectCleanLedger()
 })
 
