@@ -30,4 +30,4 @@ test('a hundred orders paid, repeated, reordered, delayed, dropped and forged, t
   expect(report.paid).toBeLessThan(100)
   expect(report.refundsDue).toBeGreaterThan(5)
   expect(report.forgedRefused).toBeGreaterThan(20)
-})
+}, 180_000)

@@ -7,7 +7,8 @@ import { RefusedError } from '../../errors.ts'
 import { creditUnitsMax } from '../../limits.ts'
 import { drawCredit, readCredit } from '../../purchases/credit/credit-line.ts'
 import { idempotencyKeyOf } from './caller.ts'
-import { type OrderParts, permittedCaller } from './orders.ts'
+import type { OrderParts } from './orders.ts'
+import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']

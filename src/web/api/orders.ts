@@ -6,7 +6,6 @@ import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
-import { type Permission, roleAllows } from '../../identity/roles.ts'
 import { GatewayUnavailable, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { lookNow } from '../../purchases/look.ts'
 import { findOrder, listOrders, type Order } from '../../purchases/order.ts'
@@ -17,7 +16,7 @@ import { qrSvg } from '../../purchases/qr-drawing.ts'
 import { findReceipt, type Receipt } from '../../purchases/receipt.ts'
 import { receiptPdf } from '../../purchases/receipt-pdf.ts'
 import { languageOf } from '../problems.ts'
-import { callerOf, idempotencyKeyOf } from './caller.ts'
+import { idempotencyKeyOf } from './caller.ts'
 import {
   methodsAnswer,
   orderBody,
@@ -27,6 +26,7 @@ import {
   receiptSchema,
   replaceBody,
 } from './order-schemas.ts'
+import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
@@ -35,19 +35,6 @@ const idParams = z.object({ id: z.string().describe('ord_...') })
 
 /** What the calls of purchases stand on. */
 export type OrderParts = { purchases: PurchaseParts; callers: Callers }
-
-/** The caller of this request, where they may do it; refuses `purchase_not_allowed`. */
-export async function permittedCaller(
-  callers: Callers,
-  request: FastifyRequest,
-  permission: Permission,
-): Promise<Caller> {
-  const caller = await callerOf(callers, request)
-  const byRole = caller.person === undefined || roleAllows(caller.person.role, permission)
-  const byScope = caller.scopes === undefined || caller.scopes.includes(permission)
-  if (!byRole || !byScope) throw new RefusedError({ code: 'purchase_not_allowed' })
-  return caller
-}
 
 function notFound(id: string): RefusedError {
   return new RefusedError({ code: 'not_found', values: { id: id.slice(0, 200) } })

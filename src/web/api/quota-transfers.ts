@@ -12,7 +12,8 @@ import {
   type QuotaTransfer,
 } from '../../purchases/quota-transfers/send-quota.ts'
 import { idempotencyKeyOf } from './caller.ts'
-import { type OrderParts, permittedCaller } from './orders.ts'
+import type { OrderParts } from './orders.ts'
+import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']

@@ -16,7 +16,8 @@ import {
   type RefundCase,
 } from '../../purchases/refunds/refund.ts'
 import { idempotencyKeyOf } from './caller.ts'
-import { type OrderParts, permittedCaller } from './orders.ts'
+import type { OrderParts } from './orders.ts'
+import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema, refusedAs } from './schemas.ts'
 
 const tags = ['Refunds']

@@ -11,7 +11,8 @@ import {
   type Statement,
 } from '../../reports/monthly-statement.ts'
 import { returnClasses, returnDocuments, type ReturnWish } from '../../reports/stamp-duty-return.ts'
-import { type OrderParts, permittedCaller } from './orders.ts'
+import type { OrderParts } from './orders.ts'
+import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
