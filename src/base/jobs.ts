@@ -13,7 +13,7 @@ export function startJobs(
   onFailure: (name: string, error: unknown) => void,
 ): { stop(): Promise<void> } {
   const stopped = new AbortController()
-  // every job's pause listens
+  // Every job listens while it pauses, and may while it works; how many that are is known, so none of them is a leak.
   setMaxListeners(0, stopped.signal)
   const loops = jobs.map(async (job) => {
     while (!stopped.signal.aborted) {

@@ -30,6 +30,11 @@ export function text(language: Language, key: TextKey, values: TextValues = {}):
     .replaceAll(/\{([\w.]+)\}/g, (_, name: string) => shown(name) || '?')
 }
 
+/** The sentence of `key` with the names of its values where they will stand, `{page}`: for those who read of it beforehand. */
+export function textWithNames(language: Language, key: TextKey): string {
+  return texts[language][key].replaceAll(/[[\]]/g, '').replaceAll(/\{\w+\.(\w+)\}/g, '{$1}')
+}
+
 /** Whether a text has this key: for keys that come from outside, such as another server's error code. */
 export function isTextKey(key: string): key is TextKey {
   return Object.hasOwn(indonesian, key)

@@ -6,14 +6,22 @@ export type Quota = { available: bigint; reserved: bigint; spent: bigint }
 
 /** The quota of one account in one ledger; all zero where it was never opened. */
 export async function readQuota(sql: Queryable, account: { accountId: string; ledger: Ledger }): Promise<Quota> {
-  const rows = await sql<{ available: bigint; reserved: bigint; spent: bigint }[]>`
-    select q.credits_posted - q.debits_posted - q.debits_pending as available, q.debits_pending as reserved,
+  const { accountId, ledger } = account
+  const quotas = await readQuotas(sql, { accountIds: [accountId], ledger })
+  return quotas.get(accountId) ?? { available: 0n, reserved: 0n, spent: 0n }
+}
+
+/** The quotas of several accounts in one ledger, by account id; absent where one was never opened. */
+export async function readQuotas(
+  sql: Queryable,
+  accounts: { accountIds: readonly string[]; ledger: Ledger },
+): Promise<Map<string, Quota>> {
+  const rows = await sql<(Quota & { account_id: string })[]>`
+    select q.account_id, q.credits_posted - q.debits_posted - q.debits_pending as available, q.debits_pending as reserved,
       q.debits_posted - coalesce(r.credits_posted, 0) as spent
     from ledger_accounts q left join ledger_accounts r on r.account_id = q.account_id and r.ledger = q.ledger and r.kind = 'refunding'
-    where q.account_id = ${account.accountId} and q.ledger = ${account.ledger} and q.kind = 'quota'`
-  const row = rows[0]
-  if (row === undefined) return { available: 0n, reserved: 0n, spent: 0n }
-  return { available: row.available, reserved: row.reserved, spent: row.spent }
+    where q.account_id = any(${[...accounts.accountIds]}::uuid[]) and q.ledger = ${accounts.ledger} and q.kind = 'quota'`
+  return new Map(rows.map(({ account_id: accountId, ...quota }) => [accountId, quota]))
 }
 
 /** Units that accounts wait to have paid back, one row an account that has any. */

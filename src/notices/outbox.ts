@@ -8,6 +8,7 @@ export const eventNames = [
   'order.paid',
   'order.expired',
   'order.refund_due',
+  'batch.finished',
 ] as const
 export type EventName = (typeof eventNames)[number]
 

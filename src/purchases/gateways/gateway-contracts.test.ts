@@ -53,7 +53,7 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
   let key: string
   beforeAll(async () => {
     fake = await openFakeGateways()
-    web = await testWeb(() => ({}), {
+    web = await testWeb(undefined, undefined, {
       gateway: name,
       midtransKey: fakeKeys.midtrans,
       midtransUrl: fake.url,

@@ -6,13 +6,12 @@ import { publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import { creditUnitsMax } from '../../limits.ts'
 import { drawCredit, readCredit } from '../../purchases/credit/credit-line.ts'
-import { idempotencyKeyOf } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
-import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const creditSchema = z.object({
   limit: z.number().int().describe('Stamps that the account may owe; 0: it pays beforehand'),
   owed: z.number().int(),
@@ -38,7 +37,7 @@ export function creditRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       return readCredit(database.sql, accountId, await database.now())
     },
   )
@@ -56,7 +55,7 @@ export function creditRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request, reply) => {
-      const caller = await permittedCaller(callers, request, 'buy')
+      const caller = permit(await callerOf(callers, request), 'buy')
       const key = idempotencyKeyOf(request)
       const { quantity } = request.body
       const drawn = await drawCredit(database, { caller, key, fingerprint: fingerprintOf(request.body), quantity })

@@ -16,7 +16,7 @@ import { qrSvg } from '../../purchases/qr-drawing.ts'
 import { findReceipt, type Receipt } from '../../purchases/receipt.ts'
 import { receiptPdf } from '../../purchases/receipt-pdf.ts'
 import { languageOf } from '../problems.ts'
-import { idempotencyKeyOf } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import {
   methodsAnswer,
   orderBody,
@@ -26,11 +26,10 @@ import {
   receiptSchema,
   replaceBody,
 } from './order-schemas.ts'
-import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('ord_...') })
 
 /** What the calls of purchases stand on. */
@@ -95,7 +94,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request) => {
-      const caller = await permittedCaller(callers, request, 'read')
+      const caller = permit(await callerOf(callers, request), 'read')
       const gateway = caller.keyKind === 'live' ? purchases.gateways.main : purchases.gateways.test
       const { priceRupiah, feeRupiah } = priceOf(1)
       const open = gateway === undefined ? [] : paymentMethods
@@ -125,7 +124,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request, reply) => {
-      const caller = await permittedCaller(callers, request, 'buy')
+      const caller = permit(await callerOf(callers, request), 'buy')
       const key = idempotencyKeyOf(request)
       const { quantity, method, bank, paysFor, tag } = request.body
       const fingerprint = fingerprintOf(request.body)
@@ -150,7 +149,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       const { cursor, limit, state } = request.query
       const before = cursor === undefined ? undefined : parsePublicId('order', cursor)
       if (cursor !== undefined && before === undefined) throw notFound(cursor)
@@ -173,7 +172,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
         response: { 200: orderSchema, default: problemSchema },
       },
     },
-    async (request) => orderJson(await orderOf(await permittedCaller(callers, request, 'read'), request.params.id)),
+    async (request) => orderJson(await orderOf(permit(await callerOf(callers, request), 'read'), request.params.id)),
   )
 
   api.post(
@@ -189,7 +188,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request, reply) => {
-      const caller = await permittedCaller(callers, request, 'buy')
+      const caller = permit(await callerOf(callers, request), 'buy')
       const order = await orderOf(caller, request.params.id)
       const { method, bank } = request.body
       const replaced = await replaceOrder(purchases, { caller, order, method, bank })
@@ -212,7 +211,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request) => {
-      const caller = await permittedCaller(callers, request, 'read')
+      const caller = permit(await callerOf(callers, request), 'read')
       const order = await orderOf(caller, request.params.id)
       try {
         return orderJson(await lookNow(purchases, order))
@@ -224,7 +223,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
   )
 
   async function receiptOf(request: FastifyRequest, id: string): Promise<Receipt> {
-    const order = await orderOf(await permittedCaller(callers, request, 'read'), id)
+    const order = await orderOf(permit(await callerOf(callers, request), 'read'), id)
     const receipt = await findReceipt(sql, order)
     if (receipt === undefined) throw new RefusedError({ code: 'order_unpaid', values: { id } })
     return receipt
@@ -266,7 +265,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       },
     },
     async (request, reply) => {
-      const order = await orderOf(await permittedCaller(callers, request, 'read'), request.params.id)
+      const order = await orderOf(permit(await callerOf(callers, request), 'read'), request.params.id)
       if (order.qrText === undefined) throw notFound(request.params.id)
       return reply.type('image/svg+xml').header('cache-control', 'private, max-age=3600').send(qrSvg(order.qrText))
     },

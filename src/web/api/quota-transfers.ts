@@ -11,13 +11,12 @@ import {
   sendQuota,
   type QuotaTransfer,
 } from '../../purchases/quota-transfers/send-quota.ts'
-import { idempotencyKeyOf } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
-import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const body = z
   .object({
     to: z.string().max(100).describe('acc_...: your parent account, or a child of yours'),
@@ -80,7 +79,7 @@ export function quotaTransferRoutes(app: FastifyInstance, { purchases, callers }
       },
     },
     async (request, reply) => {
-      const caller = await permittedCaller(callers, request, 'manage')
+      const caller = permit(await callerOf(callers, request), 'manage')
       const key = idempotencyKeyOf(request)
       const { to, quantity } = request.body
       const fingerprint = fingerprintOf(request.body)
@@ -105,7 +104,7 @@ export function quotaTransferRoutes(app: FastifyInstance, { purchases, callers }
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       const { cursor, limit } = request.query
       const before = cursor === undefined ? undefined : idOf('transfer', cursor)
       const items = await listTransfers(database.sql, { accountId, limit: limit + 1, before })
@@ -128,7 +127,7 @@ export function quotaTransferRoutes(app: FastifyInstance, { purchases, callers }
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       const found = await findTransfer(database.sql, { accountId, id: idOf('transfer', request.params.id) })
       if (found === undefined)
         throw new RefusedError({ code: 'not_found', values: { id: request.params.id.slice(0, 200) } })

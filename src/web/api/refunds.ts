@@ -15,13 +15,12 @@ import {
   refundStates,
   type RefundCase,
 } from '../../purchases/refunds/refund.ts'
-import { idempotencyKeyOf } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
-import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema, refusedAs } from './schemas.ts'
 
 const tags = ['Refunds']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('ref_...') })
 
 const words = (longest: number) =>
@@ -106,7 +105,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request, reply) => {
-      const caller = await permittedCaller(callers, request, 'manage')
+      const caller = permit(await callerOf(callers, request), 'manage')
       const key = idempotencyKeyOf(request)
       const fingerprint = fingerprintOf(request.body)
       const asked = await askRefund(purchases, { caller, key, fingerprint, ...request.body })
@@ -130,7 +129,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       const { cursor, limit } = request.query
       const before = cursor === undefined ? undefined : refundIdOf(cursor)
       const items = await listRefunds(sql, { accountId, limit: limit + 1, before })
@@ -153,7 +152,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request) => {
-      const { accountId } = await permittedCaller(callers, request, 'read')
+      const { accountId } = permit(await callerOf(callers, request), 'read')
       const refund = await findRefund(sql, { accountId, id: refundIdOf(request.params.id) })
       if (refund === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return refundJson(refund)
@@ -173,7 +172,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request) => {
-      const caller = await permittedCaller(callers, request, 'manage')
+      const caller = permit(await callerOf(callers, request), 'manage')
       const set = await setDestination(purchases, {
         caller,
         id: refundIdOf(request.params.id),
@@ -196,7 +195,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       },
     },
     async (request) => {
-      const caller = await permittedCaller(callers, request, 'manage')
+      const caller = permit(await callerOf(callers, request), 'manage')
       const cancelled = await cancelRefund(purchases, { caller, id: refundIdOf(request.params.id) })
       if (!cancelled.ok) throw new RefusedError(cancelled.refusal)
       return refundJson(cancelled.refund)

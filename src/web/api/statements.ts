@@ -11,12 +11,12 @@ import {
   type Statement,
 } from '../../reports/monthly-statement.ts'
 import { returnClasses, returnDocuments, type ReturnWish } from '../../reports/stamp-duty-return.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
-import { permittedCaller } from './permitted-caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const params = z.object({ month: z.string().describe('YYYY-MM, in Jakarta') })
 const statementSchema = z.object({
   month: z.string(),
@@ -45,7 +45,7 @@ export function statementRoutes(app: FastifyInstance, { purchases, callers }: Or
   const api = app.withTypeProvider<ZodTypeProvider>()
 
   async function wishOf(request: FastifyRequest, month: string): Promise<ReturnWish> {
-    const { accountId, keyKind } = await permittedCaller(callers, request, 'read')
+    const { accountId, keyKind } = permit(await callerOf(callers, request), 'read')
     const bounds = monthBounds(month)
     if (bounds === undefined) throw new RefusedError({ code: 'not_found', values: { id: month.slice(0, 200) } })
     return { accountId, ledger: keyKind === 'live' ? 'stamps' : 'specimens', ...bounds }

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 /** The files pages load, from public/. */
 const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
+  { name: 'reference.css', type: 'text/css; charset=utf-8' },
   { name: 'mark.svg', type: 'image/svg+xml' },
 ] as const
 export type AssetName = (typeof files)[number]['name']

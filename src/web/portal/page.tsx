@@ -61,7 +61,7 @@ function Page({ context, title, body }: { context: PageContext; title: string; b
         <main id="content">{body}</main>
         <footer class="foot">
           <a href={linkTo(context, '/cek')}>{say('cek.heading')}</a>
-          <a href="/v1/openapi.json">API</a>
+          <a href={linkTo(context, '/docs/api')}>API</a>
           <span>{say('page.version', { version: context.version })}</span>
         </footer>
       </body>

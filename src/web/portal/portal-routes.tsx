@@ -68,7 +68,7 @@ export function notFoundPage(request: FastifyRequest, parts: Omit<PortalParts, '
 }
 
 /** A page of a moment: no cache may show it to the next person in another language, or after the state changed. */
-function send(
+export function send(
   reply: FastifyReply,
   context: PageContext,
   { title, body }: { title: string; body: VNode },
@@ -79,7 +79,8 @@ function send(
     .send(renderPage(context, title, body))
 }
 
-function contextOf(
+/** What the page of this request shows around its content; `lang` in the address comes before the browser's wish. */
+export function contextOf(
   request: FastifyRequest,
   { demo, openToOthers, version }: Omit<PortalParts, 'findStamp'>,
 ): PageContext {
@@ -96,7 +97,7 @@ function contextOf(
 }
 
 /** A parameter of the address; undefined where it is missing, the first where it is repeated. */
-function queryOf(request: FastifyRequest, name: string): string | undefined {
+export function queryOf(request: FastifyRequest, name: string): string | undefined {
   const { query } = request
   if (typeof query !== 'object' || query === null) return undefined
   const value: unknown = Object.entries(query).find(([key]) => key === name)?.[1]
