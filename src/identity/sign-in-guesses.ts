@@ -31,11 +31,12 @@ export async function countSignInGuess(
   guess: { subjects: GuessSubjects; at: Date },
 ): Promise<number | undefined> {
   const { subjects, at } = guess
+  // Long past for everyone: a guess whose moment was read before it came to hold the rows must find no wait where there is none.
   const forgotten = new Date(at.getTime() - signInGuessesKeepSeconds * 1000)
   // In one order whoever asks, so that two of them never wait for each other.
   const held = await tx<{ subject: Buffer; waits_until: Date }[]>`
     insert into sign_in_guesses (subject, tries, tried_at, waits_until)
-    select u.subject, 0, ${at}, ${at} from unnest(${tx.array([...subjects], arrayOid.bytea)}::bytea[]) u(subject) order by u.subject
+    select u.subject, 0, ${at}, ${forgotten} from unnest(${tx.array([...subjects], arrayOid.bytea)}::bytea[]) u(subject) order by u.subject
     on conflict (subject) do update set
       tries = case when sign_in_guesses.tried_at < ${forgotten} then 0 else sign_in_guesses.tries end
     returning subject, waits_until`
@@ -43,8 +44,9 @@ export async function countSignInGuess(
   if (wait > 0) return Math.ceil(wait / 1000)
   await tx`
     update sign_in_guesses set tries = tries + 1, tried_at = ${at},
-      waits_until = ${at}::timestamptz + make_interval(secs => case when tries + 1 < ${signInTriesFree} then 0
-        else least(${signInWaitSecondsMax}, ${signInWaitSeconds} * 2 ^ least(tries + 1 - ${signInTriesFree}, 20)) end)
+      waits_until = case when tries + 1 < ${signInTriesFree} then ${forgotten}::timestamptz
+        else ${at}::timestamptz + make_interval(secs =>
+          least(${signInWaitSecondsMax}, ${signInWaitSeconds} * 2 ^ least(tries + 1 - ${signInTriesFree}, 20))) end
     where subject = any(${tx.array([...subjects], arrayOid.bytea)}::bytea[])`
   return undefined
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { nodePrimitives } from '../../base/primitives-node.ts'
 import { affixDocument, digestOf, type AffixOutcome } from '../../client/affix.ts'
+import { choosePlace } from '../../client/choose-place.ts'
 import { errorList } from '../../errors.ts'
 import { agentPollsMax } from '../../limits.ts'
 import { heldSignatures } from '../../stamp/check/held-signatures.ts'
+import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
 import type { BegunStamps } from '../begun-stamps.ts'
 import type { Server } from '../connection.ts'
-import { placementFor, type StampOrder } from '../stamp-order.ts'
+import type { StampOrder } from '../stamp-order.ts'
 
 /** What a caller of the agent wants stamped. */
 export type AgentOrder = {
@@ -38,7 +40,7 @@ export async function stampForCaller(
     original,
     password,
     facts: order.facts,
-    placement: (document: Parameters<typeof placementFor>[1]) => placementFor(order, document),
+    placement: (document: DocumentFacts) => choosePlace(order, document),
     additional,
     primitives: nodePrimitives,
   }

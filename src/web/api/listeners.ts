@@ -25,7 +25,7 @@ import {
 } from '../../notices/webhooks/listeners.ts'
 import { endpointSecret, secretText, signedHeaders } from '../../notices/webhooks/signature.ts'
 import { triggerEvent } from '../../notices/webhooks/trigger.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import {
   listenerBody,
   listenerMessageList,
@@ -39,7 +39,7 @@ import { problemSchema } from './schemas.ts'
 export type ListenerParts = { database: Database; callers: Callers; serviceKey: Buffer }
 
 const tags = ['Webhooks']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('lsn_...') })
 
 function listenerIdOf(id: string): string {
@@ -67,7 +67,7 @@ export function listenerRoutes(app: FastifyInstance, parts: ListenerParts): void
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const { accountId } = caller
       const listener = await database.transaction(async (tx) => {
         const at = await database.now(tx)
@@ -102,7 +102,7 @@ export function listenerRoutes(app: FastifyInstance, parts: ListenerParts): void
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       const id = listenerIdOf(request.params.id)
       const told = request.body.told.flatMap((one) => parsePublicId('message', one) ?? [])
       const notThere = new RefusedError({ code: 'not_found', values: { id: request.params.id } })
@@ -132,7 +132,7 @@ export function listenerRoutes(app: FastifyInstance, parts: ListenerParts): void
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = listenerIdOf(request.params.id)
       const closed = await database.transaction(async (tx) => {
         const at = await database.now(tx)
@@ -161,7 +161,7 @@ function triggerRoute(app: FastifyInstance, { database, callers }: ListenerParts
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       if (caller.keyKind !== 'test') throw new RefusedError({ code: 'test_key_needed' })
       const { accountId } = caller
       const { event } = request.body
