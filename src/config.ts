@@ -63,6 +63,8 @@ export type Config = Readonly<{
   location: string
   /** Absolute. */
   stateFolder: string
+  /** How people reach help, as every page shows it; what is undefined is not shown. */
+  help: Readonly<{ whatsapp: string | undefined; phone: string | undefined; email: string | undefined }>
 }>
 
 /** The configuration cannot be used; the message lists every mistake, one per line, each with the way out. */
@@ -244,6 +246,11 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     smsDaily: complete(settings.smsDaily),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
+    help: {
+      whatsapp: optional(settings.helpWhatsapp),
+      phone: optional(settings.helpPhone),
+      email: optional(settings.helpEmail),
+    },
   })
   mistakes.push(...gatewayGaps(config))
   if (config.databaseUrl === undefined && config.databaseOwnerUrl !== undefined)

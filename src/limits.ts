@@ -505,3 +505,7 @@ export const listenerPollMilliseconds = 500
 export const listenerWaitsMax = 50
 /** Events of one answer. */
 export const listenerMessagesMax = 100
+/** How the service does is looked at this often, however many people open /status or the front page. */
+export const statusKeptMilliseconds = 10_000
+/** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
+export const uploadsAdmittedMax = 16

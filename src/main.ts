@@ -46,6 +46,7 @@ import { openStampSigner } from './signing/stamp-signer.ts'
 import { timestampServers } from './signing/timestamp-servers.ts'
 import { developmentTimestampSource } from './signing/timestamp-source.ts'
 import { openTrustBundle } from './signing/trust-bundle.ts'
+import type { HelpContacts } from './web/portal/page-context.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -122,9 +123,10 @@ async function serveOn(
   on: { database: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
-  const [{ buildServer }, { openMetrics }, { messageJobs, openSenders }] = await Promise.all([
+  const [{ buildServer }, { openMetrics }, { loadScripts }, { messageJobs, openSenders }] = await Promise.all([
     import('./web/server.ts'),
     import('./web/metrics.ts'),
+    import('./web/portal/scripts.ts'),
     import('./assembly/messages.ts'),
   ])
   const { database } = on
@@ -201,6 +203,8 @@ async function serveOn(
     demo: config.mode === 'demo',
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
+    help: helpContacts(config.help),
+    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     metrics,
     logLevel: config.logLevel,
   })
@@ -212,6 +216,8 @@ async function serveOn(
         )
       : error
   })
+  // the first visitor should not have to wait for it, and whoever runs the service should know when it fails
+  loadScripts().catch((error: unknown) => app.log.error({ err: error }, 'pages have no scripts'))
   const jobs = startJobs(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
@@ -251,6 +257,15 @@ async function serveOn(
       worker.close()
       people.close()
     },
+  }
+}
+
+/** Only what is configured. */
+function helpContacts({ whatsapp, phone, email }: Config['help']): HelpContacts {
+  return {
+    ...(whatsapp === undefined ? {} : { whatsapp }),
+    ...(phone === undefined ? {} : { phone }),
+    ...(email === undefined ? {} : { email }),
   }
 }
 

@@ -38,6 +38,8 @@ const mailbox = (value: string): Parsed<string> => {
 }
 const bearer = (value: string): Parsed<string> =>
   /^[\x21-\x7e]+$/.test(value) ? good(value) : bad('visible ASCII characters without spaces')
+const phoneNumber = (value: string): Parsed<string> =>
+  /^\+?[\d\s()-]{5,24}$/.test(value) ? good(value) : bad('a telephone number')
 
 function declare<T>(setting: Setting<T>): Setting<T> {
   return setting
@@ -347,6 +349,31 @@ export const settings = {
     meaning: 'Password of the PDF that the commands stamp and rebuild open; never kept, never sent.',
     secret: true,
     parse: text,
+  }),
+  helpWhatsapp: declare({
+    name: 'METERAI_HELP_WHATSAPP',
+    default: 'none',
+    derived: true,
+    example: '+62 812 0000 0000',
+    meaning: 'WhatsApp number of the help desk, shown on every page with its country code.',
+    parse: phoneNumber,
+  }),
+  helpPhone: declare({
+    name: 'METERAI_HELP_PHONE',
+    default: 'none',
+    derived: true,
+    example: '+62 21 0000 0000',
+    meaning: 'Telephone number of the help desk, shown on every page.',
+    parse: phoneNumber,
+  }),
+  helpEmail: declare({
+    name: 'METERAI_HELP_EMAIL',
+    default: 'none',
+    derived: true,
+    example: 'bantuan@meterai.example',
+    meaning: 'E-mail address of the help desk, shown on every page.',
+    parse: (value: string): Parsed<string> =>
+      /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(value) ? good(value) : bad('an e-mail address'),
   }),
 } as const
 

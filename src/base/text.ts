@@ -1,15 +1,11 @@
 import english from '../../text/en.json' with { type: 'json' }
 import indonesian from '../../text/id.json' with { type: 'json' }
+import { fillSentence, type Language, type TextValues } from './sentences.ts'
 
-/** Languages people read; Indonesian first. */
-export const languages = ['id', 'en'] as const
-export type Language = (typeof languages)[number]
+export { languages, placeholdersOf, type Language, type TextValues } from './sentences.ts'
 
 /** A key of the text files, such as `errors.quota_empty`. */
 export type TextKey = keyof typeof indonesian
-
-/** What a sentence may name. A value whose name begins with `bytes` is shown as a size, other numbers in the language's form. */
-export type TextValues = Record<string, string | number>
 
 const texts: Record<Language, Record<TextKey, string>> = { id: indonesian, en: english }
 
@@ -22,12 +18,7 @@ const texts: Record<Language, Record<TextKey, string>> = { id: indonesian, en: e
 export function text(language: Language, key: TextKey, values: TextValues = {}): string {
   if (!isTextKey(key))
     throw new RangeError(`no text has the key "${String(key)}"; text/id.json and text/en.json list them`)
-  const shown = (name: string) => shownValue(language, name, values)
-  return texts[language][key]
-    .replaceAll(/\[([^\]]*)\]/g, (_, part: string) =>
-      placeholdersOf(part).every((name) => shown(name) !== '') ? part : '',
-    )
-    .replaceAll(/\{([\w.]+)\}/g, (_, name: string) => shown(name) || '?')
+  return fillSentence(texts[language], key, { language, values })
 }
 
 /** The sentence of `key` with the names of its values where they will stand, `{page}`: for those who read of it beforehand. */
@@ -40,28 +31,8 @@ export function isTextKey(key: string): key is TextKey {
   return Object.hasOwn(indonesian, key)
 }
 
-/** The names between braces, in order of appearance. */
-export function placeholdersOf(sentence: string): string[] {
-  return Array.from(sentence.matchAll(/\{([\w.]+)\}/g), ([, name = '']) => name)
-}
-
-function shownValue(language: Language, name: string, values: TextValues): string {
-  const [group = '', member] = name.split('.')
-  if (member !== undefined) {
-    const key = `${group}.${ownValue(values, member)}`
-    return isTextKey(key) ? texts[language][key] : ''
-  }
-  const value = ownValue(values, name)
-  if (typeof value === 'string') return value
-  if (name.startsWith('bytes')) return `${written(language, value / 2 ** 20)} MB`
-  return written(language, value)
-}
-
-function ownValue(values: TextValues, name: string): string | number {
-  return Object.hasOwn(values, name) ? (values[name] ?? '') : ''
-}
-
-/** `1.234,5` in Indonesian, `1,234.5` in English; at most one decimal. */
-function written(language: Language, value: number): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)
+/** The sentences of one language whose keys begin with one of these: what a page's script says by itself. */
+export function sentencesOf(language: Language, prefixes: readonly string[]): Record<string, string> {
+  const wanted = Object.entries(texts[language]).filter(([key]) => prefixes.some((prefix) => key.startsWith(prefix)))
+  return Object.fromEntries(wanted)
 }

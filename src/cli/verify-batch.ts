@@ -5,6 +5,7 @@ import { checkItemsMax } from '../limits.ts'
 import type { Trust } from '../stamp/check/report.ts'
 import { registryQuestions, verdictOf } from '../stamp/check/verdict.ts'
 import { exitCodeOf, judgeTogether, refusedRow, rowOf, worstExitCode } from '../verification/batch.ts'
+import { NoCheckerError, openFileChecker, type FileChecker } from '../verification/file-check-worker.ts'
 import type { CommandContext } from './command.ts'
 import { localExits, Stopped, type Outcome } from './outcome.ts'
 import type { Screen } from './screen.ts'
@@ -12,7 +13,6 @@ import type { VerifyOrder } from './verify-options.ts'
 import { openQuestions, type Questions } from './verify-questions.ts'
 import { openReport, type ReportRow, type VerifyReport } from './verify-report.ts'
 import type { VerifyTrust } from './verify-trust.ts'
-import { openVerifyWorker, type VerifyWorker } from './verify-worker.ts'
 
 /** Files looked at whose numbers are still being asked about: two calls' worth, then reading waits for the registry. */
 const unansweredMax = 2 * checkItemsMax
@@ -98,7 +98,7 @@ async function checkAll(files: readonly string[], run: Run): Promise<ReportRow[]
     progress(rows.length)
   }
   let next = 0
-  const work = async (worker: VerifyWorker) => {
+  const work = async (worker: FileChecker) => {
     for (let file = files[next++]; file !== undefined && !over.signal.aborted; file = files[next++]) {
       const answered = await checkOne(file, { run, worker, questions })
       const kept: Promise<void> = keep(answered).finally(() => unanswered.delete(kept))
@@ -111,7 +111,7 @@ async function checkAll(files: readonly string[], run: Run): Promise<ReportRow[]
     }
   }
   const count = Math.min(run.order.workers, files.length)
-  const workers = Array.from({ length: count }, () => openVerifyWorker(run.trust.bundle.trust))
+  const workers = Array.from({ length: count }, () => openFileChecker(run.trust.bundle.trust))
   try {
     // two files for each worker: the next one stands ready when a check is done
     await Promise.all(workers.flatMap((worker) => [work(worker), work(worker)]))
@@ -128,13 +128,16 @@ async function checkAll(files: readonly string[], run: Run): Promise<ReportRow[]
 /** Looks at a file, and answers how its row is had once the registry has been asked. */
 async function checkOne(
   file: string,
-  by: { run: Run; worker: VerifyWorker; questions: Questions },
+  by: { run: Run; worker: FileChecker; questions: Questions },
 ): Promise<() => Promise<ReportRow>> {
   const path = resolve(by.run.context.workingFolder, file)
   const facts = await factsOf(path)
   // a pipe or a device would never end
   if (facts.modified === '') return async () => ({ ...refusedRow(file, 'not_found'), ...facts })
-  const checked = await by.worker.check(path)
+  const checked = await by.worker.check(path).catch((error: unknown) => {
+    if (!(error instanceof NoCheckerError)) throw error
+    throw new Stopped('cli.verify.noWorker', { detail: error.message }, localExits.failed)
+  })
   if (checked.kind === 'refused') return async () => ({ ...refusedRow(file, checked.refusal.code), ...facts })
   const answers = by.questions.ask(registryQuestions(checked.report))
   return async () => ({ ...rowOf(file, verdictOf(checked.report, await answers)), ...facts })

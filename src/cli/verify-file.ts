@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
+import { nodePrimitives } from '../base/primitives-node.ts'
 import { text } from '../base/text.ts'
 import { askRegistry } from '../client/registry.ts'
 import { pdfBytesMax } from '../limits.ts'
+import { checkBytes } from '../stamp/check/check-bytes.ts'
 import type { CheckReport } from '../stamp/check/report.ts'
 import { registryQuestions, verdictExits, verdictOf, type Verdict } from '../stamp/check/verdict.ts'
 import { judgeTogether, rowOf } from '../verification/batch.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
-import { checkBytes } from './check-bytes.ts'
 import type { Command, CommandContext } from './command.ts'
 import { localExits, refusedOutcome, Stopped, type Outcome } from './outcome.ts'
 import { readPdf } from './pdf-file.ts'
@@ -52,7 +53,7 @@ async function verifyFile(
   if (!read.ok)
     return refusedOutcome(screen, { code: 'file_too_large', values: { bytes: read.size, bytesMax: pdfBytesMax } })
   const trust = await on.openTrust()
-  const checked = checkBytes(read.bytes, trust.bundle?.trust ?? { roots: [] })
+  const checked = checkBytes(read.bytes, trust.bundle?.trust ?? { roots: [] }, nodePrimitives)
   if (checked.kind === 'refused') return refusedOutcome(screen, checked.refusal)
   const { report } = checked
   const verdict = await judge(report, trust)

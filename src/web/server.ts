@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
 import { signerFor, type AffixingParts } from '../affixing/affixing-parts.ts'
@@ -10,6 +10,7 @@ import { newUuid } from '../base/ids.ts'
 import { openCallers, type Callers } from '../identity/callers.ts'
 import type { ConfirmParts } from '../identity/confirmations.ts'
 import type { KeyUses } from '../identity/key-uses.ts'
+import { errorList } from '../errors.ts'
 import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
@@ -30,12 +31,15 @@ import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { openUploadCheck } from './portal/check/check-upload.ts'
 import { inboxRoutes } from './portal/inbox-page.tsx'
-import { notFoundPage, portalRoutes } from './portal/portal-routes.tsx'
+import type { HelpContacts } from './portal/page-context.ts'
+import { notFoundPage, portalRoutes, refusalPage } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { limitRates, type RatePolicies } from './rate-limits.ts'
 import { sessionCookieName } from './session-door.ts'
 import { securityHeaders } from './security-headers.ts'
+import { openServiceStatus } from './service-status.ts'
 import { traceRequests } from './traced-requests.ts'
 
 /** What the way in over HTTP stands on; joined in main.ts. */
@@ -65,6 +69,10 @@ export type WebParts = {
   /** Demo mode that listens beyond this machine: every page says so. */
   openToOthers: boolean
   version: string
+  /** How people reach help. */
+  help: HelpContacts
+  /** The demo account's key, for the pages of the demo alone. */
+  demoKey?: string
   /** What other parts of the process report to as well; its own by default. */
   metrics?: Metrics
   logLevel: string
@@ -126,7 +134,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   webhookRoutes(app, { ...parts.webhooks, database, callers })
   keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
-  if (parts.selling !== undefined) await purchaseRoutes(app, { ...parts.selling, callers, version: parts.version })
+  if (parts.selling !== undefined) await purchaseRoutes(app, { ...parts.selling, callers, site: parts })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
@@ -136,7 +144,14 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   referenceRoutes(app, { ...parts, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
-  portalRoutes(app, { ...parts, findStamp: (serial) => registryCheck.publicStamp(serial) })
+  portalRoutes(app, {
+    ...parts,
+    callers,
+    blobs: parts.stampings.blobs,
+    findStamp: (serial) => registryCheck.publicStamp(serial),
+    uploadCheck: openUploadCheck({ registryCheck, trustBundle: () => parts.trustBundle() }),
+    serviceStatus: openServiceStatus({ ready: parts.ready, database: parts.affixing.database }),
+  })
   inboxRoutes(app, parts)
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
@@ -165,7 +180,12 @@ function answerHooks(app: FastifyInstance, parts: WebParts): void {
     const refusal = refusalOf(error)
     if (refusal.code === 'internal') request.log.error({ err: error }, 'failed')
     else request.log.info({ code: refusal.code }, 'refused')
-    return sendProblem(request, reply, refusal)
+    if (!wantsPage(request)) return sendProblem(request, reply, refusal)
+    const { status } = errorList[refusal.code]
+    return reply
+      .code(status)
+      .type('text/html; charset=utf-8')
+      .send(refusalPage(request, parts, refusal))
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
@@ -174,9 +194,14 @@ function answerHooks(app: FastifyInstance, parts: WebParts): void {
       void reply.header('allow', [...new Set(allowed)].join(', '))
       return sendProblem(request, reply, { code: 'method_not_allowed', values: { method: request.method } })
     }
-    if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
+    if (request.method === 'GET' && wantsPage(request)) {
       return reply.code(404).type('text/html; charset=utf-8').send(notFoundPage(request, parts))
     }
     return sendProblem(request, reply, { code: 'not_found', values: { id: path.slice(0, 200) } })
   })
+}
+
+/** Whether a person's browser asks, for something that is no call of the API. */
+function wantsPage(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes('text/html') === true && !request.url.startsWith('/v1/')
 }

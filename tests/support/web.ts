@@ -15,6 +15,7 @@ import { openBlobs } from '../../src/blobs/blobs.ts'
 import { openPeople, type People } from '../../src/assembly/people.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
+import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
@@ -67,13 +68,13 @@ const plainPayments: PaymentSettings = {
 export const testSealing = openSealing(webhookKey)
 
 /**
- * Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in; `payments` settings of who
- * takes the money.
+ * Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in; `demoDesk` lets pages affix
+ * for the demo account; `payments` are settings of who takes the money.
  */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
   more: (database: Database) => Partial<WebParts> = () => ({}),
-  payments: Partial<PaymentSettings> = {},
+  { demoDesk = false, payments = {} }: { demoDesk?: boolean; payments?: Partial<PaymentSettings> } = {},
 ): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
@@ -101,6 +102,7 @@ export async function testWeb(
   const blobs = await openBlobs(join(folder, 'blobs'))
   const site = { rpId: 'localhost', origin: plain.publicUrl }
   const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
+  const demo = demoDesk ? await openDemoAccount(db.database, undefined) : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
@@ -114,6 +116,8 @@ export async function testWeb(
     demo: true,
     openToOthers: false,
     version: '0.0.0',
+    help: {},
+    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
     ...more(db.database),

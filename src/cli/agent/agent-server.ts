@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { nodePrimitives } from '../../base/primitives-node.ts'
 import { text, type Language } from '../../base/text.ts'
 import { fetchQuota } from '../../client/account.ts'
 import { AnswerError } from '../../client/json-fields.ts'
 import { errorList, RefusedError, type Refusal } from '../../errors.ts'
 import { agentAtOnceMax, agentRequestMilliseconds, agentSendsMax, pdfBytesMax } from '../../limits.ts'
-import { checkBytes } from '../check-bytes.ts'
+import { checkBytes } from '../../stamp/check/check-bytes.ts'
 import { openBegunStamps } from '../begun-stamps.ts'
 import type { CommandContext } from '../command.ts'
 import type { Server } from '../connection.ts'
@@ -93,7 +94,7 @@ function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentPart
 
   app.post('/verify', async (request) => {
     const trust = await onlineTrust(context)
-    const checked = checkBytes(bytesOf(request), trust.bundle?.trust ?? { roots: [] })
+    const checked = checkBytes(bytesOf(request), trust.bundle?.trust ?? { roots: [] }, nodePrimitives)
     if (checked.kind === 'refused') throw new RefusedError(checked.refusal)
     const verdict = await judge(checked.report, trust)
     return { ok: verdict.exitCode === 0, ...verdict, report: checked.report }

@@ -54,12 +54,14 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
   beforeAll(async () => {
     fake = await openFakeGateways()
     web = await testWeb(undefined, undefined, {
-      gateway: name,
-      midtransKey: fakeKeys.midtrans,
-      midtransUrl: fake.url,
-      xenditKey: fakeKeys.xendit,
-      xenditCallbackToken: fakeKeys.callbackToken,
-      xenditUrl: fake.url,
+      payments: {
+        gateway: name,
+        midtransKey: fakeKeys.midtrans,
+        midtransUrl: fake.url,
+        xenditKey: fakeKeys.xendit,
+        xenditCallbackToken: fakeKeys.callbackToken,
+        xenditUrl: fake.url,
+      },
     })
   })
   beforeEach(async () => {

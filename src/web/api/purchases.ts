@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { PurchaseParts } from '../../purchases/purchase-parts.ts'
 import type { SimulatorParts } from '../../purchases/simulator/act-as-payer.ts'
 import type { Callers } from '../../identity/callers.ts'
+import type { Site } from '../portal/page-context.ts'
 import { creditRoutes } from './credit.ts'
 import { orderRoutes } from './orders.ts'
 import { notificationRoutes } from './payment-notifications.ts'
@@ -16,7 +17,7 @@ export type PurchaseWeb = { purchases: PurchaseParts; simulator: SimulatorParts 
 /** Every way in to purchases over HTTP. */
 export async function purchaseRoutes(
   app: FastifyInstance,
-  parts: PurchaseWeb & { callers: Callers; version: string },
+  parts: PurchaseWeb & { callers: Callers; site: Site },
 ): Promise<void> {
   orderRoutes(app, parts)
   refundRoutes(app, parts)
@@ -24,5 +25,5 @@ export async function purchaseRoutes(
   statementRoutes(app, parts)
   creditRoutes(app, parts)
   await notificationRoutes(app, parts.purchases)
-  if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.version)
+  if (parts.simulator !== undefined) simulatorRoutes(app, parts.simulator, parts.site)
 }

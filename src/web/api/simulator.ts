@@ -9,8 +9,9 @@ import {
   type SimulatorParts,
 } from '../../purchases/simulator/act-as-payer.ts'
 import { findSimulated, type SimulatedPayment } from '../../purchases/simulator/simulated-payment.ts'
+import { plainContext, type Site } from '../portal/page-context.ts'
+import { sendPage } from '../portal/send-page.ts'
 import { simulatorPage } from '../portal/simulator-page.tsx'
-import { languageOf } from '../problems.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Simulator']
@@ -26,7 +27,7 @@ const paymentSchema = z.object({
 })
 
 /** Bank and wallet of the demo, for programs and for people. Only where the simulator is a gateway. */
-export function simulatorRoutes(app: FastifyInstance, simulator: SimulatorParts, version: string): void {
+export function simulatorRoutes(app: FastifyInstance, simulator: SimulatorParts, site: Site): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { sql } = simulator.database
 
@@ -82,13 +83,9 @@ export function simulatorRoutes(app: FastifyInstance, simulator: SimulatorParts,
     async (request, reply) => {
       const payment = await found(request.params.reference)
       const now = await simulator.database.now()
-      const page = simulatorPage({
-        payment,
-        isOver: payment.isClosed || payment.expiresAt <= now,
-        language: languageOf(request),
-        version,
-      })
-      return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page)
+      const context = plainContext(request, site)
+      const isOver = payment.isClosed || payment.expiresAt <= now
+      return sendPage(reply, context, simulatorPage(context, { payment, isOver }))
     },
   )
 

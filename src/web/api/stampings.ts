@@ -1,8 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { Transform, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -16,6 +11,7 @@ import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
+import { storeUpload, type Upload } from '../store-upload.ts'
 import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import { problemSchema, stampingFacts, waitingAnswer, type StampingFacts } from './schemas.ts'
@@ -154,35 +150,6 @@ function sendStamped(reply: FastifyReply, stamped: Stamped): FastifyReply {
       .send(waitingJson(stamped.affixing))
   }
   return reply.code(200).type('application/pdf').send(Buffer.from(stamped.document))
-}
-
-type Upload = { path: string; sha256: string; length: number }
-
-/** Streams an upload to disk while hashing it; what is too large is refused and leaves no file. */
-async function storeUpload(from: Readable, path: string): Promise<Upload> {
-  const hash = createHash('sha256')
-  let length = 0
-  const count = new Transform({
-    transform(chunk: Buffer, _, done) {
-      length += chunk.length
-      hash.update(chunk)
-      const tooLarge = length > uploadBytesMax
-      done(
-        tooLarge
-          ? new RefusedError({ code: 'file_too_large', values: { bytes: length, bytesMax: uploadBytesMax } })
-          : null,
-        chunk,
-      )
-    },
-  })
-  try {
-    await pipeline(from, count, createWriteStream(path, { mode: 0o600 }))
-    if (length === 0) throw new RefusedError({ code: 'file_empty' })
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
-  }
-  return { path, sha256: hash.digest('hex'), length }
 }
 
 /** Reads `facts` and then `file`; the file streams to disk as it comes. */

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { FastifyInstance } from 'fastify'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** The files pages load, from public/. */
+/** A file that pages load. Its address names its content, so what lies there never changes. */
+export type Asset = { path: string; type: string; bytes: Uint8Array; headers?: Record<string, string> }
+
+/** The files of public/ that pages load. */
 const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
   { name: 'reference.css', type: 'text/css; charset=utf-8' },
@@ -10,25 +15,62 @@ const files = [
 ] as const
 export type AssetName = (typeof files)[number]['name']
 
-const assets = files.map(({ name, type }) => {
-  const bytes = readFileSync(new URL(`../../../public/${name}`, import.meta.url))
+/** `portal.css` -> `/aset/portal.<hash>.css`. */
+export function hashedPath(name: string, bytes: Uint8Array): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-  return { name, type, bytes, path: `/assets/${hash}/${name}` }
-})
-const pathByName = new Map<string, string>(assets.map(({ name, path }) => [name, path]))
+  const dot = name.lastIndexOf('.')
+  return `/aset/${name.slice(0, dot)}.${hash}${name.slice(dot)}`
+}
 
-/** The address of a file under public/: it names the content, so what lies there never changes. */
+const assets = new Map<string, Asset>(
+  files.map(({ name, type }) => {
+    const bytes = readFileSync(new URL(`../../../public/${name}`, import.meta.url))
+    return [name, { path: hashedPath(name, bytes), type, bytes }]
+  }),
+)
+
+/** The address of a file under public/. */
 export function assetPath(name: AssetName): string {
-  return pathByName.get(name) ?? `/assets/none/${name}`
+  return assets.get(name)?.path ?? `/aset/${name}`
 }
 
 /** Every asset at its own address, to be kept for ever; any other hash is not found. */
 export function assetRoutes(app: FastifyInstance): void {
-  for (const { path, type, bytes } of assets) {
-    app.get(path, { schema: { hide: true } }, (_, reply) =>
-      reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(bytes),
-    )
+  for (const asset of assets.values()) {
+    const send = assetSender(asset)
+    app.get(asset.path, { schema: { hide: true } }, (request, reply) => send(request, reply))
   }
   // Browsers ask for this one by name; the mark moves with each version, so it is only pointed at.
   app.get('/favicon.ico', { schema: { hide: true } }, (_, reply) => reply.redirect(assetPath('mark.svg'), 302))
+}
+
+const deflate = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const
+
+/** Brotli's last steps take ten times as long for some hundredths; a large file is squeezed while somebody waits for it. */
+const brotliQuality = { small: 11, large: 9, largeFrom: 200_000 } as const
+
+/** Sends an asset as small as the browser takes it; each form is made once, when it is first asked for. */
+export function assetSender(asset: Asset): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  const made = new Map<string, Promise<Uint8Array>>()
+  const formOf = (encoding: keyof typeof deflate) => {
+    const known = made.get(encoding)
+    if (known !== undefined) return known
+    const quality = asset.bytes.length < brotliQuality.largeFrom ? brotliQuality.small : brotliQuality.large
+    const making =
+      encoding === 'br'
+        ? deflate.br(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } })
+        : deflate.gzip(asset.bytes, { level: 9 })
+    made.set(encoding, making)
+    return making
+  }
+  return async (request, reply) => {
+    const accepted = request.headers['accept-encoding'] ?? ''
+    const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined
+    const body = encoding === undefined ? asset.bytes : await formOf(encoding)
+    void reply
+      .type(asset.type)
+      .headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding', ...asset.headers })
+    if (encoding !== undefined) void reply.header('content-encoding', encoding)
+    return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  }
 }

@@ -89,7 +89,7 @@ test('an installation without simulated senders has no inbox', () => {
       return Reflect.get(target, name)
     },
   })
-  const parts = { demo: false, openToOthers: false, version: '0' }
+  const parts = { demo: false, openToOthers: false, version: '0', help: {} }
   const { database } = web.db
   inboxRoutes(app, parts)
   inboxRoutes(app, { ...parts, inbox: { database, sealing: testSealing, routes: [], host: 'x' } })

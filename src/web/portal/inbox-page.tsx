@@ -3,8 +3,8 @@ import type { Language } from '../../base/text.ts'
 import { RefusedError } from '../../errors.ts'
 import { type InboxMessage, readInbox } from '../../notices/messages/inbox.ts'
 import { addressAsked, inboxApi, type InboxParts } from '../api/inbox.ts'
-import { contextOf, type PortalParts, queryOf, send } from './portal-routes.tsx'
-import { type PageContext, sayIn } from './page.tsx'
+import { contextOf, type PageContext, type PageParts, queryOf, sayIn } from './page-context.ts'
+import { sendPage } from './send-page.ts'
 
 /** A moment as people in Jakarta write it: `24 Nov 2026, 09.15.07 WIB`. */
 function momentInJakarta(at: Date, language: Language): string {
@@ -25,7 +25,7 @@ function InboxPage(props: { context: PageContext; messages: InboxMessage[]; type
       <h1>{say('inbox.heading')}</h1>
       <p>{say('inbox.lead')}</p>
       <form class="card" action="/inbox" method="get">
-        {context.languageInAddress ? <input type="hidden" name="lang" value={context.language} /> : null}
+        {context.languageInAddress ? <input type="hidden" name="bahasa" value={context.language} /> : null}
         <label for="to">{say('inbox.to')}</label>
         {isWrong ? (
           <p class="wrong" id="to-wrong">
@@ -60,15 +60,12 @@ function InboxPage(props: { context: PageContext; messages: InboxMessage[]; type
 }
 
 /** The inbox as page and for programs; an installation without simulated senders has neither. */
-export function inboxRoutes(
-  app: FastifyInstance,
-  parts: Omit<PortalParts, 'findStamp'> & { inbox?: InboxParts | undefined },
-): void {
+export function inboxRoutes(app: FastifyInstance, parts: PageParts & { inbox?: InboxParts | undefined }): void {
   const { inbox } = parts
   if (inbox === undefined || inbox.routes.length === 0) return
   inboxApi(app, inbox)
   app.get('/inbox', { schema: { hide: true } }, async (request, reply) => {
-    const context = contextOf(request, parts)
+    const context = await contextOf(request, parts)
     const typed = (queryOf(request, 'to') ?? '').slice(0, 300)
     const asked = addressOrWrong(typed)
     const messages = asked.isWrong
@@ -76,7 +73,7 @@ export function inboxRoutes(
       : await readInbox(inbox.database.sql, inbox.sealing, { ...inbox, address: asked.address })
     const title = sayIn(context.language)('inbox.heading')
     const body = <InboxPage context={context} messages={messages} typed={typed} isWrong={asked.isWrong} />
-    return send(reply.code(asked.isWrong ? 400 : 200), context, { title, body })
+    return sendPage(reply.code(asked.isWrong ? 400 : 200), context, { title, body })
   })
 }
 

@@ -1,75 +1,50 @@
 import type { ComponentChildren } from 'preact'
 import { render } from 'preact-render-to-string'
-import { languages, text, type Language, type TextKey, type TextValues } from '../../base/text.ts'
+import { languages } from '../../base/text.ts'
 import { assetPath } from './assets.ts'
+import { Icon } from './components/icon.tsx'
+import { linkTo, sayIn, type PageContext } from './page-context.ts'
 
-/** Looks texts up in one language. */
-export type Say = (key: TextKey, values?: TextValues) => string
+/**
+ * A page: its title before the product's name, what stands in it, and the scripts it is better with. `wide` is for pages that use
+ * the room beside a column.
+ */
+export type PageBody = { title: string; body: ComponentChildren; scripts?: readonly string[]; wide?: boolean }
 
-/** What every page of one request shares. */
-export type PageContext = {
-  language: Language
-  /** Whether the address itself names the language; then links carry it on. */
-  languageInAddress: boolean
-  /** Path of this page, without a query. */
-  path: string
-  demo: boolean
-  /** Demo mode that others can reach. */
-  openToOthers: boolean
-  version: string
+/** A whole HTML document; values are escaped by the renderer. */
+export function renderPage(context: PageContext, page: PageBody): string {
+  return `<!doctype html>${render(<Page context={context} page={page} />)}`
 }
 
-/** A path of ours in the page's language. */
-export function linkTo(context: PageContext, path: string): string {
-  return context.languageInAddress ? `${path}?lang=${context.language}` : path
-}
-
-/** Words for one language. */
-export function sayIn(language: Language): Say {
-  return (key, values) => text(language, key, values)
-}
-
-/** A whole HTML document. `title` stands before the product's name; values are escaped by the renderer. */
-export function renderPage(context: PageContext, title: string, body: ComponentChildren): string {
-  return `<!doctype html>${render(<Page context={context} title={title} body={body} />)}`
-}
-
-function Page({ context, title, body }: { context: PageContext; title: string; body: ComponentChildren }) {
+function Page({ context, page }: { context: PageContext; page: PageBody }) {
   const say = sayIn(context.language)
   return (
     <html lang={context.language}>
       <head>
         <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} - OpenMeterai`}</title>
+        <meta name="theme-color" content="#f7f8f6" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#101615" media="(prefers-color-scheme: dark)" />
+        <title>{`${page.title} - OpenMeterai`}</title>
         <link rel="stylesheet" href={assetPath('portal.css')} />
         <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
+        <link rel="manifest" href="/manifest.webmanifest" />
+        {(page.scripts ?? []).map((path) => (path === '' ? null : <script key={path} type="module" src={path} />))}
       </head>
-      <body>
+      <body class={page.wide === true ? 'wide' : undefined}>
         <a class="skip" href="#content">
           {say('page.skip')}
         </a>
-        {context.demo ? <DemoBand context={context} /> : null}
-        <header class="top">
-          <a class="brand" href={linkTo(context, '/')}>
-            <img src={assetPath('mark.svg')} alt="" width="28" height="28" />
-            OpenMeterai
-          </a>
-          <LanguageSwitch context={context} />
-        </header>
-        <main id="content">{body}</main>
-        <footer class="foot">
-          <a href={linkTo(context, '/cek')}>{say('cek.heading')}</a>
-          <a href={linkTo(context, '/docs/api')}>API</a>
-          <span>{say('page.version', { version: context.version })}</span>
-        </footer>
+        <Header context={context} />
+        <main id="content">{page.body}</main>
+        <Footer context={context} />
       </body>
     </html>
   )
 }
 
-function DemoBand({ context }: { context: PageContext }) {
+function SpecimenBand({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
   return (
     <p class={context.openToOthers ? 'band band-open' : 'band'} role="note">
@@ -79,11 +54,93 @@ function DemoBand({ context }: { context: PageContext }) {
   )
 }
 
-function LanguageSwitch({ context }: { context: PageContext }) {
+function Header({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
   const other = languages.find((language) => language !== context.language) ?? context.language
+  const { visitor, signInPath } = context
   return (
-    <a class="language" href={`${context.path}?lang=${other}`} hreflang={other} lang={other}>
-      {sayIn(context.language)('cek.otherLanguage')}
-    </a>
+    <header>
+      {context.demo ? <SpecimenBand context={context} /> : null}
+      <div class="top">
+        <a class="brand" href={linkTo(context, '/')}>
+          <img src={assetPath('mark.svg')} alt="" width="28" height="28" />
+          OpenMeterai
+        </a>
+        <div class="top-side">
+          {visitor?.quota === undefined ? null : (
+            <a class="top-quota" href={linkTo(context, visitor.homePath ?? '/bubuhkan')}>
+              {say('shell.quota', { quota: visitor.quota })}
+            </a>
+          )}
+          {visitor === undefined && signInPath !== undefined ? (
+            <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
+          ) : null}
+          <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
+            {say('cek.otherLanguage')}
+          </a>
+        </div>
+      </div>
+    </header>
+  )
+}
+
+const footerLinks = [
+  ['/cek', 'cek.heading'],
+  ['/status', 'status.title'],
+  ['/bantuan', 'help.title'],
+  ['/spesimen', 'home.specimenHeading'],
+] as const
+
+function Footer({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <footer class="foot">
+      <HelpLine context={context} />
+      <ul class="foot-links">
+        {footerLinks.map(([path, key]) => (
+          <li key={path}>
+            <a href={linkTo(context, path)}>{say(key)}</a>
+          </li>
+        ))}
+        <li>
+          <a href={linkTo(context, '/docs/api')}>API</a>
+        </li>
+        {context.demo ? (
+          <li>
+            <a href={linkTo(context, '/design')}>{say('design.title')}</a>
+          </li>
+        ) : null}
+      </ul>
+      <p>{say('page.version', { version: context.version })}</p>
+    </footer>
+  )
+}
+
+const digitsOf = (number: string) => number.replaceAll(/\D/g, '')
+
+/** Ways to somebody who helps; where none is configured, the questions people ask. */
+export function HelpLine({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  const { whatsapp, phone, email } = context.help
+  return (
+    <p class="help-line">
+      <strong>{say('shell.help')}</strong>
+      {whatsapp === undefined ? null : (
+        <a href={`https://wa.me/${digitsOf(whatsapp)}`} rel="noreferrer">
+          <Icon name="chat" /> WhatsApp {whatsapp}
+        </a>
+      )}
+      {phone === undefined ? null : (
+        <a href={`tel:${phone.replaceAll(/[^\d+]/g, '')}`}>
+          <Icon name="phone" /> {phone}
+        </a>
+      )}
+      {email === undefined ? null : (
+        <a href={`mailto:${email}`}>
+          <Icon name="mail" /> {email}
+        </a>
+      )}
+      {(whatsapp ?? phone ?? email) ? null : <a href={linkTo(context, '/bantuan')}>{say('shell.helpQuestions')}</a>}
+    </p>
   )
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { serialCheckCharacter } from '../../stamp/serial.ts'
+import { rendererPath } from './renderer-files.ts'
+import { scriptPaths } from './scripts.ts'
 
 let web: TestWeb
 let key: string
@@ -109,8 +111,8 @@ test('a number in small letters, with spaces or dashes leads to its one address'
   const spaced = `${serial.slice(0, 11)} ${serial.slice(11)}`.toLowerCase()
   const moved = await get(`/cek/${encodeURIComponent(spaced)}`)
   expect(moved).toMatchObject({ status: 308, headers: { location: `/cek/${serial}` } })
-  const asked = await get(`/cek?serial=${encodeURIComponent(spaced)}&lang=en`)
-  expect(asked).toMatchObject({ status: 303, headers: { location: `/cek/${serial}?lang=en` } })
+  const asked = await get(`/cek?serial=${encodeURIComponent(spaced)}&bahasa=en`)
+  expect(asked).toMatchObject({ status: 303, headers: { location: `/cek/${serial}?bahasa=en` } })
 })
 
 test.each(['/cek/NOMOR-SALAH', '/cek?serial=NOMOR-SALAH', '/cek?serial='])(
@@ -126,38 +128,47 @@ test.each(['/cek/NOMOR-SALAH', '/cek?serial=NOMOR-SALAH', '/cek?serial='])(
 
 test('what was typed is never read as markup', async () => {
   const page = await get(`/cek?serial=${encodeURIComponent('"><script>alert(1)</script>')}`)
-  expect(page.body).not.toContain('<script')
+  expect(page.body).not.toContain('<script>')
   expect(page.body).toContain('&quot;>&lt;script')
 })
 
-test('the address names the language before the browser does, and links carry it on', async () => {
+test('the address names the language before cookie and browser do; links carry it on, and a cookie remembers it', async () => {
   const byBrowser = await get('/', { 'accept-language': 'en-GB,en;q=0.9' })
   expect(byBrowser.body).toContain('<html lang="en">')
   expect(byBrowser.headers).toMatchObject({
     vary: expect.stringContaining('accept-language'),
     'content-language': 'en',
   })
-  const byAddress = await get('/?lang=id', { 'accept-language': 'en' })
+  const byAddress = await get('/?bahasa=id', { 'accept-language': 'en', cookie: 'bahasa=en' })
   expect(byAddress.body).toContain('<html lang="id">')
-  expect(byAddress.body).toContain('href="/cek?lang=id"')
+  expect(byAddress.body).toContain('href="/cek?bahasa=id"')
+  expect(byAddress.headers['set-cookie']).toMatch(/^bahasa=id; .*HttpOnly; SameSite=Lax$/)
+  const byCookie = await get('/', { cookie: 'other=1; bahasa=en' })
+  expect(byCookie.body).toContain('<html lang="en">')
+  expect(byCookie.headers['set-cookie']).toBeUndefined()
+  // addresses given out earlier named it so
+  expect((await get('/?lang=en')).body).toContain('<html lang="en">')
   expect((await get('/')).body).toContain('<html lang="id">')
 })
 
 test('every page stays inside its budget and asks nobody else for anything', async () => {
   const { serial } = await affix('budget')
-  const paths = ['/', '/?lang=en', '/cek', '/cek?serial=x', `/cek/${serial}`, `/cek/${neverGiven()}`, '/nowhere']
+  const paths = ['/', '/?bahasa=en', '/cek', '/cek?serial=x', `/cek/${serial}`, `/cek/${neverGiven()}`, '/nowhere']
+  paths.push('/status', '/bantuan', '/spesimen', '/luring', '/design', '/bubuhkan')
   const pages = await Promise.all(paths.map((path) => get(path)))
   for (const { body, headers } of pages) {
     expect(gzipSync(body).length).toBeLessThan(14 * 1024)
     expect(headers['content-security-policy']).toContain("default-src 'none'")
-    expect(body).not.toMatch(/<script|<style|\sstyle=|\son\w+=|(?:src|href)="(?:https?:)?\/\//)
+    expect(body).not.toMatch(
+      /<script(?! type="module" src="\/aset\/)|<style|\sstyle=|\son\w+=|(?:src|href)="(?:https?:)?\/\//,
+    )
   }
 })
 
 test('an asset lies at the address of its content for ever, and nowhere else', async () => {
   const { body } = await get('/')
-  const paths = [...body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path = '']) => path)
-  expect(new Set(paths).size).toBe(2)
+  const paths = [...body.matchAll(/"(\/aset\/[^"]+)"/g)].map(([, path = '']) => path)
+  expect(new Set(paths).size).toBe(3)
   for (const path of paths) {
     const asset = await get(path)
     expect(asset).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=31536000, immutable' } })
@@ -171,4 +182,82 @@ test('an address that leads nowhere answers a browser with a page that leads on'
   expect(page).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
   expect(page.body).toContain('This page does not exist')
   expect(page.body).toContain('href="/cek"')
+})
+
+test('an asset comes as small as the browser takes it, and is the same when it is opened', async () => {
+  const { body } = await get('/')
+  const path = /"(\/aset\/portal\.[0-9a-f]{16}\.css)"/.exec(body)?.[1] ?? ''
+  const ask = (encoding: string) => web.app.inject({ url: path, headers: { 'accept-encoding': encoding } })
+  const [plain, br, gzip] = [await ask('identity'), await ask('gzip, br'), await ask('gzip')]
+  expect([br.headers['content-encoding'], gzip.headers['content-encoding']]).toEqual(['br', 'gzip'])
+  expect(brotliDecompressSync(br.rawPayload).equals(plain.rawPayload)).toBe(true)
+  expect(gunzipSync(gzip.rawPayload).equals(plain.rawPayload)).toBe(true)
+})
+
+test('the scripts stay inside their budgets and know no other host', async () => {
+  const { assets } = await scriptPaths()
+  const sizeOf = (name: string) =>
+    gzipSync(assets.find(({ path }) => path.startsWith(`/aset/${name}.`))?.bytes ?? '').length
+  // what a page loads at once, with the one that every page loads
+  expect(sizeOf('portal') + sizeOf('check')).toBeLessThan(5 * 1024)
+  expect(sizeOf('portal') + sizeOf('affix')).toBeLessThan(5 * 1024)
+  expect(sizeOf('affix-core') + sizeOf('affix-worker')).toBeLessThan(68 * 1024)
+  const ours = assets.filter(({ path }) => !path.includes('/pdf'))
+  const hosts = ours.flatMap(
+    ({ bytes }) =>
+      Buffer.from(bytes)
+        .toString()
+        .match(/https?:\/\/[a-z][\w.-]*/g) ?? [],
+  )
+  // the name of a vocabulary, and an address as long as a real one
+  expect(new Set(hosts)).toEqual(new Set(['http://www.w3.org', 'https://meterai.example']))
+})
+
+test('the renderer gives its fonts and decoders, and nothing else of its package', async () => {
+  const font = await get(`${rendererPath}/standard_fonts/FoxitSerif.pfb`)
+  expect(font).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=31536000, immutable' } })
+  for (const path of ['standard_fonts/..%2f..%2fpackage.json', 'standard_fonts/LICENSE_FOXIT', 'build/pdf.mjs'])
+    expect((await get(`${rendererPath}/${path}`)).status).toBe(404)
+})
+
+test('only the affixing page and what renders for it may compile WebAssembly', async () => {
+  const { assets } = await scriptPaths()
+  const worker = assets.find(({ path }) => path.startsWith('/aset/pdf-worker.'))?.path ?? ''
+  const policyOf = async (path: string) => String((await get(path)).headers['content-security-policy'])
+  expect(await policyOf(worker)).toContain("'wasm-unsafe-eval'")
+  for (const path of ['/', '/cek', '/status']) expect(await policyOf(path)).not.toContain('unsafe')
+})
+
+test('the worker of the site keeps the offline page and what it looks like, and asks whether it changed', async () => {
+  const worker = await get('/sw.js?bahasa=en')
+  expect(worker.headers['cache-control']).toBe('no-cache')
+  expect(worker.body).toMatch(
+    /^const kept=\{"page":"\/luring\?bahasa=en","files":\["\/aset\/portal\.[^"]+","\/aset\/mark\.[^"]+"\]\}/,
+  )
+  expect((await get('/luring?bahasa=en')).body).toContain('Nothing is lost')
+})
+
+test('every page has help, the state of the service, the language and what a specimen is at its foot', async () => {
+  for (const path of ['/', '/cek', '/status', '/tidak-ada']) {
+    const { body } = await get(path)
+    const foot = body.slice(body.indexOf('<footer'))
+    for (const link of ['/bantuan', '/status', '/spesimen', '/cek']) expect(foot).toContain(`href="${link}"`)
+    expect(body).toContain('hreflang="en"')
+  }
+})
+
+test('nobody affixes on the pages of a service without a demo account', async () => {
+  const page = await get('/bubuhkan')
+  expect(page.status).toBe(401)
+  expect(page.body).toContain('npx meterai stamp')
+  expect((await get('/demo/v1/quota', { 'x-openmeterai-page': '1' })).status).toBe(404)
+})
+
+test('a refusal answers a browser with a page that says why, and a program with a problem', async () => {
+  const path = '/aset/portal.0123456789abcdef.js'
+  const page = await get(path)
+  expect(page).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  expect(page.body).toContain(String(page.headers['request-id']))
+  const problem = await web.app.inject({ url: path, headers: { accept: 'application/json' } })
+  expect(problem.json()).toMatchObject({ code: 'not_found' })
 })

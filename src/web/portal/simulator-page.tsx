@@ -1,24 +1,16 @@
-import type { Language } from '../../base/text.ts'
 import { simulatorActs } from '../../purchases/simulator/act-as-payer.ts'
 import type { SimulatedPayment } from '../../purchases/simulator/simulated-payment.ts'
-import { renderPage, sayIn } from './page.tsx'
+import { sayIn, type PageContext } from './page-context.ts'
+import type { PageBody } from './page.tsx'
 
 /** The page that plays bank and wallet for one order: plain forms, for it is nobody's product. */
-export function simulatorPage(shown: {
-  payment: SimulatedPayment
-  isOver: boolean
-  language: Language
-  version: string
-}): string {
-  const { payment, isOver, language, version } = shown
-  const say = sayIn(language)
+export function simulatorPage(context: PageContext, shown: { payment: SimulatedPayment; isOver: boolean }): PageBody {
+  const { payment, isOver } = shown
+  const say = sayIn(context.language)
   const path = `/simulator/pembayaran/${payment.reference}`
-  const rupiah = (amount: bigint) => `Rp${new Intl.NumberFormat(language).format(amount)}`
+  const rupiah = (amount: bigint) => `Rp${new Intl.NumberFormat(context.language).format(amount)}`
   const paid = payment.transactions.map(({ amountRupiah }) => rupiah(amountRupiah)).join(', ')
-  const context = { language, languageInAddress: false, path, demo: true, openToOthers: false, version }
-  return renderPage(
-    context,
-    say('simulator.heading'),
+  const body = (
     <>
       <h1>{say('simulator.heading')}</h1>
       <p>{say('simulator.lead')}</p>
@@ -44,6 +36,7 @@ export function simulatorPage(shown: {
           </p>
         ))}
       </form>
-    </>,
+    </>
   )
+  return { title: say('simulator.heading'), body }
 }

@@ -1,4 +1,4 @@
-import type { Say } from '../portal/page.tsx'
+import type { Say } from '../portal/page-context.ts'
 import { Prose } from './prose.tsx'
 import type { ApiAnswer, Body, Field, Operation } from './read-api.ts'
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { isTextKey, textWithNames } from '../../base/text.ts'
 import { assetPath } from '../portal/assets.ts'
-import { linkTo, sayIn, type PageContext } from '../portal/page.tsx'
+import { linkTo, sayIn, type PageContext } from '../portal/page-context.ts'
 import { OperationView } from './operation-view.tsx'
 import { Prose } from './prose.tsx'
 import type { Api, Chapter } from './read-api.ts'

@@ -3,11 +3,13 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { rememberingVerify } from '../base/remembered-verify.ts'
 import type { Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits.ts'
+import { checkBytes, type FileChecked } from '../stamp/check/check-bytes.ts'
+import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import type { SignatureReport, Trust } from '../stamp/check/report.ts'
-import { checkBytes } from './check-bytes.ts'
-import type { FileChecked, FromVerifyProcess, ToVerifyProcess } from './verify-messages.ts'
+import { preflight } from '../stamp/pdf/preflight.ts'
+import type { FileLookedAt, FromFileCheck, ToFileCheck } from './file-check-messages.ts'
 
-// The child process that reads untrusted PDFs for `meterai verify`. What a hostile file does to it, it does to this process
+// The child process that reads untrusted PDFs for `meterai verify` and for the page that checks uploads. What a hostile file does to it, it does to this process
 // alone; it knows neither keys nor the service.
 
 /** Names in a hostile file may be as long as the file; nobody reads more of them than this. */
@@ -16,7 +18,7 @@ const nameLengthMax = 255
 const primitives = rememberingVerify(nodePrimitives)
 let trust: Trust = { roots: [] }
 
-function tell(message: FromVerifyProcess): void {
+function tell(message: FromFileCheck): void {
   process.send?.(message)
 }
 
@@ -58,17 +60,25 @@ function checkFile(path: string): FileChecked {
   return { kind: 'checked', report: { ...rest, signatures: signatures.map(withShortNames) } }
 }
 
+function lookAtFile(path: string): FileLookedAt {
+  const file = readFile(path)
+  if (file.kind === 'refused') return file
+  const verify = (bytes: Uint8Array) => heldSignatures(bytes, primitives)
+  const looked = preflight(file.bytes, primitives, { verify })
+  return looked.ok ? { kind: 'looked', document: looked.document } : { kind: 'refused', refusal: looked.refusal }
+}
+
 function withShortNames(signature: SignatureReport): SignatureReport {
   const { fieldName, signer } = signature
   const commonName = signer.commonName.slice(0, nameLengthMax)
   return { ...signature, fieldName: fieldName.slice(0, nameLengthMax), signer: { ...signer, commonName } }
 }
 
-process.on('message', (message: ToVerifyProcess) => {
+process.on('message', (message: ToFileCheck) => {
   if (message.kind === 'trust') {
     trust = message.trust
     return tell({ kind: 'ready' })
   }
-  tell(checkFile(message.path))
+  tell(message.kind === 'check' ? checkFile(message.path) : lookAtFile(message.path))
 })
 process.on('disconnect', () => process.exit(0))

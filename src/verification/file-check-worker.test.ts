@@ -3,17 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { openVerifyWorker, type CheckBounds, type VerifyWorker } from './verify-worker.ts'
+import { openFileChecker, type CheckBounds, type FileChecker } from './file-check-worker.ts'
 
 const base = await mkdtemp(join(tmpdir(), 'meterai-worker-'))
-const open: VerifyWorker[] = []
+const open: FileChecker[] = []
 afterEach(() => {
   for (const opened of open.splice(0)) opened.close()
 })
 afterAll(() => rm(base, { recursive: true, force: true }))
 
-function worker(bounds: CheckBounds): VerifyWorker {
-  const opened = openVerifyWorker({ roots: [] }, bounds)
+function worker(bounds: CheckBounds): FileChecker {
+  const opened = openFileChecker({ roots: [] }, bounds)
   open.push(opened)
   return opened
 }
@@ -50,6 +50,6 @@ test('a file that is gone is not found, by the same process', async () => {
 
 test('a bound that lets no process start ends the check with the reason', async () => {
   await expect(worker({ ...usual, heapMegabytes: 1 }).check(plain)).rejects.toMatchObject({
-    key: 'cli.verify.noWorker',
+    name: 'NoCheckerError',
   })
 })

@@ -2,28 +2,35 @@ import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { startBoundedProcess } from '../base/bounded-process.ts'
 import { checkMilliseconds, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes } from '../limits.ts'
+import type { FileChecked } from '../stamp/check/check-bytes.ts'
 import type { Trust } from '../stamp/check/report.ts'
-import { localExits, Stopped } from './outcome.ts'
-import type { FileChecked, FromVerifyProcess, ToVerifyProcess } from './verify-messages.ts'
+import type { FileLookedAt, FromFileCheck, ToFileCheck } from './file-check-messages.ts'
 
 /** Bounds of one file; tests take smaller ones. */
 export type CheckBounds = { milliseconds: number; heapMegabytes: number }
 const usual: CheckBounds = { milliseconds: checkMilliseconds, heapMegabytes: pdfWorkHeapMegabytes }
 
 /** Reads one file at a time in a child process, which starts with the first file and anew after one that ended it. */
-export type VerifyWorker = {
-  /** Files given meanwhile wait for their turn. A file that ends the process or takes too long is refused as `too_complex`. Throws Stopped when no process starts. */
+export type FileChecker = {
+  /** Files given meanwhile wait for their turn. A file that ends the process or takes too long is refused as `too_complex`. Throws NoCheckerError when no process starts. */
   check(path: string): Promise<FileChecked>
+  /** What stamping needs to know about a file; the same holds. */
+  look(path: string): Promise<FileLookedAt>
   close(): void
 }
 
-const processPath = fileURLToPath(new URL('verify-process.ts', import.meta.url))
+/** The process that reads files cannot be started; the message is what it ended with. */
+export class NoCheckerError extends Error {
+  override readonly name = 'NoCheckerError'
+}
+
+const processPath = fileURLToPath(new URL('file-check-process.ts', import.meta.url))
 
 /** Starting takes a second on a busy machine. */
 const startMilliseconds = 60_000
 
-/** A worker whose processes trust these roots. */
-export function openVerifyWorker(trust: Trust, bounds: CheckBounds = usual): VerifyWorker {
+/** A checker whose processes trust these roots. */
+export function openFileChecker(trust: Trust, bounds: CheckBounds = usual): FileChecker {
   let child: ChildProcess | undefined
   const end = () => {
     child?.kill('SIGKILL')
@@ -41,23 +48,33 @@ export function openVerifyWorker(trust: Trust, bounds: CheckBounds = usual): Ver
     if (first.kind === 'ready') return started
     started.kill('SIGKILL')
     const detail = first.kind === 'ended' ? first.how : first.kind
-    throw new Stopped('cli.verify.noWorker', { detail }, localExits.failed)
+    throw new NoCheckerError(detail)
   }
 
-  async function checkNow(path: string): Promise<FileChecked> {
+  async function askNow(kind: 'check' | 'look', path: string): Promise<FileChecked | FileLookedAt> {
     child ??= await start()
-    const answer = await answerOf(child, { kind: 'check', path }, bounds.milliseconds)
-    if (answer.kind === 'checked' || answer.kind === 'refused') return answer
+    const answer = await answerOf(child, { kind, path }, bounds.milliseconds)
+    if (answer.kind === 'checked' || answer.kind === 'looked' || answer.kind === 'refused') return answer
     end()
     return { kind: 'refused', refusal: { code: 'too_complex' } }
   }
 
   let last: Promise<unknown> = Promise.resolve()
+  function inTurn(kind: 'check' | 'look', path: string): Promise<FileChecked | FileLookedAt> {
+    const answered = last.then(() => askNow(kind, path))
+    last = answered.catch(() => undefined)
+    return answered
+  }
   return {
-    check(path) {
-      const checked = last.then(() => checkNow(path))
-      last = checked.catch(() => undefined)
-      return checked
+    async check(path) {
+      const answer = await inTurn('check', path)
+      if (answer.kind === 'looked') throw new Error(`${path} was looked at, not checked`)
+      return answer
+    },
+    async look(path) {
+      const answer = await inTurn('look', path)
+      if (answer.kind === 'checked') throw new Error(`${path} was checked, not looked at`)
+      return answer
     },
     close: end,
   }
@@ -65,13 +82,9 @@ export function openVerifyWorker(trust: Trust, bounds: CheckBounds = usual): Ver
 
 type Ended = { kind: 'ended'; how: 'died' | 'out of time' }
 
-function answerOf(
-  child: ChildProcess,
-  message: ToVerifyProcess,
-  milliseconds: number,
-): Promise<FromVerifyProcess | Ended> {
+function answerOf(child: ChildProcess, message: ToFileCheck, milliseconds: number): Promise<FromFileCheck | Ended> {
   return new Promise((resolve) => {
-    const settle = (answer: FromVerifyProcess | Ended) => {
+    const settle = (answer: FromFileCheck | Ended) => {
       clearTimeout(timer)
       child.off('message', settle).off('exit', died).off('error', died)
       resolve(answer)

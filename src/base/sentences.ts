@@ -1,0 +1,56 @@
+/** Languages people read; Indonesian first. */
+export const languages = ['id', 'en'] as const
+export type Language = (typeof languages)[number]
+
+/** What a sentence may name. A value whose name begins with `bytes` is shown as a size, other numbers in the language's form. */
+export type TextValues = Record<string, string | number>
+
+/** Sentences by key, all in one language. */
+export type Sentences = Readonly<Record<string, string>>
+
+/**
+ * The sentence of `key` with its values in place, as `text` tells it; the key itself where there is no such sentence. It knows
+ * the sentences only as they are handed in, so that a page's script brings those it needs and no others.
+ */
+export function fillSentence(
+  sentences: Sentences,
+  key: string,
+  { language, values }: { language: Language; values: TextValues },
+): string {
+  const shown = (name: string) => shownValue(sentences, name, { language, values })
+  return (sentences[key] ?? key)
+    .replaceAll(/\[([^\]]*)\]/g, (_, part: string) =>
+      placeholdersOf(part).every((name) => shown(name) !== '') ? part : '',
+    )
+    .replaceAll(/\{([\w.]+)\}/g, (_, name: string) => shown(name) || '?')
+}
+
+/** The names between braces, in order of appearance. */
+export function placeholdersOf(sentence: string): string[] {
+  return Array.from(sentence.matchAll(/\{([\w.]+)\}/g), ([, name = '']) => name)
+}
+
+function shownValue(
+  sentences: Sentences,
+  name: string,
+  { language, values }: { language: Language; values: TextValues },
+): string {
+  const [group = '', member] = name.split('.')
+  if (member !== undefined) {
+    const key = `${group}.${ownValue(values, member)}`
+    return Object.hasOwn(sentences, key) ? (sentences[key] ?? '') : ''
+  }
+  const value = ownValue(values, name)
+  if (typeof value === 'string') return value
+  if (name.startsWith('bytes')) return `${written(language, value / 2 ** 20)} MB`
+  return written(language, value)
+}
+
+function ownValue(values: TextValues, name: string): string | number {
+  return Object.hasOwn(values, name) ? (values[name] ?? '') : ''
+}
+
+/** `1.234,5` in Indonesian, `1,234.5` in English; at most one decimal. */
+function written(language: Language, value: number): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)
+}

@@ -1,0 +1,32 @@
+import type { DocumentDetails } from '../../client/affixing-answer.ts'
+import type { Refusal } from '../../errors.ts'
+import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
+import type { PlacementWarning } from '../../stamp/pdf/under-stamp.ts'
+import type { Placement } from '../../stamp/recipe.ts'
+
+/** A document that was looked at: what it is, how long its stamped copy will be (bytes), and its digest. */
+export type LookedAt = { document: DocumentFacts & { stampedBytes: number }; sha256: string; bytes: number }
+
+/** What is asked of the worker; each with a number that its answer has too. */
+export type ToAffix = { id: number } & (
+  | { kind: 'look'; file: Blob; password?: string; verifier: string }
+  | { kind: 'place'; placement: Placement }
+  | { kind: 'affix'; api: string; facts: DocumentDetails; placement: Placement; key: string; additional: boolean }
+  | { kind: 'rebuild'; api: string; affixingId: string }
+)
+
+/** A stamped copy: the bytes to append to the original, and whose they are. */
+export type StampedCopy = { tail: Uint8Array<ArrayBuffer>; affixingId: string; serial: string; specimen: boolean }
+
+/** Where an affixing stands, in a word that has a sentence: `affix.progress.<step>`. */
+export type AffixStep = 'reserving' | 'placing' | 'signing' | 'waiting' | 'embedding'
+
+/** What comes back: steps on the way, a note to keep before anything is asked of the service, then one answer. */
+export type FromAffix = { id: number } & (
+  | { kind: 'step'; step: AffixStep; seconds?: number }
+  | { kind: 'note'; affixingId: string }
+  | { kind: 'looked'; looked: LookedAt }
+  | { kind: 'placed'; refusal?: Refusal; warnings: PlacementWarning[] }
+  | { kind: 'stamped'; copy: StampedCopy }
+  | { kind: 'refused'; refusal: Refusal }
+)

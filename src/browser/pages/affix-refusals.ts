@@ -1,0 +1,66 @@
+import type { Refusal } from '../../errors.ts'
+import { make, makeNotice } from './make.ts'
+import { sayRefusal, type Say } from './words.ts'
+
+/** What can be done after a refusal; each leads on, so that none is a dead end. */
+export type RefusalWays = {
+  tryAgain(): void
+  otherFile(): void
+  changePlace(): void
+  oneMore(): void
+  rebuild(affixingId: string): void
+}
+
+/** Why an affixing ended without a stamp, what that means for the quota, and the ways on. */
+export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node[] {
+  const act = (key: string, click: () => void, look = 'button') =>
+    make('button', { type: 'button', class: look, click }, say(key))
+  const otherFile = act('affix.otherFile', () => ways.otherFile(), 'button button-quiet')
+  const oneMore = act('affix.oneMore', () => ways.oneMore(), 'button button-quiet')
+  const { code, values = {} } = refusal
+  const { affixingId } = values
+  const shown = (sentence: string, ...acts: HTMLElement[]) => [
+    makeNotice('bad', make('p', {}, sentence), make('p', {}, say('affix.nothingLost'))),
+    make('div', { class: 'acts' }, ...acts),
+  ]
+  if (code === 'already_stamped') {
+    const rebuild = typeof affixingId === 'string' ? [act('affix.rebuild', () => ways.rebuild(affixingId))] : []
+    return shown(say('affix.alreadyStamped', values), ...rebuild, oneMore, otherFile)
+  }
+  if (code === 'already_reserved')
+    return shown(
+      say('affix.alreadyReserved'),
+      act('affix.again', () => ways.tryAgain()),
+      oneMore,
+      otherFile,
+    )
+  if (code.startsWith('box_') || code === 'page_out_of_range')
+    return shown(
+      sayRefusal(say, refusal),
+      act('affix.changePlace', () => ways.changePlace()),
+      otherFile,
+    )
+  return shown(
+    sayRefusal(say, refusal),
+    act('affix.again', () => ways.tryAgain()),
+    otherFile,
+  )
+}
+
+/** A locked file asks for its password, which is used here alone. `open` hears it. */
+export function makePasswordForm(say: Say, refusal: Refusal, open: (password: string) => void): Node[] {
+  const field = make('input', { id: 'pdf-password', type: 'password', autocomplete: 'off', autofocus: true })
+  const form = make(
+    'form',
+    { class: 'card' },
+    make('label', { for: 'pdf-password' }, say('affix.password')),
+    make('p', { class: 'hint' }, say('affix.passwordHint')),
+    field,
+    make('button', { type: 'submit', class: 'button' }, say('affix.open')),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    open(field.value)
+  })
+  return [makeNotice('warn', sayRefusal(say, refusal)), form]
+}

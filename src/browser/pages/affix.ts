@@ -1,0 +1,33 @@
+import type { openAffixing } from './affix-core.ts'
+import { takeFiles } from './drop.ts'
+import { find, make, makeNotice, showScripted } from './make.ts'
+import { findWork } from './kept-work.ts'
+
+// The beginning of the affixing page: small, so that it is there at once. What reads and stamps a document is loaded when one is chosen.
+
+const desk = find(document, '[data-desk]', HTMLElement)
+const input = find(desk, 'input[type=file]', HTMLInputElement)
+const stage = find(desk, '[data-stage]', HTMLElement)
+
+async function begin(): Promise<Awaited<ReturnType<typeof openAffixing>>> {
+  const core: { openAffixing: typeof openAffixing } = await import(desk.dataset['core'] ?? '')
+  return core.openAffixing(desk)
+}
+
+/** What is needed cannot be had: the form below still works, and says that it sends the file. */
+function fallBack(): void {
+  stage.replaceChildren(makeNotice('warn', make('p', {}, desk.dataset['notLoaded'] ?? '')))
+  for (const element of desk.querySelectorAll('[data-without-script]')) element.removeAttribute('hidden')
+}
+
+showScripted(desk)
+// several photos become one document, which only the script can do
+input.multiple = true
+// In some apps' own browsers downloads come to nothing: better to say so before than after.
+if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
+  find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
+takeFiles(input, (files) => {
+  begin().then((affixing) => affixing.choose(files), fallBack)
+})
+const work = await findWork(Date.now())
+if (work !== undefined) begin().then((affixing) => affixing.offer(work), fallBack)

@@ -1,0 +1,34 @@
+import { UnreachableError, type Connection, type Transport } from '../../client/transport.ts'
+
+/**
+ * The way from a page to the service it came from. `api` stands before `/v1/`: empty where the person signed in and the cookie says who
+ * calls, the demo's desk where nobody has to. The header marks the call as this page's own: no other site's form can send it.
+ */
+export function portalTransport(api: string): Transport {
+  return {
+    async request({ method, path, headers, json }) {
+      const sent = json === undefined ? {} : { body: JSON.stringify(json) }
+      const typed = json === undefined ? {} : { 'content-type': 'application/json' }
+      try {
+        const answer = await fetch(`${api}${path}`, {
+          method,
+          credentials: 'same-origin',
+          headers: { ...headers, ...typed, 'x-openmeterai-page': '1' },
+          ...sent,
+        })
+        const body: unknown = await answer.json().catch(() => undefined)
+        return { status: answer.status, headers: Object.fromEntries(answer.headers), json: body }
+      } catch (cause) {
+        throw new UnreachableError('no answer', { cause })
+      }
+    },
+  }
+}
+
+/** The same with its pauses; a phone that lost its signal is asked again for as long as a restart takes. */
+export function portalConnection(api: string): Connection {
+  return {
+    transport: portalTransport(api),
+    wait: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
+  }
+}

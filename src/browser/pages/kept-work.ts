@@ -1,0 +1,67 @@
+import type { DocumentDetails } from '../../client/affixing-answer.ts'
+import type { Placement } from '../../stamp/recipe.ts'
+
+/**
+ * One affixing as this device keeps it until its stamped copy is saved: with it and the same key the affixing goes on after a crash, a
+ * closed tab or a dead battery. It lies on this device alone; a password never does.
+ */
+export type KeptWork = {
+  savedAt: number
+  file: Blob
+  name: string
+  sha256: string
+  facts: DocumentDetails
+  placement: Placement
+  key: string
+  additional: boolean
+  affixingId?: string
+}
+
+/** Kept no longer than this, as the page says. */
+export const keptWorkHours = 24
+
+const databaseName = 'openmeterai'
+const storeName = 'work'
+function openStore(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(databaseName, 1)
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(storeName))
+    opening.addEventListener('success', () => resolve(opening.result))
+    opening.addEventListener('error', () => reject(opening.error ?? new Error('no store')))
+  })
+}
+
+async function inStore<Value>(
+  mode: 'readonly' | 'readwrite',
+  work: (store: IDBObjectStore) => IDBRequest<Value>,
+): Promise<Value> {
+  const database = await openStore()
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(storeName, mode)
+      const request = work(transaction.objectStore(storeName))
+      transaction.addEventListener('complete', () => resolve(request.result))
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')))
+    })
+  } finally {
+    database.close()
+  }
+}
+
+/** Keeps the work, durably; each has its own place, so that two tabs keep two. Rejects where the device has no room or keeps nothing. */
+export async function keepWork(work: KeptWork): Promise<void> {
+  await inStore('readwrite', (store) => store.put(work, work.key))
+}
+
+/** The newest that is kept and young enough; what is older is deleted. Undefined too where this device keeps nothing. */
+export async function findWork(now: number): Promise<KeptWork | undefined> {
+  const found: KeptWork[] = await inStore('readonly', (store) => store.getAll()).catch(() => [])
+  const isYoung = ({ savedAt }: KeptWork) => now - savedAt < keptWorkHours * 60 * 60 * 1000
+  for (const work of found) if (!isYoung(work)) await dropWork(work.key)
+  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)[0]
+}
+
+/** Deletes what is kept under this key. */
+export async function dropWork(key: string): Promise<void> {
+  await inStore('readwrite', (store) => store.delete(key)).catch(() => undefined)
+}

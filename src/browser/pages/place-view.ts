@@ -1,0 +1,249 @@
+import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
+import { pointsPerUnit } from '../../stamp/recipe.ts'
+import { make } from './make.ts'
+import type { PagePictures } from './page-pictures.ts'
+import { drawStamp, expectedStamp } from './stamp-drawing.ts'
+import { keepInside, placeOf, presets, snap, type Preset, type StampPlace } from '../../client/stamp-places.ts'
+import type { Say } from './words.ts'
+
+/** What the view shows: `changed` hears every new place, at once. */
+export type PlaceGiven = {
+  say: Say
+  document: DocumentFacts
+  pictures(): PagePictures | undefined
+  specimen: boolean
+  place: StampPlace
+  changed(place: StampPlace): void
+}
+
+const zooms = [1, 1.5, 2, 3] as const
+const mm = (points: number) => Math.round((points / pointsPerUnit.mm) * 10) / 10
+
+/** The page with the stamp on it, to be moved by drag, tap, arrow keys, numbers or by name. Pictures come as they are drawn. */
+export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: HTMLElement; draw(): void } {
+  const { say, document: facts } = given
+  let place = given.place
+  let zoom: (typeof zooms)[number] = 1
+  const canvas = make('canvas', { 'aria-hidden': 'true' })
+  const stamp = make(
+    'div',
+    {
+      class: 'stamp',
+      tabindex: 0,
+      role: 'application',
+      'aria-label': say('affix.stampLabel'),
+      'aria-describedby': 'place-keys',
+    },
+    makeStampCanvas(given.specimen),
+  )
+  const sheet = make('div', { class: 'sheet' }, canvas, stamp)
+  const frame = make('div', { class: 'sheet-frame' }, sheet)
+  const page = () => facts.pages[place.page - 1] ?? { width: 595, height: 842 }
+  const scale = () => sheet.clientWidth / page().width
+
+  const fields = numberFields(say, (name, value) => {
+    const points = value * pointsPerUnit.mm
+    move({ ...place, ...{ left: { left: points }, bottom: { bottom: points }, side: { side: points } }[name] })
+  })
+  const pageField = make('input', {
+    id: 'place-page',
+    type: 'number',
+    min: 1,
+    max: facts.pages.length,
+    inputmode: 'numeric',
+  })
+  pageField.addEventListener('change', () => turn(Number(pageField.value)))
+
+  function show(): void {
+    const { width, height } = page()
+    // at first the whole page is seen, and the stamp on it
+    sheet.style.width = zoom === 1 ? `min(100%, calc(78vh * ${width / height}))` : `${zoom * 100}%`
+    sheet.style.aspectRatio = `${width} / ${height}`
+    putStamp(stamp, place, page())
+    fields.show({ left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) })
+    pageField.value = String(place.page)
+  }
+  function move(to: StampPlace): void {
+    place = keepInside(to, page())
+    show()
+    given.changed(place)
+  }
+  function draw(): void {
+    show()
+    const width = Math.max(320, sheet.clientWidth) * Math.min(devicePixelRatio, 2)
+    given
+      .pictures()
+      ?.draw(place.page, canvas, width)
+      .catch(() => undefined)
+  }
+  function turn(to: number): void {
+    const number = Math.min(Math.max(Math.round(to) || 1, 1), facts.pages.length)
+    move({ ...place, page: number })
+    draw()
+  }
+  function magnify(step: number): void {
+    const at = zooms.findIndex((each) => each === zoom) + step
+    zoom = zooms[Math.min(Math.max(at, 0), zooms.length - 1)] ?? 1
+    draw()
+    frame.scrollTo(stamp.offsetLeft - frame.clientWidth / 2, stamp.offsetTop - frame.clientHeight / 2)
+  }
+
+  followPointer({
+    sheet,
+    stamp,
+    scale,
+    place: () => place,
+    move,
+    settle: () => {
+      const { place: to, snapped } = snap(place, facts)
+      if (snapped) navigator.vibrate?.(8)
+      move(to)
+    },
+  })
+  stamp.addEventListener('keydown', (event) => {
+    const way = arrows[event.key]
+    if (way === undefined) return
+    event.preventDefault()
+    const far = (event.shiftKey ? 10 : 1) * pointsPerUnit.mm
+    move({ ...place, left: place.left + way[0] * far, bottom: place.bottom + way[1] * far })
+  })
+
+  const button = (label: string, name: string, click: () => void) =>
+    make('button', { type: 'button', class: 'button button-quiet', 'aria-label': name, title: name, click }, label)
+  const offered = presets.filter((preset) => placeOf(preset, facts, place.page, place.side) !== undefined)
+  const goTo = (preset: Preset) => {
+    const to = placeOf(preset, facts, place.page, place.side)
+    if (to === undefined) return
+    move(to)
+    draw()
+  }
+  const tools = make(
+    'div',
+    {},
+    make('h3', {}, say('affix.preset')),
+    make(
+      'div',
+      { class: 'tools' },
+      ...offered.map((preset) =>
+        make(
+          'button',
+          { type: 'button', class: 'button button-quiet', click: () => goTo(preset) },
+          say(`affix.presets.${preset}`),
+        ),
+      ),
+    ),
+    make('h3', {}, say('affix.exact')),
+    make('p', { class: 'hint', id: 'place-keys' }, say('affix.keys')),
+    fields.element,
+  )
+  const pageTools = make(
+    'div',
+    { class: 'tools' },
+    ...(facts.pages.length === 1
+      ? []
+      : [
+          button('‹', say('affix.pageBefore'), () => turn(place.page - 1)),
+          make('label', { for: 'place-page', class: 'unseen' }, say('affix.page')),
+          pageField,
+          make('span', {}, say('affix.ofPages', { pages: facts.pages.length })),
+          button('›', say('affix.pageAfter'), () => turn(place.page + 1)),
+        ]),
+    button('−', say('affix.smaller'), () => magnify(-1)),
+    button('+', say('affix.larger'), () => magnify(1)),
+  )
+  return { sheet: make('div', {}, pageTools, frame), tools, draw }
+}
+
+/** Where a stamp shows on its page, whatever the size of either on the screen. */
+function putStamp(stamp: HTMLElement, place: StampPlace, { width, height }: { width: number; height: number }): void {
+  stamp.style.left = `${(place.left / width) * 100}%`
+  stamp.style.bottom = `${(place.bottom / height) * 100}%`
+  stamp.style.width = `${(place.side / width) * 100}%`
+  stamp.style.height = `${(place.side / height) * 100}%`
+}
+
+function makeStampCanvas(specimen: boolean): HTMLCanvasElement {
+  const canvas = make('canvas', { width: 400, height: 400 })
+  drawStamp(canvas, expectedStamp(specimen))
+  return canvas
+}
+
+/** The page as small as a stamp album has it, with the stamp in its place. `picture` is drawn by whoever can. */
+export function makeThumbnail(
+  picture: HTMLCanvasElement,
+  of: { place: StampPlace; size: { width: number; height: number }; specimen: boolean; says: string },
+): HTMLElement {
+  const stamp = make('div', { class: 'stamp' }, makeStampCanvas(of.specimen))
+  putStamp(stamp, of.place, of.size)
+  const sheet = make('div', { class: 'sheet thumb', role: 'img', 'aria-label': of.says }, picture, stamp)
+  sheet.style.aspectRatio = `${of.size.width} / ${of.size.height}`
+  return sheet
+}
+
+const arrows: Record<string, readonly [number, number] | undefined> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+}
+
+/** Dragging the stamp, and a tap on the page that brings it there. */
+function followPointer(on: {
+  sheet: HTMLElement
+  stamp: HTMLElement
+  scale(): number
+  place(): StampPlace
+  move(to: StampPlace): void
+  settle(): void
+}): void {
+  const { sheet, stamp } = on
+  let from: { x: number; y: number; place: StampPlace } | undefined
+  stamp.addEventListener('pointerdown', (event) => {
+    from = { x: event.clientX, y: event.clientY, place: on.place() }
+    stamp.setPointerCapture(event.pointerId)
+    event.preventDefault()
+    stamp.focus({ preventScroll: true })
+  })
+  stamp.addEventListener('pointermove', (event) => {
+    if (from === undefined) return
+    const [right, down] = [(event.clientX - from.x) / on.scale(), (event.clientY - from.y) / on.scale()]
+    on.move({ ...from.place, left: from.place.left + right, bottom: from.place.bottom - down })
+  })
+  const end = () => {
+    if (from !== undefined) on.settle()
+    from = undefined
+  }
+  stamp.addEventListener('pointerup', end)
+  stamp.addEventListener('pointercancel', end)
+  sheet.addEventListener('click', (event) => {
+    if (event.target instanceof Node && stamp.contains(event.target)) return
+    const box = sheet.getBoundingClientRect()
+    const { side, ...rest } = on.place()
+    const left = (event.clientX - box.left) / on.scale() - side / 2
+    const bottom = (box.bottom - event.clientY) / on.scale() - side / 2
+    on.move({ ...rest, side, left, bottom })
+    on.settle()
+  })
+}
+
+type Name = 'left' | 'bottom' | 'side'
+
+/** Three numbers in millimetres; a number is taken when its field is left. */
+function numberFields(say: Say, take: (name: Name, value: number) => void) {
+  const inputs = (['left', 'bottom', 'side'] as const).map((name) => {
+    const input = make('input', { id: `place-${name}`, type: 'number', step: 0.5, min: 0, inputmode: 'decimal' })
+    input.addEventListener('change', () => {
+      if (input.value !== '') take(name, Number(input.value))
+    })
+    return [name, input] as const
+  })
+  const fields = inputs.map(([name, input]) =>
+    make('div', { class: 'field' }, make('label', { for: input.id }, say(`affix.${name}`)), input),
+  )
+  return {
+    element: make('div', { class: 'numbers' }, ...fields),
+    show(values: Record<Name, number>) {
+      for (const [name, input] of inputs) if (document.activeElement !== input) input.value = String(values[name])
+    },
+  }
+}

@@ -1,0 +1,183 @@
+import { documentTypes } from '../../../stamp/document-types.ts'
+import { Button, LinkButton } from '../components/button.tsx'
+import { Notice, Steps } from '../components/blocks.tsx'
+import { Checkbox, RadioCards } from '../components/choices.tsx'
+import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
+import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
+
+/** Where everything lies that the page's script loads when a file is chosen. */
+export type AffixAddresses = {
+  /** What stands before `/v1/` in calls. */
+  api: string
+  core: string
+  worker: string
+  verifier: string
+  renderer: string
+  rendererWorker: string
+  rendererFiles: string
+  words: string
+}
+
+/** What somebody filled in without a script, to be kept when the page comes back. */
+export type AffixAnswers = {
+  type?: string
+  number?: string
+  date?: string
+  page?: string
+  place?: string
+  additional?: string
+}
+
+/** The places that a form without a picture offers. */
+export const formPlaces = ['signature', 'right', 'left', 'center'] as const
+
+type AffixGiven = {
+  context: PageContext
+  addresses: AffixAddresses
+  formKey: string
+  answers?: AffixAnswers
+  wrong?: string
+}
+
+/** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
+export function AffixPage({ context, addresses, formKey, answers = {}, wrong }: AffixGiven) {
+  const say = sayIn(context.language)
+  return (
+    <div
+      data-desk
+      data-api={addresses.api}
+      data-core={addresses.core}
+      data-worker={addresses.worker}
+      data-verifier={addresses.verifier}
+      data-renderer={addresses.renderer}
+      data-renderer-worker={addresses.rendererWorker}
+      data-renderer-files={addresses.rendererFiles}
+      data-words={addresses.words}
+      data-specimen={context.demo ? 'yes' : 'no'}
+      data-not-loaded={say('affix.notLoaded')}
+    >
+      <h1>{say('home.stampHeading')}</h1>
+      <AffixSteps say={say} at={0} />
+      <ErrorSummary
+        title={say('checkFile.wrongHeading')}
+        errors={wrong === undefined ? [] : [{ field: 'file', says: wrong }]}
+      />
+      <div data-in-app hidden>
+        <Notice tone="warn">
+          <p>{say('affix.inApp')}</p>
+        </Notice>
+      </div>
+      <form action={linkTo(context, '/bubuhkan')} method="post" enctype="multipart/form-data" data-start>
+        <FormKey value={formKey} />
+        <FileField
+          name="file"
+          label={say('affix.file')}
+          hint={say('affix.fileHint')}
+          words={say('affix.choose')}
+          accept="application/pdf,.pdf,image/jpeg,image/png"
+          {...(wrong === undefined ? {} : { error: wrong })}
+        />
+        <div data-with-script hidden>
+          <Notice tone="good">
+            <p>{say('checkFile.stays')}</p>
+          </Notice>
+        </div>
+        <div data-without-script>
+          <Notice tone="plain">
+            <p>{say('affix.sentToUs')}</p>
+          </Notice>
+          <PlainFields say={say} answers={answers} />
+          <p>{say('affix.rule')}</p>
+          <Button>{say('affix.submit')}</Button>
+        </div>
+        <details>
+          <summary>{say('affix.word')}</summary>
+          <ol>
+            <li>{say('affix.word1')}</li>
+            <li>{say('affix.word2')}</li>
+            <li>{say('affix.word3')}</li>
+          </ol>
+        </details>
+      </form>
+      <div data-stage />
+    </div>
+  )
+}
+
+/** The journey as a thin line. */
+export function AffixSteps({ say, at }: { say: Say; at: number }) {
+  const names = (['file', 'details', 'place', 'review', 'done'] as const).map((step) => say(`affix.steps.${step}`))
+  return <Steps says={say('affix.steps')} names={names} at={at} />
+}
+
+/** Details and place, all on one page: for browsers without a script. */
+function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
+  const types = documentTypes.map(({ slug, name }) => [slug, name] as const)
+  return (
+    <>
+      <SelectField
+        name="type"
+        label={say('affix.type')}
+        options={types}
+        value={answers.type ?? 'surat-pernyataan'}
+        lang="id"
+      />
+      <TextField
+        name="number"
+        label={say('affix.number')}
+        hint={say('affix.numberHint')}
+        value={answers.number ?? ''}
+        maxLength={255}
+      />
+      <TextField
+        name="date"
+        type="date"
+        label={say('affix.date')}
+        hint={say('affix.dateHint')}
+        value={answers.date ?? ''}
+      />
+      <RadioCards
+        name="place"
+        legend={say('affix.preset')}
+        hint={say('affix.presetHint')}
+        value={answers.place ?? 'right'}
+        options={formPlaces.map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
+      />
+      <TextField
+        name="page"
+        label={say('affix.page')}
+        hint={say('affix.pageHint')}
+        value={answers.page ?? ''}
+        inputmode="numeric"
+        look="short"
+        maxLength={6}
+      />
+      <Checkbox
+        name="additional"
+        label={say('affix.oneMore')}
+        hint={say('affix.oneMoreHint')}
+        checked={answers.additional === 'yes'}
+      />
+    </>
+  )
+}
+
+/** For a visitor who may not affix here: nobody is signed in, and nobody can be yet. */
+export function AffixClosedPage({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('home.stampHeading')}</h1>
+      <Notice tone="plain">
+        <p>{say('affix.signInFirst')}</p>
+      </Notice>
+      {context.signInPath === undefined ? (
+        <pre>
+          <code>npx meterai stamp {say('cek.fileName')} --type surat-perjanjian</code>
+        </pre>
+      ) : (
+        <LinkButton href={linkTo(context, context.signInPath)}>{say('shell.signIn')}</LinkButton>
+      )}
+    </>
+  )
+}

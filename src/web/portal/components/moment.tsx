@@ -1,0 +1,30 @@
+import type { Language } from '../../../base/text.ts'
+
+/** `23 November 2026, 20.14 WIB`: a moment in Jakarta, the zone named. A script shows it in WITA or WIT where the device is there. */
+export function Moment({ at, language }: { at: Date; language: Language }) {
+  return (
+    <time datetime={at.toISOString()} data-local={language}>
+      {momentText(at, language)}
+    </time>
+  )
+}
+
+/** The same as text, for where no element can stand. */
+export function momentText(at: Date, language: Language): string {
+  const locale = language === 'en' ? 'en-GB' : 'id-ID'
+  const zone = { timeZone: 'Asia/Jakarta' } as const
+  const day = new Intl.DateTimeFormat(locale, { ...zone, day: 'numeric', month: 'long', year: 'numeric' }).format(at)
+  const time = new Intl.DateTimeFormat('id-ID', { ...zone, hour: '2-digit', minute: '2-digit' }).format(at)
+  return `${day}, ${time} WIB`
+}
+
+/** A moment's day in Jakarta: `24 November 2026 (WIB)`. The hour is nobody's business. */
+export function dayText(at: Date, language: Language): string {
+  const shown = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', {
+    timeZone: 'Asia/Jakarta',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  })
+  return `${shown.format(at)} (WIB)`
+}

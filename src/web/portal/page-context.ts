@@ -1,0 +1,89 @@
+import type { FastifyRequest } from 'fastify'
+import { parse } from 'cookie'
+import { languages, text, type Language, type TextKey, type TextValues } from '../../base/text.ts'
+import { languageOf } from '../problems.ts'
+
+/** Looks texts up in one language. */
+export type Say = (key: TextKey, values?: TextValues) => string
+
+/** How people reach somebody; what is not configured is left out. */
+export type HelpContacts = { whatsapp?: string; phone?: string; email?: string }
+
+/** What every page of this service shares. */
+export type Site = {
+  demo: boolean
+  /** Demo mode that others can reach: the band on every page says it louder. */
+  openToOthers: boolean
+  version: string
+  help: HelpContacts
+  /** Where people sign in; undefined where nobody can yet. */
+  signInPath?: string
+}
+
+/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it. */
+export type Visitor = { name?: string; quota?: number; homePath?: string }
+
+/** What every page of one request shares. */
+export type PageContext = Site & {
+  language: Language
+  /** Whether the address itself names the language; then links carry it on. */
+  languageInAddress: boolean
+  /** Path of this page, without a query. */
+  path: string
+  visitor: Visitor | undefined
+}
+
+/** The site, and a way to learn who visits. */
+export type PageParts = Site & { visitorOf?(request: FastifyRequest): Promise<Visitor | undefined> }
+
+/** Cookie that remembers the language somebody chose, and for how long: a year. */
+export const languageCookie = { name: 'bahasa', seconds: 365 * 24 * 60 * 60 } as const
+
+/** A path of ours in the page's language. */
+export function linkTo(context: PageContext, path: string): string {
+  return context.languageInAddress ? `${path}?bahasa=${context.language}` : path
+}
+
+/** Words for one language. */
+export function sayIn(language: Language): Say {
+  return (key, values) => text(language, key, values)
+}
+
+/** Looks who asks and in which language: the address says it first, then the cookie, then the browser. */
+export async function contextOf(request: FastifyRequest, parts: PageParts): Promise<PageContext> {
+  return { ...plainContext(request, parts), visitor: await parts.visitorOf?.(request) }
+}
+
+/** The same without asking who visits: for pages that must stand when nothing else does. */
+export function plainContext(request: FastifyRequest, site: Site): PageContext {
+  const { demo, openToOthers, version, help, signInPath } = site
+  const inAddress = languageNamed(queryOf(request, 'bahasa') ?? queryOf(request, 'lang'))
+  const [path = '/'] = request.url.split('?', 1)
+  return {
+    demo,
+    openToOthers,
+    version,
+    help,
+    ...(signInPath === undefined ? {} : { signInPath }),
+    language: inAddress ?? languageNamed(cookieOf(request, languageCookie.name)) ?? languageOf(request),
+    languageInAddress: inAddress !== undefined,
+    path,
+    visitor: undefined,
+  }
+}
+
+const languageNamed = (name: string | undefined) => languages.find((language) => language === name)
+
+function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const { cookie } = request.headers
+  return cookie === undefined ? undefined : parse(cookie)[name]
+}
+
+/** A parameter of the address; undefined where it is missing, the first where it is repeated. */
+export function queryOf(request: FastifyRequest, name: string): string | undefined {
+  const { query } = request
+  if (typeof query !== 'object' || query === null) return undefined
+  const value: unknown = Object.entries(query).find(([key]) => key === name)?.[1]
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : undefined
+}

@@ -1,0 +1,90 @@
+import type { TextKey } from '../../../base/text.ts'
+import { HelpLine } from '../page.tsx'
+import { linkTo, sayIn, type PageContext } from '../page-context.ts'
+
+/** The ten questions people ask, in their words, each with where its answer leads. */
+const questions = [
+  { key: 'lost', to: undefined },
+  { key: 'failed', to: undefined },
+  { key: 'paid', to: undefined },
+  { key: 'code', to: undefined },
+  { key: 'pin', to: undefined },
+  { key: 'refused', to: '/bubuhkan' },
+  { key: 'queue', to: '/status' },
+  { key: 'file', to: '/bubuhkan' },
+  { key: 'real', to: '/cek' },
+  { key: 'money', to: undefined },
+] as const satisfies readonly { key: string; to: string | undefined }[]
+
+const titleOf = {
+  '/bubuhkan': 'home.stampHeading',
+  '/status': 'status.title',
+  '/cek': 'cek.heading',
+} as const satisfies Record<string, TextKey>
+
+/** Questions with honest answers, and how to reach somebody. */
+export function HelpPage({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('help.title')}</h1>
+      <p class="lead">{say('help.lead')}</p>
+      {questions.map(({ key, to }) => (
+        <details key={key} id={key}>
+          <summary>{say(`help.${key}`)}</summary>
+          <p>{say(`help.${key}.answer`)}</p>
+          {to === undefined ? null : (
+            <p>
+              <a href={linkTo(context, to)}>{say(titleOf[to])}</a>
+            </p>
+          )}
+        </details>
+      ))}
+      <h2>{say('help.reach')}</h2>
+      <p>{say('help.reachHow')}</p>
+      <HelpLine context={context} />
+    </>
+  )
+}
+
+const specimenSigns = ['specimen.sign1', 'specimen.sign2', 'specimen.sign3'] as const satisfies readonly TextKey[]
+
+/** What a specimen is, and how to tell one. */
+export function SpecimenPage({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('home.specimenHeading')}</h1>
+      <p class="lead">{say('specimen.lead')}</p>
+      <h2>{say('specimen.signs')}</h2>
+      <ul>
+        {specimenSigns.map((key) => (
+          <li key={key}>{say(key)}</li>
+        ))}
+      </ul>
+      <h2>{say('specimen.why')}</h2>
+      <p>{say('specimen.law')}</p>
+      <p>{say(context.demo ? 'specimen.here' : 'specimen.elsewhere')}</p>
+      <p>
+        <a href={linkTo(context, '/cek')}>{say('cek.heading')}</a>
+      </p>
+    </>
+  )
+}
+
+/** What the service worker shows when nothing can be reached. It is kept on the device, so it asks for nothing. */
+export function OfflinePage({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('offline.title')}</h1>
+      <p class="lead">{say('offline.lead')}</p>
+      <p>{say('offline.next')}</p>
+      <p>
+        <a class="button" href="/">
+          {say('offline.again')}
+        </a>
+      </p>
+    </>
+  )
+}

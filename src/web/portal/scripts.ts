@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { sentencesOf, type Language } from '../../base/text.ts'
+import { RefusedError } from '../../errors.ts'
+import { renderingPolicy } from '../security-headers.ts'
+import { assetSender, hashedPath, type Asset } from './assets.ts'
+
+/** Scripts that pages and their workers load, each bundled whole from one file of src/browser/pages/. */
+const scripts = {
+  'portal.js': 'portal.ts',
+  'check.js': 'check.ts',
+  'check-worker.js': 'check-worker.ts',
+  'affix.js': 'affix.ts',
+  'affix-core.js': 'affix-core.ts',
+  'affix-worker.js': 'affix-worker.ts',
+  'held-signatures.js': 'held-signatures.ts',
+  'offline.js': 'offline.ts',
+} as const
+/** What reads PDFs for the page that shows them, as its makers deliver it. */
+const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const
+export type ScriptName = keyof typeof scripts | keyof typeof renderer
+
+/** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
+const spoken = {
+  check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
+  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'cek.specimenBand'],
+} as const
+export type Spoken = keyof typeof spoken
+
+/** Where each script and each list of sentences lies. */
+export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
+
+const browserFolder = fileURLToPath(new URL('../../browser', import.meta.url))
+const rendererFolder = join(dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json')), 'legacy/build')
+
+/** The oldest browser that is served: Chrome 90, of Android 8. */
+const target = 'chrome90'
+
+async function bundleScripts(): Promise<Map<string, Asset>> {
+  // Only a service that shows a page with a script needs it, and then once.
+  const { build } = await import('esbuild')
+  const ours = Object.entries(scripts).map(([name, file]) => [name, join(browserFolder, 'pages', file)] as const)
+  const theirs = Object.entries(renderer).map(([name, file]) => [name, join(rendererFolder, file)] as const)
+  const made = await Promise.all(
+    [...ours, ...theirs].map(async ([name, entry]) => {
+      const { outputFiles } = await build({
+        entryPoints: [entry],
+        bundle: true,
+        minify: true,
+        legalComments: 'none',
+        format: 'esm',
+        target,
+        write: false,
+        inject: [join(browserFolder, 'older-browsers.ts')],
+        logLevel: 'silent',
+        // what reads PDFs knows a way to run in Node, which no browser takes
+        external: ['node:*', 'fs', 'module', 'url', 'worker_threads', 'canvas', '@napi-rs/canvas'],
+      })
+      return [name, outputFiles[0]?.contents ?? new Uint8Array(0)] as const
+    }),
+  )
+  return new Map(
+    made.map(([name, bytes]) => {
+      const headers = name === 'pdf-worker.js' ? { headers: { 'content-security-policy': renderingPolicy } } : {}
+      return [name, { path: hashedPath(name, bytes), type: 'text/javascript; charset=utf-8', bytes, ...headers }]
+    }),
+  )
+}
+
+function wordsAsset(of: Spoken, language: Language): Asset {
+  const bytes = Buffer.from(JSON.stringify(sentencesOf(language, spoken[of])))
+  return { path: hashedPath(`kata-${of}-${language}.json`, bytes), type: 'application/json; charset=utf-8', bytes }
+}
+
+type Scripts = ScriptPaths & {
+  /** The text of a script that lies at an address of its own. */
+  source(name: ScriptName): string
+  byPath: ReadonlyMap<string, ReturnType<typeof assetSender>>
+  assets: readonly Asset[]
+}
+
+async function openScripts(): Promise<Scripts> {
+  const bundled = await bundleScripts()
+  const words = new Map(
+    (['check', 'affix'] as const).flatMap((of) =>
+      (['id', 'en'] as const).map((language) => [`${of} ${language}`, wordsAsset(of, language)] as const),
+    ),
+  )
+  const assets = [...bundled.values(), ...words.values()]
+  return {
+    script: (name) => bundled.get(name)?.path ?? '',
+    words: (of, language) => words.get(`${of} ${language}`)?.path ?? '',
+    source: (name) => Buffer.from(bundled.get(name)?.bytes ?? []).toString('utf8'),
+    byPath: new Map(assets.map((asset) => [asset.path, assetSender(asset)])),
+    assets,
+  }
+}
+
+let opening: Promise<Scripts> | undefined
+
+/**
+ * Bundles the scripts once for this process, when they are first asked for: half a second, after which they lie in memory. The same
+ * files give the same bytes, so several processes have them at the same addresses. Rejects where the bundler does not run.
+ */
+export function loadScripts(): Promise<Scripts> {
+  opening ??= openScripts().catch((error: unknown) => {
+    opening = undefined
+    throw error
+  })
+  return opening
+}
+
+const noScripts: Scripts = { script: () => '', words: () => '', source: () => '', byPath: new Map(), assets: [] }
+
+/** The same for pages, which stand without scripts too: where there are none, every address is empty and nothing is loaded. */
+export function scriptPaths(): Promise<Scripts> {
+  return loadScripts().catch(() => noScripts)
+}
+
+/** The scripts and sentences at their addresses. */
+export function scriptRoutes(app: FastifyInstance): void {
+  app.get<{ Params: { file: string } }>('/aset/:file', { schema: { hide: true } }, async (request, reply) => {
+    const { byPath } = await scriptPaths()
+    const send = byPath.get(`/aset/${request.params.file}`)
+    if (send === undefined)
+      throw new RefusedError({ code: 'not_found', values: { id: request.params.file.slice(0, 200) } })
+    return send(request, reply)
+  })
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto'
+import type { Browser, Page } from 'playwright-core'
+import { PNG } from 'pngjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser } from '../support/browser.ts'
+import { jsonOf } from '../support/fetch-transport.ts'
+import { accessibilityProblems, bytesOf, leaks, openRecorder, type Recorder, visit } from '../support/journey.ts'
+import { pdfsigReport } from '../support/judges.ts'
+import { samplePdf } from '../support/pdf-samples.ts'
+import { testWeb, type TestWeb } from '../support/web.ts'
+
+let web: TestWeb
+let browser: Browser
+let recorder: Recorder
+beforeAll(async () => {
+  ;[web, browser] = await Promise.all([testWeb(undefined, undefined, { demoDesk: true }), openBrowser()])
+  recorder = await openRecorder(web.url)
+})
+afterAll(async () => {
+  await browser.close()
+  await recorder.close()
+  await web.close()
+})
+
+/** A document that nobody stamped before, with bytes in it that stand nowhere else. */
+function freshPdf(pages = 1): Buffer {
+  const text = `% ${randomBytes(600).toString('base64')}`
+  return Buffer.from(samplePdf({ pages, objects: { 3: `<</Length ${text.length}>>\nstream\n${text}\nendstream` } }))
+}
+
+const file = (buffer: Buffer, name = 'surat.pdf') => ({ name, mimeType: 'application/pdf', buffer })
+
+async function quota(): Promise<number> {
+  const answer = await fetch(`${web.url}/demo/v1/quota`, { headers: { 'x-openmeterai-page': '1' } })
+  const { available } = await jsonOf(answer)
+  return Number(available)
+}
+
+async function chooseAndReview(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', chosen)
+  await page.click('[data-stage] form button')
+  await page.click('.desk-side > .button')
+  await page.waitForSelector('.thumb')
+}
+const submit = '[data-stage] > .button'
+
+test('on a phone the file stays there, and what comes out is a document that pdfsig accepts', async () => {
+  const { page, hosts } = await visit(browser)
+  const original = freshPdf(3)
+  const before = await quota()
+  await page.goto(`${recorder.url}/bubuhkan`)
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.setInputFiles('input[type=file]', file(original, 'Surat Rahasia.pdf'))
+  await page.waitForSelector('#facts-type')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.selectOption('#size-limit', '300')
+  expect(await page.isVisible('[data-stage] .notice.warn')).toBe(false)
+  await page.selectOption('#facts-type', 'surat-perjanjian')
+  await page.fill('#facts-number', '12/2026')
+  await page.uncheck('#send-name')
+  await page.click('[data-stage] form button')
+  await page.waitForSelector('.sheet canvas[data-drawn="3"]')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.fill('#place-page', '2')
+  await page.press('#place-page', 'Tab')
+  await page.waitForSelector('.sheet canvas[data-drawn="2"]')
+  await page.focus('.stamp')
+  await page.keyboard.press('Shift+ArrowUp')
+  await page.click('.desk-side > .button')
+  await page.waitForSelector('.thumb canvas[data-drawn]')
+  expect(await page.textContent('.rows')).toContain('Halaman 2')
+  expect(await page.textContent('.rows')).toContain('22,7 mm dari bawah')
+  expect(await accessibilityProblems(page)).toEqual([])
+  // twice, as impatient fingers do
+  const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(submit)])
+  await page.waitForSelector('.verdict.good')
+  expect(await accessibilityProblems(page)).toEqual([])
+  const stamped = await bytesOf(download)
+  expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
+  expect(pdfsigReport(stamped)).toMatch(/Signature is Valid/)
+  expect(await quota()).toBe(before - 1)
+  const sent = recorder.sent()
+  expect(sent.some((one) => one.includes('/signature'))).toBe(true)
+  expect(leaks(original, sent)).toEqual([])
+  expect(sent.some((one) => one.includes('Surat Rahasia'))).toBe(false)
+  expect([...hosts]).toEqual([new URL(recorder.url).host])
+})
+
+test('an affixing that breaks off is offered again after a reload, and ends in the same stamp, charged once', async () => {
+  const { page, context } = await visit(browser, { width: 1280, language: 'en' })
+  const before = await quota()
+  await chooseAndReview(page, file(freshPdf()))
+  await context.route('**/signature', (route) => route.abort())
+  const reserved = page.waitForResponse((answer) => answer.url().endsWith('/v1/affixings'))
+  await page.click(submit)
+  const { serial } = await (await reserved).json()
+  await page.waitForRequest('**/signature')
+  await page.close({ runBeforeUnload: false })
+  await context.unroute('**/signature')
+  const again = await context.newPage()
+  await again.goto(`${web.url}/bubuhkan`)
+  await again.waitForSelector('[data-stage] .acts')
+  expect(await again.textContent('[data-stage]')).toContain('not finished')
+  const [download] = await Promise.all([again.waitForEvent('download'), again.click('[data-stage] .acts .button')])
+  expect(await again.textContent('[data-stage] .serial')).toBe(serial)
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quota()).toBe(before - 1)
+  await again.goto(`${web.url}/bubuhkan`)
+  await again.waitForSelector('[data-with-script]:not([hidden])')
+  expect(await again.textContent('[data-stage]')).toBe('')
+})
+
+test('a connection that fails at every call loses nothing: the same page finishes one stamp', async () => {
+  const { page, context } = await visit(browser)
+  const before = await quota()
+  await chooseAndReview(page, file(freshPdf()))
+  const cut = new Set<string>()
+  // what was asked arrives, and its answer does not; the second time it does
+  await context.route(/\/demo\/v1\/affixings/, async (route) => {
+    const call = `${route.request().method()} ${route.request().url()}`
+    if (cut.has(call)) return route.continue()
+    cut.add(call)
+    await route.fetch()
+    await route.abort()
+  })
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  expect(cut.size).toBe(2)
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quota()).toBe(before - 1)
+})
+
+test('a stamped original that is chosen again gives the same copy, byte for byte and free of charge', async () => {
+  const { page } = await visit(browser)
+  const original = file(freshPdf())
+  await chooseAndReview(page, original)
+  const [first] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  const before = await quota()
+  await chooseAndReview(page, original)
+  await page.click(submit)
+  await page.waitForSelector('.notice.bad')
+  expect(await accessibilityProblems(page)).toEqual([])
+  const [second] = await Promise.all([page.waitForEvent('download'), page.click('.acts .button')])
+  expect((await bytesOf(second)).equals(await bytesOf(first))).toBe(true)
+  expect(await quota()).toBe(before)
+})
+
+test('photos become a PDF on the device and are stamped', async () => {
+  const { page } = await visit(browser)
+  const photo = new PNG({ width: 40, height: 60 })
+  photo.data.fill(200)
+  const chosen = ['a.png', 'b.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PNG.sync.write(photo) }))
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', chosen)
+  expect(await page.textContent('[data-stage] .notice')).toContain('Jumlah halaman: 2')
+  await page.click('[data-stage] form button')
+  await page.click('.desk-side > .button')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  expect(download.suggestedFilename()).toBe('a.bermeterai.pdf')
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+})
+
+test('a file that cannot be stamped is refused in words before anything is asked of the service', async () => {
+  const { page } = await visit(browser)
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', file(Buffer.from('Ini bukan PDF'), 'catatan.pdf'))
+  expect(await page.textContent('[data-stage] .notice.bad')).toContain('Berkas ini bukan PDF')
+  expect(asked.filter((one) => one.includes('/v1/'))).toEqual([])
+  await page.click('[data-stage] .button')
+  expect(await page.isVisible('input[type=file]')).toBe(true)
+})
+
+test('without a script the form is sent, pressed twice it stamps once, and the file comes back', async () => {
+  const { page } = await visit(browser, { scripts: false })
+  const original = freshPdf()
+  const before = await quota()
+  await page.goto(`${recorder.url}/bubuhkan`)
+  expect(await page.textContent('form')).toContain('dikirim ke layanan ini')
+  await page.setInputFiles('input[type=file]', file(original))
+  await page.selectOption('#type', 'surat-perjanjian')
+  await page.check('input[value=left]')
+  await page.click('form .button')
+  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
+  const result = page.url()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('main .button')])
+  const stamped = await bytesOf(download)
+  expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
+  expect(pdfsigReport(stamped)).toMatch(/Signature is Valid/)
+  // this way it does leave, so the other test would have found it
+  expect(leaks(original, recorder.sent())).not.toEqual([])
+  await page.goBack()
+  await page.setInputFiles('input[type=file]', file(original))
+  await page.selectOption('#type', 'surat-perjanjian')
+  await page.check('input[value=left]')
+  await page.click('form .button')
+  expect(page.url()).toBe(result)
+  expect(await quota()).toBe(before - 1)
+})
+
+test('without a script what was filled in is kept when the file is refused', async () => {
+  const { page } = await visit(browser, { scripts: false, language: 'en' })
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.fill('#number', '99/X')
+  await page.setInputFiles('input[type=file]', file(Buffer.from('nothing')))
+  await page.click('form .button')
+  expect(await page.textContent('.summary')).toContain('not a PDF')
+  expect(await page.inputValue('#number')).toBe('99/X')
+})
+
+test('no page of another site affixes, and the desk does nothing else than that', async () => {
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(freshPdf())]), 'x.pdf')
+  for (const headers of [{ origin: 'https://lain.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+    // fetch says of itself what it likes, which a browser never lets a page do
+    const answer = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers })
+    expect(answer.status).toBe(400)
+  }
+  const desk = (path: string, headers: Record<string, string>) => fetch(`${web.url}/demo${path}`, { headers })
+  expect((await desk('/v1/quota', {})).status).toBe(401)
+  expect((await desk('/v1/quota', { 'x-openmeterai-page': '1', origin: 'https://lain.example' })).status).toBe(400)
+  expect((await desk('/v1/webhooks', { 'x-openmeterai-page': '1' })).status).toBe(404)
+})

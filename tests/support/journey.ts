@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
+import { deflateRawSync } from 'node:zlib'
+import type { Browser, BrowserContext, Download, Page } from 'playwright-core'
+
+/** How somebody comes: on a phone or a desk, with or without scripts, in a language and a theme. */
+export type Visit = { width?: number; scripts?: boolean; language?: 'id' | 'en'; scheme?: 'light' | 'dark' }
+
+/** One visitor's browser: a page, and whom it asked for anything. */
+export type Visitor = { page: Page; context: BrowserContext; hosts: Set<string> }
+
+/** Opens a page of its own. */
+export async function visit(browser: Browser, given: Visit = {}): Promise<Visitor> {
+  const { width = 360, scripts = true, language = 'id', scheme = 'light' } = given
+  const context = await browser.newContext({
+    viewport: { width, height: 740 },
+    javaScriptEnabled: scripts,
+    locale: language === 'id' ? 'id-ID' : 'en-GB',
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+    acceptDownloads: true,
+  })
+  const hosts = new Set<string>()
+  context.on('request', (request) => {
+    if (/^https?:/.test(request.url())) hosts.add(new URL(request.url()).host)
+  })
+  return { page: await context.newPage(), context, hosts }
+}
+
+/** A way to the service that keeps every byte going there: what the browser itself tells of a form leaves its files out. */
+export type Recorder = { url: string; sent(): Buffer[]; close(): Promise<void> }
+
+/** Opens one in front of this address. */
+export async function openRecorder(to: string): Promise<Recorder> {
+  const port = Number(new URL(to).port)
+  const connections: Buffer[][] = []
+  const server = createServer((socket) => {
+    const bytes: Buffer[] = []
+    connections.push(bytes)
+    const service = connect(port, '127.0.0.1')
+    socket.on('data', (chunk) => bytes.push(chunk))
+    socket.pipe(service).pipe(socket)
+    for (const [one, other] of [
+      [socket, service],
+      [service, socket],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the recorder listens nowhere')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    sent: () => connections.map((chunks) => Buffer.concat(chunks)),
+    async close() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** The bytes of a download. */
+export async function bytesOf(download: Download): Promise<Buffer> {
+  return readFile(await download.path())
+}
+
+/** Where 16 bytes in a row of the file are in what was sent: as they are, in base64, in hex, or deflated; none is what we want. */
+export function leaks(file: Uint8Array, sent: readonly Buffer[]): string[] {
+  const bytes = Buffer.from(file)
+  const forms: { text: string; run: number }[] = [
+    { text: bytes.toString('latin1'), run: 16 },
+    { text: deflateRawSync(bytes).toString('latin1'), run: 16 },
+    { text: bytes.toString('hex'), run: 32 },
+    { text: bytes.toString('hex').toUpperCase(), run: 32 },
+    // base64 of the same bytes differs by where in a group of three they begin
+    ...[0, 1, 2].flatMap((from) =>
+      (['base64', 'base64url'] as const).map((form) => ({ text: bytes.subarray(from).toString(form), run: 20 })),
+    ),
+  ]
+  const texts = sent.map((one) => one.toString('latin1'))
+  return forms.flatMap(({ text, run }) => {
+    const runs = new Set<string>()
+    for (let at = 0; at + run <= text.length; at++) runs.add(text.slice(at, at + run))
+    const found = texts.map((one) =>
+      Array.from({ length: Math.max(0, one.length - run) }, (_, at) => one.slice(at, at + run)).find((part) =>
+        runs.has(part),
+      ),
+    )
+    return found.filter((part) => part !== undefined)
+  })
+}
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What the judge of accessibility finds on this page as it stands, as `rule: element`; none is what we want. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // the page's own policy lets no strange script in; the judge comes through the debugger
+  const source = await readFile(axePath, 'utf8')
+  const session = await page.context().newCDPSession(page)
+  await session.send('Runtime.evaluate', { expression: source })
+  const expression = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 160))))`
+  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+  await session.detach()
+  const found: unknown = result.value
+  if (!Array.isArray(found)) throw new Error(`axe told nothing of ${page.url()}`)
+  return found.map(String)
+}
