@@ -37,6 +37,7 @@ export const errorList = {
   // purchases
   test_key_cannot_buy: { status: 403, exit: 77, mayRetry: false },
   order_too_large: { status: 422, exit: 64, mayRetry: false },
+  order_above_limit: { status: 403, exit: 77, mayRetry: false },
   qris_too_large: { status: 422, exit: 64, mayRetry: false },
   bank_unavailable: { status: 422, exit: 64, mayRetry: false },
   too_many_orders: { status: 429, exit: 75, mayRetry: true },

@@ -16,7 +16,7 @@ import { listSessions } from '../../identity/sessions.ts'
 import { recordPersonAct } from '../../identity/sign-in.ts'
 import { listItemsMax, photoBytesMax } from '../../limits.ts'
 import { accessLogAnswer, accountBody, accountSchema, closeBody, exportAnswer } from './account-schemas.ts'
-import { callerOf, permit, personOf, sessionOf } from './caller.ts'
+import { callerOf, permit, personOf, sessionOf, proveSettled } from './caller.ts'
 import { found, unwrap, type PeopleApiParts } from './people-parts.ts'
 import { anotherAccountBody } from './registration-schemas.ts'
 import { photoGiven, sendPhoto } from './registrations.ts'
@@ -250,6 +250,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     async (request, reply) => {
       const { caller, personId } = await ownerOf(request)
       const { password, loseQuota } = request.body
+      await proveSettled(database.sql, caller)
       unwrap(await proveOwnPassword(people, { personId, password }))
       unwrap(await closeAccount(people, { accountId: caller.accountId, by: actorOf(caller), loseQuota }))
       if ((await readPerson(database.sql, sealing, personId)) === undefined) door.dismiss(reply)

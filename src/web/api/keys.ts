@@ -11,7 +11,7 @@ import type { Callers } from '../../identity/callers.ts'
 import { spendAuthorization } from '../../identity/confirmations.ts'
 import { permissions } from '../../identity/roles.ts'
 import { apiKeysMax } from '../../limits.ts'
-import { callerOf, callerSecurity, permit } from './caller.ts'
+import { callerOf, callerSecurity, permit, proveSettled } from './caller.ts'
 import { keyBody, keyChangeBody, keyList, keySchema, keyWithSecret } from './key-schemas.ts'
 import { problemSchema } from './schemas.ts'
 
@@ -152,6 +152,7 @@ export function keyRoutes(app: FastifyInstance, parts: KeyParts): void {
     async (request) => {
       const caller = managerOf(await callerOf(callers, request))
       if (caller.keyLimits !== undefined) proveNotWider(caller, undefined)
+      await proveSettled(database.sql, caller)
       const { accountId } = caller
       const id = keyIdOf(request.params.id)
       const changed = await database.transaction(async (tx) => {

@@ -18,7 +18,7 @@ import { changeMember, listMembers, removeMember, type Member } from '../../iden
 import { readPeople, readPerson, type Person } from '../../identity/people.ts'
 import { queueMessage } from '../../notices/messages/queue.ts'
 import { languageOf } from '../problems.ts'
-import { callerOf, permit, personOf, sessionOf } from './caller.ts'
+import { callerOf, permit, personOf, sessionOf, proveSettled } from './caller.ts'
 import {
   invitationList,
   invitationSchema,
@@ -129,6 +129,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const caller = await ownerOf(request)
+      await proveSettled(database.sql, caller)
       const { accountId } = caller
       const { role, route, stampsPerMonth = null } = request.body
       const contact = contactGiven(request.body.contact)
@@ -161,6 +162,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const caller = await ownerOf(request)
+      await proveSettled(database.sql, caller)
       const { accountId } = caller
       const { id } = request.params
       const { role, stampsPerMonth } = request.body
@@ -194,7 +196,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { id } = request.params
       const caller = await callerOf(callers, request)
       const personId = uuidOf('person', id)
-      if (personOf(caller).personId !== personId) permit(caller, 'manage')
+      if (personOf(caller).personId !== personId) await proveSettled(database.sql, permit(caller, 'manage'))
       const { accountId } = caller
       const act = { accountId, actor: actorOf(caller), action: 'member.removed', objectId: id }
       unwrap(await acting(act, (tx, at) => removeMember(tx, { accountId, personId, at })))
