@@ -19,6 +19,10 @@ const production = {
   DATABASE_OWNER_URL: 'postgres://owner:secret@db.example/meterai',
   METERAI_PUBLIC_URL: 'https://meterai.example',
   METERAI_TIMESTAMP_URL: 'https://tsa.example',
+  METERAI_SMTP_URL: 'smtps://mail.example',
+  METERAI_MAIL_FROM: 'meterai@meterai.example',
+  METERAI_SMS_URL: 'https://sms.example/send',
+  METERAI_WHATSAPP_URL: 'https://whatsapp.example/send',
 }
 
 test('an empty environment gives the demo on loopback, frozen', () => {
@@ -91,6 +95,10 @@ test('production lists everything it lacks at once', () => {
     'DATABASE_OWNER_URL',
     'METERAI_PUBLIC_URL',
     'METERAI_TIMESTAMP_URL',
+    'METERAI_SMTP_URL',
+    'METERAI_MAIL_FROM',
+    'METERAI_SMS_URL',
+    'METERAI_WHATSAPP_URL',
     'SIGNER_URL',
   ])
 })
@@ -123,6 +131,21 @@ test('listening beyond loopback is known, so that pages can say so', () => {
   expect(readConfig({ METERAI_LISTEN: '0.0.0.0' }).loopbackOnly).toBe(false)
   expect(readConfig({ METERAI_LISTEN: '127.0.0.2' }).loopbackOnly).toBe(true)
   expect(readConfig({ METERAI_LISTEN: '::1' }).loopbackOnly).toBe(true)
+})
+
+test('codes leave production through gateways with TLS alone', () => {
+  expect(mistakesOf({ ...production, METERAI_SMS_URL: 'http://sms.example' })).toContain(
+    'METERAI_SMS_URL is "http://sms.example"; production needs https: codes pass through it',
+  )
+})
+
+test('a mail server without an address that mails come from is a mistake, and secrets of gateways never show', () => {
+  expect(mistakesOf({ METERAI_SMTP_URL: 'smtp://mail.example' })).toEqual([
+    expect.stringContaining('METERAI_MAIL_FROM is missing'),
+  ])
+  const message = mistakesOf({ METERAI_SMTP_URL: 'mail://app:hunter2@mail', METERAI_SMS_KEY: 'hunter 2' }).join('\n')
+  expect(message).toMatch(/METERAI_SMTP_URL is set; .*\n.*METERAI_SMS_KEY is set/)
+  expect(message).not.toContain('hunter')
 })
 
 test('docs/operate.md and the service know the same variables, with the same words', async () => {

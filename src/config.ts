@@ -36,6 +36,19 @@ export type Config = Readonly<{
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
   webhookTargets: 'public' | 'any'
+  /** Undefined: nobody's word is taken for who calls. */
+  proxies: readonly string[] | undefined
+  /** Where messages go; what is undefined is simulated, in demo mode. */
+  messages: Readonly<{
+    smtpUrl: string | undefined
+    mailFrom: string | undefined
+    smsUrl: string | undefined
+    smsKey: string | undefined
+    whatsappUrl: string | undefined
+    whatsappKey: string | undefined
+  }>
+  /** One-time codes by SMS in a day of Jakarta. */
+  smsDaily: number
   location: string
   /** Absolute. */
   stateFolder: string
@@ -124,6 +137,16 @@ function productionGaps(config: Config): string[] {
     )
   if (config.timestampUrls === undefined)
     missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
+  const { smtpUrl, mailFrom, smsUrl, whatsappUrl } = config.messages
+  if (smtpUrl === undefined) missing('METERAI_SMTP_URL', 'a mail server for codes and notices')
+  if (mailFrom === undefined) missing('METERAI_MAIL_FROM', 'an address that mails come from')
+  for (const [name, url, what] of [
+    ['METERAI_SMS_URL', smsUrl, 'SMS'],
+    ['METERAI_WHATSAPP_URL', whatsappUrl, 'WhatsApp'],
+  ] as const) {
+    if (url === undefined) missing(name, `a gateway for ${what}`)
+    else if (!url.startsWith('https:')) gaps.push(`${name} is "${url}"; production needs https: codes pass through it`)
+  }
   if (config.signerUrl === undefined)
     missing('SIGNER_URL', "an issuer's signer, which this version cannot use yet: run METERAI_MODE=demo")
   return gaps
@@ -176,6 +199,16 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
     webhookTargets: complete(settings.webhookTargets),
+    proxies: optional(settings.proxies),
+    messages: {
+      smtpUrl: optional(settings.smtpUrl),
+      mailFrom: optional(settings.mailFrom),
+      smsUrl: optional(settings.smsUrl),
+      smsKey: optional(settings.smsKey),
+      whatsappUrl: optional(settings.whatsappUrl),
+      whatsappKey: optional(settings.whatsappKey),
+    },
+    smsDaily: complete(settings.smsDaily),
     location: complete(settings.location),
     stateFolder: resolve(optional(settings.stateFolder) ?? resolve(stateHome, 'meterai')),
     help: {
@@ -186,6 +219,8 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
   })
   if (config.databaseUrl === undefined && config.databaseOwnerUrl !== undefined)
     mistakes.push('DATABASE_OWNER_URL is set without DATABASE_URL; set both, or neither for the embedded database')
+  if (config.messages.smtpUrl !== undefined && config.messages.mailFrom === undefined)
+    mistakes.push('METERAI_MAIL_FROM is missing; METERAI_SMTP_URL is set, so name the address that mails come from')
   if (purpose === 'serve' && config.mode === 'production') {
     // A variable that is set but unusable has been named already.
     const told = (gap: string) => mistakes.some((mistake) => mistake.split(' ', 1)[0] === gap.split(' ', 1)[0])

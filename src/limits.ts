@@ -1,4 +1,7 @@
-/** Every bound of the product with its reason. docs/limits.md tells the ones people meet. */
+/**
+ * Every bound of the product with its reason. docs/limits.md tells the ones people meet.
+ * Longer than 400 lines: bounds are looked for, and weighed against each other, in one place.
+ */
 
 /** Largest PDF we stamp; agreements with scanned annexes reach tens of MB. */
 export const pdfBytesMax = 200 * 1024 * 1024
@@ -87,6 +90,8 @@ export const pdfProcessCpuSeconds = 300
 /** Stamped files of the server way are kept this long. */
 export const documentKeepDays = 30
 
+/** Forms of recipes known by their hash, some 150 bytes each: a service has one for each document type, size of box and place. */
+export const recipeFormsAtHand = 10_000
 /** Forms of signatures kept at hand, some 3 KB each: a key has nine or so for as long as its validation data stays the same. */
 export const signatureFormsAtHand = 500
 /**
@@ -101,6 +106,28 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Rows of one batch, as many as a month of a large company; more is several. */
+export const bulkRowsMax = 10_000
+/** A table of so many rows has some megabytes. */
+export const tableBytesMax = 32 * 1024 * 1024
+/** Rows of a batch on their way at once: each holds a reservation and its file, and a service on two cores is busy with four. */
+export const bulkAtOnce = 8
+/** And so many bytes of their files; one larger file goes alone. */
+export const bulkBytesAtOnce = 256 * 1024 * 1024
+/** Digests asked about in one look-up: 67 KB of JSON. */
+export const lookUpItemsMax = 1_000
+/** Documents added to a batch by one call: with all facts they stay below `jsonBytesMax`. */
+export const batchItemsAtOnceMax = 200
+/** Batches of an account that are not over: a company prepares a few side by side. */
+export const batchesUnendedMax = 100
+/** A batch's name, and the cost centre it is for. */
+export const batchNameLengthMax = 120
+export const batchTagLengthMax = 60
+/** How often finished batches are looked for, and how many are ended in one go. */
+export const batchFinishSeconds = 2
+export const batchFinishMax = 100
+/** Until an open batch is looked at again: a quarter of the time since its last reservation, within these. */
+export const batchLookSeconds = { least: 1, most: 3_600 } as const
 /** Draws again when a serial is taken; each draw collides with probability under 1e-10. */
 export const serialDrawsMax = 5
 /** Items of one check request. */
@@ -246,3 +273,175 @@ export const webhookUrlLengthMax = 2_000
 export const statusKeptMilliseconds = 10_000
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16
+/**
+ * Passwords: ten characters with nothing prescribed (NIST SP 800-63B asks for eight at least), and no more than anyone types: a longer
+ * one only costs time.
+ */
+export const passwordLengthMin = 10
+export const passwordLengthMax = 200
+/** argon2id as OWASP has it: 19 MiB, two passes, one thread; some 40 ms a password. */
+export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
+export const passwordQueueMax = 64
+/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
+export const passwordProcessPriority = 10
+/** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
+export const passwordProcessHeapMegabytes = 64
+export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const passwordProcessMilliseconds = 30_000
+/** A session ends after a month without use, and in any case after half a year. */
+export const sessionIdleDays = 30
+export const sessionDays = 180
+/** A renewed token's predecessor counts this long more: calls that were under way, and a renewal that is asked for twice. */
+export const sessionFormerSeconds = 60
+/** Sessions of one person: phones, computers, and what was never signed out; the oldest goes. */
+export const sessionsPerPersonMax = 20
+/** Wrong passwords without a wait; then so many seconds, doubled by each further one, up to an hour; forgotten after a day. */
+export const signInTriesFree = 5
+export const signInWaitSeconds = 30
+export const signInWaitSecondsMax = 60 * 60
+export const signInGuessesKeepSeconds = 24 * 60 * 60
+/** A message that is no code is tried for three days: longer ago it is no news. */
+export const messageLifeSeconds = 3 * 24 * 60 * 60
+/** A one-time code lives as long as a slow SMS takes and a person needs. */
+export const codeLifeSeconds = 10 * 60
+/** Six digits: five guesses are 1 in 200,000. At one receiver twice as many, for a family's number belongs to several. */
+export const codeGuessesMax = 5
+export const codeReceiverGuessesMax = 10
+/** Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500. The last one repeats. */
+export const codeLockSeconds = [15 * 60, 60 * 60, 4 * 60 * 60, 24 * 60 * 60] as const
+/** Locks are forgotten after a month without a guess. */
+export const codeGuardKeepDays = 30
+/** Pauses before the next code to a receiver, while those of the last hour were not answered. The last one repeats. */
+export const codeResendSeconds = [30, 60, 120, 240, 480] as const
+export const codeResendWindowSeconds = 60 * 60
+/** So many unanswered codes to a receiver, and another route is offered. */
+export const codeOtherRoutesAfter = 2
+/** Codes in 24 hours: for one person or registration, and to one receiver. People who sign in all day use a passkey. */
+export const codesPerSubjectDayMax = 20
+export const codesPerReceiverDayMax = 15
+/** SMS in a day of Jakarta: to one number (in 24 hours), to one prefix (pumping takes numbers in a row), and of the whole service. */
+export const smsPerNumberDayMax = 8
+export const smsPerPrefixDayMax = 500
+export const smsPerDayMax = 50_000
+/** Codes say so for two days, as long as their limits look back and a day more. */
+export const codeKeepDays = 2
+/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
+export const coolingSeconds = 24 * 60 * 60
+/** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
+export const photoBytesMax = 5 * 1024 * 1024
+export const photoPixelsMax = 50_000_000
+/** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
+export const photoKeepDays = 30
+export const photoOnItsWaySeconds = 60 * 60
+export const photoBatchMax = 200
+/** A registration can be resumed for a month. */
+export const registrationDays = 30
+/** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
+export const membersMax = 500
+/** An invitation waits two weeks. */
+export const invitationDays = 14
+/** Stamps that an account may buy and affix before its holder is proven: enough for a deadline. */
+export const unprovenStampsMax = 5
+/** What a proofing provider has for its answer, and when it is asked again after none: minutes, doubled up to six hours. */
+export const proofingSeconds = 5
+export const proofingRetrySeconds = 60
+export const proofingRetrySecondsMax = 6 * 60 * 60
+/** How often due questions are looked for, and how many in one round. */
+export const proofingRoundSeconds = 10
+export const proofingBatchMax = 20
+/** Names, addresses of an identity. */
+export const nameLengthMax = 100
+export const addressLengthMax = 300
+/** Wrong PINs in a row before a lock: six digits, so five guesses are 1 in 200,000. Locks in a row grow; a right PIN ends the row. */
+export const pinTriesMax = 5
+export const pinLockSeconds = [15 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const
+/** After a reset by code the PIN confirms nothing for a day: time for its owner to read the notice and to object. */
+export const pinCoolingSeconds = 24 * 60 * 60
+/** Confirmations by password and code a person has in a day (Jakarta's): a deadline's worth; and tries for them, typing errors counted. */
+export const otherConfirmationsMax = 3
+export const otherConfirmationTriesMax = 10
+/** A confirmation waits this long for its stamp: a slow upload, not a lunch. */
+export const authorizationSeconds = 10 * 60
+/** Documents that one confirmation may name: a batch's; and those of affixings one by one, as many as a page shows. */
+export const confirmedDocumentsMax = 10_000
+export const affixingsConfirmedMax = 100
+/** The body that names them, 67 bytes each. */
+export const confirmationBytesMax = 1024 * 1024
+/** Spent and lapsed confirmations are kept for a day, for whoever asks what happened. */
+export const confirmationKeepDays = 1
+/** Keys of an account that are not revoked: one for each of its systems and tests. */
+export const apiKeysMax = 50
+/** A limit that a key may be given: above it there is none to speak of. */
+export const keyLimitMax = 1_000_000
+/** How often the days on which keys were used are written down. */
+export const keyUseSeconds = 60
+/**
+ * Calls an account may make in a minute to one process, by what they do: at three calls a stamp 3,000 stamps a second, above what a process
+ * does at its best. Only a loop gone wild meets them; how much waits is bounded by the lanes.
+ */
+export const rateWindowSeconds = 60
+export const affixCallsPerMinuteMax = 600_000
+export const readCallsPerMinuteMax = 120_000
+export const changeCallsPerMinuteMax = 6_000
+/** Calls without a caller from one public address: a mobile network puts some 10,000 people behind one, who call once a minute. */
+export const openCallsPerMinuteMax = 60_000
+/** Buckets kept for one class of calls, some 100 bytes each; the least used are forgotten, which is a full bucket again. */
+export const rateBucketsMax = 100_000
+/** Balancers that may be named: more are one range. */
+export const proxiesMax = 20
+/** How often due messages are looked for; a process sends so many at once on each route. */
+export const messageSeconds = 1
+export const messagesAtOnce = 20
+/** A mail server or gateway has this long for one message; a claim is somebody's for longer than that. */
+export const messageSendSeconds = 10
+export const messageClaimSeconds = 60
+/** After a failure a message waits this long, doubled each time up to an hour; a code gets nine tries in its ten minutes. */
+export const messageRetrySeconds = 2
+export const messageRetrySecondsMax = 60 * 60
+/** After so many failures in a row a sender is left alone for a while: a code has ten minutes, so not for long. */
+export const messageFailuresMax = 5
+export const messageOpenSeconds = 10
+/** A gateway's answer is its status; so much of the rest is read. */
+export const messageAnswerBytesMax = 16 * 1024
+/** Connections to the mail server that one process keeps. */
+export const smtpConnectionsMax = 5
+/** What was sent is kept for a week, sealed: long enough to see why a code did not come. */
+export const messageKeepDays = 7
+/** What the inbox of simulated senders shows: the newest. */
+export const inboxItemsMax = 50
+/** A time-based code (RFC 6238) is good for its 30 seconds and those beside it: clocks of phones are late by less. */
+export const totpStepSeconds = 30
+/** Recovery codes of one person: for losing a phone a few times. 50 random bits each, stored as a keyed hash. */
+export const recoveryCodesMax = 10
+/** A passkey's question may be answered for five minutes: long enough to find the security key. */
+export const passkeyChallengeSeconds = 5 * 60
+/** Passkeys of one person: phones, computers, a spare key. */
+export const passkeysMax = 20
+/** A password as typed, before it is looked at: four bytes a character, and composed ones. */
+export const passwordBytesMax = 1_000
+/** Photos of registrations on their way and of nobody: at 5 MB each 10 GB at most. */
+export const photosUnownedMax = 2_000
+/** Pieces that a photo's file may be made of: a JPEG of a camera has some 100, a PNG of 5 MB in pieces of 1 KB some 5,000. */
+export const jpegSegmentsMax = 1_000
+export const pngChunksMax = 10_000
+/** Accounts that one person may open: their own, their company's, and some clubs'. */
+export const accountsPerPersonMax = 10
+/** Calls with a PDF that `meterai agent` works on at once: each holds its file some three times, and one core computes. */
+export const agentAtOnceMax = 4
+/** The longest a caller of the agent may take to hand its PDF over: 200 MB over loopback take a second. */
+export const agentRequestMilliseconds = 120_000
+/** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
+export const agentSendsMax = 3
+/** Times the agent asks about a signature that waits for its timestamp, 5 s apart: as long as the server way waits; then its caller asks again. */
+export const agentPollsMax = 4
+/** Listeners of one account: one for each developer at work. One that nobody asks for so long is over: a laptop was closed. */
+export const listenersMax = 5
+export const listenerSeconds = 120
+/** A question waits this long for an event at most, below every proxy's patience, and looks so often. */
+export const listenerWaitSecondsMax = 20
+export const listenerPollMilliseconds = 500
+/** Questions of one process that wait at once: their looks are a hundred small queries a second; more are answered at once. */
+export const listenerWaitsMax = 50
+/** Events of one answer. */
+export const listenerMessagesMax = 100

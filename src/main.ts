@@ -7,14 +7,19 @@ import { openAffixing } from './affixing/lanes.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
 import { keepArtwork } from './affixing/artworks.ts'
+import { batchJob } from './affixing/batches/finish-batches.ts'
 import { upkeepJobs } from './affixing/upkeep-jobs.ts'
 import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
 import { startJobs } from './base/jobs.ts'
 import { keptSecret } from './base/kept-secret.ts'
+import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { keyUseJob } from './assembly/keys.ts'
+import { operatorProofing } from './assembly/operator.ts'
+import { openPeople } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -25,6 +30,7 @@ import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts
 import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
+import { openKeyUses } from './identity/key-uses.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { openArtwork } from './signing/artwork.ts'
@@ -113,10 +119,11 @@ async function serveOn(
   on: { database: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
-  const [{ buildServer }, { openMetrics }, { loadScripts }] = await Promise.all([
+  const [{ buildServer }, { openMetrics }, { loadScripts }, { messageJobs, openSenders }] = await Promise.all([
     import('./web/server.ts'),
     import('./web/metrics.ts'),
     import('./web/portal/scripts.ts'),
+    import('./assembly/messages.ts'),
   ])
   const { database } = on
   const port = config.port === 0 ? await freePort(config.listen) : config.port
@@ -125,6 +132,9 @@ async function serveOn(
     keyAlgorithm: config.keyAlgorithm,
   })
   const serviceKey = await openServiceKey(config, database)
+  const sealing = openSealing(serviceKey)
+  const host = new URL(publicUrl).hostname
+  const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
   const metrics = openMetrics()
   const timestamps = observedTimestamps(
     config.timestampUrls === undefined
@@ -145,15 +155,31 @@ async function serveOn(
     observe: metrics.batch,
   })
   const worker = openPdfWorker()
+  const keyUses = openKeyUses(database)
   const demo =
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const site = { rpId: host, origin: new URL(publicUrl).origin }
+  const people = openPeople({
+    database,
+    sealing,
+    blobs,
+    simulated: config.mode === 'demo',
+    site,
+    codeLimits: { smsDay: config.smsDaily },
+    onFailure: () => metrics.jobFailed('proofing'),
+  })
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    people: people.web,
+    confirming: people.confirming,
+    keyUses,
+    ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
+    inbox: { database, sealing, routes: messages.simulated, host },
     ready: {
       database: async () => void (await database.now()),
       migrations: () => checkSchemaFloor(database.sql, on.schemaNumber),
@@ -182,7 +208,20 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
+      batchJob(database),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      keyUseJob(keyUses),
+      ...people.jobs,
+      ...messageJobs({
+        database,
+        sealing,
+        senders: messages.senders,
+        host,
+        onTried(message) {
+          metrics.message(message)
+          if (message.outcome === 'given_up') app.log.warn(message, 'message given up')
+        },
+      }),
       ...upkeepJobs({ database, ledgerChecked: metrics.ledgerChecked }),
     ],
     (name, error) => {
@@ -196,7 +235,9 @@ async function serveOn(
     async stop() {
       await app.close()
       await jobs.stop()
+      messages.close()
       worker.close()
+      people.close()
     },
   }
 }
@@ -256,6 +297,18 @@ async function withDatabase<T>(environment: Environment, work: (database: Databa
   }
 }
 
+/** What an operator does at the command line, with the key that personal data is sealed by. */
+function withOperator<T>(
+  environment: Environment,
+  work: (operator: ReturnType<typeof operatorProofing>) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(environment)
+  return withDatabase(environment, async (database) => {
+    const sealing = openSealing(await openServiceKey(config, database))
+    return work(operatorProofing({ database, sealing, blobs: await openBlobs(fileURLToPath(config.blobUrl)) }))
+  })
+}
+
 /** What the commands start; `cli` gets them handed in. */
 function startersFor(environment: Environment): Starters {
   return {
@@ -278,6 +331,11 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
+    operatorProofing: {
+      list: () => withOperator(environment, (operator) => operator.list()),
+      show: (account) => withOperator(environment, (operator) => operator.show(account)),
+      decide: (decision) => withOperator(environment, (operator) => operator.decide(decision)),
+    },
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
       const settings = {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
+import { parseEmail } from './base/receiver.ts'
 import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
-import { timestampServersMax } from './limits.ts'
+import { proxiesMax, smsPerDayMax, timestampServersMax } from './limits.ts'
 
 // Every variable that the surroundings can set. Only config.ts reads this.
 
@@ -24,9 +25,21 @@ const databaseAddress = address(
   'postgres:',
   'postgresql:',
 )
+const addressRange = (value: string): Parsed<string> => {
+  const [ip = '', bits] = value.split('/')
+  const longest = isIP(ip) === 4 ? 32 : 128
+  const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+  return isIP(ip) !== 0 && inRange ? good(value) : bad('an IP address, or a range like 10.0.0.0/8')
+}
 const text = (value: string): Parsed<string> => good(value)
 const phoneNumber = (value: string): Parsed<string> =>
   /^\+?[\d\s()-]{5,24}$/.test(value) ? good(value) : bad('a telephone number')
+const mailbox = (value: string): Parsed<string> => {
+  const parsed = parseEmail(value)
+  return parsed.ok ? good(parsed.address) : bad('an e-mail address')
+}
+const bearer = (value: string): Parsed<string> =>
+  /^[\x21-\x7e]+$/.test(value) ? good(value) : bad('visible ASCII characters without spaces')
 
 function declare<T>(setting: Setting<T>): Setting<T> {
   return setting
@@ -182,6 +195,15 @@ export const settings = {
       'Where webhooks may go. public: https addresses of the public Internet. any: whatever there is, for development alone.',
     parse: oneOf('public', 'any'),
   }),
+  proxies: declare({
+    name: 'METERAI_PROXIES',
+    default: 'none',
+    derived: true,
+    example: '10.0.0.0/8 192.0.2.7',
+    meaning:
+      "Balancers in front, as addresses or ranges: their X-Forwarded-For says who calls. Without it a balancer's private address is nobody's, and a public one is everybody's.",
+    parse: oneOrMore(addressRange, proxiesMax),
+  }),
   location: declare({
     name: 'METERAI_LOCATION',
     default: 'Jakarta',
@@ -195,8 +217,66 @@ export const settings = {
     derived: true,
     example: '/var/lib/meterai-state',
     meaning:
-      'Folder where the command stamp remembers what it began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
+      'Folder where the commands stamp and bulk remember what they began; ~/.local/state/meterai where XDG_STATE_HOME is not set.',
     parse: text,
+  }),
+  smtpUrl: declare({
+    name: 'METERAI_SMTP_URL',
+    default: 'the inbox page',
+    derived: true,
+    example: 'smtps://user:secret@mail.example:465',
+    meaning: 'Mail server for codes and notices: smtps:, or smtp: with STARTTLS. Production needs one.',
+    secret: true,
+    parse: address('an address like smtps://user:password@host:465', 'smtp:', 'smtps:'),
+  }),
+  mailFrom: declare({
+    name: 'METERAI_MAIL_FROM',
+    default: 'none',
+    derived: true,
+    example: 'meterai@meterai.example',
+    meaning: 'Address that those mails come from.',
+    parse: mailbox,
+  }),
+  smsUrl: declare({
+    name: 'METERAI_SMS_URL',
+    default: 'the inbox page',
+    derived: true,
+    example: 'https://sms.example/send',
+    meaning: 'Gateway that SMS are posted to as JSON {to, text}; any 2xx is taken as sent. Production needs one.',
+    parse: webAddress,
+  }),
+  smsKey: declare({
+    name: 'METERAI_SMS_KEY',
+    default: 'none',
+    derived: true,
+    example: 'secret',
+    meaning: 'What the SMS gateway gets as Authorization: Bearer.',
+    secret: true,
+    parse: bearer,
+  }),
+  whatsappUrl: declare({
+    name: 'METERAI_WHATSAPP_URL',
+    default: 'the inbox page',
+    derived: true,
+    example: 'https://whatsapp.example/send',
+    meaning: 'The same for WhatsApp. Production needs one.',
+    parse: webAddress,
+  }),
+  whatsappKey: declare({
+    name: 'METERAI_WHATSAPP_KEY',
+    default: 'none',
+    derived: true,
+    example: 'secret',
+    meaning: 'What the WhatsApp gateway gets as Authorization: Bearer.',
+    secret: true,
+    parse: bearer,
+  }),
+  smsDaily: declare({
+    name: 'METERAI_SMS_DAILY',
+    default: String(smsPerDayMax),
+    example: '5000',
+    meaning: 'One-time codes by SMS in a day of Jakarta, of the whole service; beyond it other routes are offered.',
+    parse: wholeNumber(0, 100_000_000),
   }),
   pdfPassword: declare({
     name: 'METERAI_PDF_PASSWORD',

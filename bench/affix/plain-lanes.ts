@@ -32,6 +32,11 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
         return 'done'
       },
       find: (wanted) => findAffixing(sql, wanted),
+      async settled(affixing) {
+        const found = await findAffixing(sql, affixing)
+        if (found === undefined) throw new Error(`affixing ${affixing.id} is gone`)
+        return found
+      },
     },
   }
 }

@@ -1,22 +1,16 @@
 import { faultPoint } from '../base/fault-points.ts'
 import { derivedUuid, publicId } from '../base/ids.ts'
 import { arrayOid } from '../database/array-types.ts'
-import type { Tx } from '../database/database.ts'
+import type { Sql, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { applyTransfers } from '../ledger/transfers.ts'
+import type { Transfer } from '../ledger/transfers.ts'
 import { finishRoundsMax, reservationWaitingSeconds, timestampRetrySeconds } from '../limits.ts'
 import { TimestampUnavailable } from '../signing/timestamp-source.ts'
-import {
-  affixingFromRow,
-  affixingColumns,
-  type Affixing,
-  type AffixingRow,
-  type SignedAffixing,
-  type StoredSignature,
-} from './affixing.ts'
+import type { Affixing, SignedAffixing, StoredSignature } from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
-import { recordActs } from './record-acts.ts'
+import type { AffixingAct } from './record-acts.ts'
 import { storeSignatures } from './signatures.ts'
+import { findsTimestampDown, losesAnswer } from './test-outcomes.ts'
 
 // Locks: the lane holds the balance rows, by account id; then affixings by id.
 
@@ -30,9 +24,12 @@ type AffixRefusal =
   | 'signature_too_large'
   | 'issuer_not_configured'
 
-/** Affixed with its stored signature; or waiting for a timestamp, not yet charged; or refused. */
+/**
+ * Affixed with its stored signature, `lost` where a test key asked that this answer get lost; or waiting for a timestamp, not yet
+ * charged; or refused.
+ */
 export type Affixed =
-  | { ok: true; state: 'affixed'; signed: SignedAffixing & { signature: StoredSignature } }
+  | { ok: true; state: 'affixed'; signed: SignedAffixing & { signature: StoredSignature }; lost?: true }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal<AffixRefusal> }
 
@@ -53,7 +50,7 @@ export async function affixStamp(parts: AffixingParts, request: AffixRequest): P
   await faultPoint('affixing.signedNotStored')
   await parts.lanes.do({ kind: 'post', accountId: request.accountId, item: { ...request, signature } })
   await faultPoint('affixing.affixedNotAnswered')
-  return committedAnswer(parts, request)
+  return committedAnswer(parts, affixing, request.digest)
 }
 
 /**
@@ -88,11 +85,10 @@ function settledAnswer({ affixing, signature }: SignedAffixing, digest: string):
 }
 
 /** What the committed row says; an affixing that is still open here was held back by another call's digest. */
-async function committedAnswer(parts: AffixingParts, request: AffixRequest): Promise<Affixed> {
-  const stored = await parts.lanes.find(request)
-  const answer = stored && settledAnswer(stored, request.digest)
-  if (answer === undefined) throw new Error(`affixing ${request.id} is not settled after its transaction`)
-  return answer
+async function committedAnswer(parts: AffixingParts, affixing: Affixing, digest: string): Promise<Affixed> {
+  const answer = settledAnswer(await parts.lanes.settled(affixing), digest)
+  if (answer === undefined) throw new Error(`affixing ${affixing.id} is not settled after its transaction`)
+  return answer.ok && answer.state === 'affixed' && losesAnswer(affixing) ? { ...answer, lost: true } : answer
 }
 
 async function sign(
@@ -102,6 +98,7 @@ async function sign(
 ): Promise<StoredSignature | 'timestamp_unavailable' | 'issuer_not_configured'> {
   const signer = signerOfRecipe(parts.signers, affixing.recipe.signerKeyId)
   if (signer === undefined) return 'issuer_not_configured'
+  if (findsTimestampDown(affixing)) return 'timestamp_unavailable'
   try {
     await faultPoint('affixing.beforeTimestamp')
     const validation = await signer.validation()
@@ -117,65 +114,67 @@ async function sign(
 export type PostItem = AffixRequest & { signature: StoredSignature }
 
 /**
- * Stores signatures and posts their charges; the caller holds the accounts' locks. An item whose affixing was settled meanwhile is dropped:
- * the first one to take the lock has won.
+ * Which of them are to be charged, their affixings locked; the caller holds the accounts' locks. An item whose affixing was settled
+ * meanwhile is dropped: the first one to take the lock has won.
  */
-export async function postBatch(tx: Tx, batch: { items: readonly PostItem[]; now: Date }): Promise<void> {
-  const open = await lockOpenAffixings(tx, batch.items)
-  const won: PostItem[] = []
-  for (const item of batch.items) {
+export async function openPosts(tx: Tx, items: readonly PostItem[]): Promise<PostItem[]> {
+  if (items.length === 0) return []
+  const open = await lockOpenAffixings(tx, items)
+  return items.filter((item) => {
     const affixing = open.get(item.id)
-    if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) continue
-    open.delete(item.id)
-    won.push(item)
-  }
-  if (won.length === 0) return
-  const results = await applyTransfers(
-    tx,
-    won.map(({ accountId, id }) => ({
-      accountId,
-      id: derivedUuid(id, 'post'),
-      type: 'post_pending',
-      pendingId: id,
-      purpose: 'affixing',
-    })),
-    batch.now,
-  )
-  const bad = results.find(({ result }) => result !== 'ok')
-  if (bad !== undefined) throw new Error(`the ledger answered ${bad.result} to the charge of an open reservation`)
+    if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) return false
+    return open.delete(item.id)
+  })
+}
+
+/** The charge of an item. */
+export function chargeOf({ accountId, id }: PostItem): Transfer {
+  return { accountId, id: derivedUuid(id, 'post'), type: 'post_pending', pendingId: id, purpose: 'affixing' }
+}
+
+/** What is recorded of an item. */
+export function affixedAct({ accountId, id, actor }: PostItem): AffixingAct {
+  return { accountId, id, actor, action: 'affixing.affixed' }
+}
+
+/** Stores the signatures of charged items; their affixings are affixed. */
+export async function storePosts(tx: Tx, batch: { items: readonly PostItem[]; now: Date; pool: Sql }): Promise<void> {
+  const { items } = batch
+  if (items.length === 0) return
   await Promise.all([
     storeSignatures(
       tx,
-      won.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })),
+      items.map(({ accountId, id, signature }) => ({ accountId, affixingId: id, signature })),
+      batch.pool,
     ),
     tx`
       update affixings a set state = 'affixed', digest = u.digest, affixed_at = ${batch.now}, retry_at = null
-      from unnest(${won.map((item) => item.accountId)}::uuid[], ${won.map((item) => item.id)}::uuid[],
+      from unnest(${items.map((item) => item.accountId)}::uuid[], ${items.map((item) => item.id)}::uuid[],
         ${tx.array(
-          won.map((item) => Buffer.from(item.digest, 'hex')),
+          items.map((item) => Buffer.from(item.digest, 'hex')),
           arrayOid.bytea,
         )}::bytea[]) u(account_id, affixing_id, digest)
       where a.account_id = u.account_id and a.affixing_id = u.affixing_id`,
-    recordActs(
-      tx,
-      won.map(({ accountId, id, actor }) => ({ accountId, id, actor, action: 'affixing.affixed' })),
-      batch.now,
-    ),
   ])
 }
 
-/** The affixings that are still reserved, locked in id order. */
+/** What decides about an affixing that is still reserved. */
+type OpenAffixing = { digest: string | undefined; expiresAt: Date }
+
+/** The affixings that are still reserved, locked in id order; by id. */
 async function lockOpenAffixings(
   tx: Tx,
   items: readonly { accountId: string; id: string }[],
-): Promise<Map<string, Affixing>> {
-  const rows = await tx<AffixingRow[]>`
-    select ${affixingColumns(tx)} from affixings
+): Promise<Map<string, OpenAffixing>> {
+  const rows = await tx<{ affixing_id: string; digest: Buffer | null; expires_at: Date }[]>`
+    select affixing_id, digest, expires_at from affixings
     where (account_id, affixing_id) in (select * from unnest(
       ${items.map((item) => item.accountId)}::uuid[], ${items.map((item) => item.id)}::uuid[]))
       and state = 'reserved'
     order by account_id, affixing_id for update`
-  return new Map(rows.map((row) => [row.affixing_id, affixingFromRow(row)]))
+  return new Map(
+    rows.map((row) => [row.affixing_id, { digest: row.digest?.toString('hex'), expiresAt: row.expires_at }]),
+  )
 }
 
 /**

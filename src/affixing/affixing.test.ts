@@ -8,7 +8,6 @@ import { newUuid } from '../base/ids.ts'
 import { grantUnits, openHolder } from '../identity/accounts.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
-import { lockAccounts } from '../ledger/transfers.ts'
 import { recountLedger } from '../ledger/recount.ts'
 import { openAuthority } from '../signing/authority.ts'
 import { openStampSigner, type StampSigner } from '../signing/stamp-signer.ts'
@@ -18,8 +17,9 @@ import type { AffixingParts } from './affixing-parts.ts'
 import { findAffixing, listAffixings } from './affixing.ts'
 import { openAffixing } from './lanes.ts'
 import { cancelAffixing } from './release.ts'
-import { reserveBatch, reserveQuota, type ReserveRequest } from './reserve.ts'
+import { reserveQuota, type ReserveRequest } from './reserve.ts'
 import { clockGuard, sweepOverdue } from './sweep.ts'
+import { writeBatch } from './write-batch.ts'
 
 let db: TestDatabase
 let folder: string
@@ -193,14 +193,15 @@ test('the same document under another key is already reserved, then already stam
   expect(await quota()).toEqual({ available: 1n, reserved: 1n, spent: 1n })
 })
 
-const reserveTogether = (requests: ReserveRequest[]) =>
-  db.database.transaction(async (tx) => {
-    await lockAccounts(
-      tx,
-      requests.map((one) => one.caller.accountId),
-    )
-    return reserveBatch(tx, parts, { requests, now: await db.database.now(tx) })
-  })
+const reserveTogether = async (requests: ReserveRequest[]) => {
+  const operations = requests.map((one) => ({
+    kind: 'reserve' as const,
+    accountId: one.caller.accountId,
+    request: one,
+  }))
+  const answers = await writeBatch(parts, new Map(), operations)
+  return answers.flatMap((answer) => (typeof answer === 'string' ? [] : [answer]))
+}
 
 test('one batch settles requests that answer each other in their order', async () => {
   const other = await openCaller(0n)

@@ -2,7 +2,7 @@ import type { Queryable, Sql } from '../database/database.ts'
 import type { DocumentType } from '../stamp/document-types.ts'
 import type { Recipe, ValidationData } from '../stamp/recipe.ts'
 import { recipeColumns, recipeFromRow, type RecipeRow } from './recipe-forms.ts'
-import { readSignatures } from './signatures.ts'
+import { readSignatures, signatureColumns, signaturesOfRows, type SignatureColumns } from './signatures.ts'
 import { factsFrom, type StoredFacts } from './stored-facts.ts'
 
 /** `reserved -> affixed` or `reserved -> released`; nothing else. */
@@ -86,7 +86,6 @@ export function affixingFromRow(row: AffixingRow): Affixing {
   return {
     accountId: row.account_id,
     id: row.affixing_id,
-    state: row.state,
     ledger: row.ledger,
     serial: row.serial,
     recipe,
@@ -94,6 +93,16 @@ export function affixingFromRow(row: AffixingRow): Affixing {
     pageCount: row.page_count,
     additional: row.additional,
     createdAt: row.created_at,
+    ...changesOf(row),
+  }
+}
+
+/** The columns that change after a reservation. */
+function changesOf(
+  row: Pick<AffixingRow, 'state' | 'expires_at' | 'digest' | 'affixed_at' | 'released_at' | 'release_reason'>,
+) {
+  return {
+    state: row.state,
     expiresAt: row.expires_at,
     digest: row.digest?.toString('hex'),
     affixedAt: row.affixed_at ?? undefined,
@@ -114,6 +123,33 @@ export async function findAffixings(
   const affixed = affixings.filter(({ state }) => state === 'affixed')
   const signatures = affixed.length === 0 ? undefined : await readSignatures(sql, affixed)
   return new Map(affixings.map((affixing) => [affixing.id, { affixing, signature: signatures?.get(affixing.id) }]))
+}
+
+/** What changes of an affixing, and the signature's columns where it has one. */
+type SettledRow = SignatureColumns &
+  Pick<AffixingRow, 'affixing_id' | 'state' | 'expires_at' | 'digest' | 'affixed_at' | 'released_at' | 'release_reason'>
+
+/**
+ * These affixings as their committed rows have them now, with their signatures, by id: what never changes of them is known, so the rest is read
+ * alone and in one statement. Absent where the row is gone.
+ */
+export async function readSettled(sql: Sql, known: readonly Affixing[]): Promise<Map<string, SignedAffixing>> {
+  const rows = await sql<SettledRow[]>`
+    select a.affixing_id, a.state, a.expires_at, a.digest, a.affixed_at, a.released_at, a.release_reason, ${signatureColumns(sql)}
+    from unnest(${known.map((one) => one.accountId)}::uuid[], ${known.map((one) => one.id)}::uuid[]) u(account_id, affixing_id)
+    join affixings a on a.account_id = u.account_id and a.affixing_id = u.affixing_id
+    left join signatures s on s.account_id = u.account_id and s.affixing_id = u.affixing_id`
+  const signed = rows.filter(({ state }) => state === 'affixed')
+  const signatures = await signaturesOfRows(sql, signed)
+  const byId = new Map(known.map((one) => [one.id, one]))
+  return new Map(
+    rows.flatMap((row) => {
+      const one = byId.get(row.affixing_id)
+      return one === undefined
+        ? []
+        : [[one.id, { affixing: { ...one, ...changesOf(row) }, signature: signatures.get(one.id) }]]
+    }),
+  )
 }
 
 /** One affixing of this account; undefined for another's and for none: the answers are the same. */

@@ -1,24 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { openLanes } from '../base/batching.ts'
-import { faultPoint } from '../base/fault-points.ts'
 import { traced } from '../base/traces.ts'
-import { type Database, failureKind, type Tx } from '../database/database.ts'
+import { failureKind } from '../database/database.ts'
 import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
-import { lockAccounts } from '../ledger/transfers.ts'
-import { laneQueueMax, reservedHereMax, transferBatchMax } from '../limits.ts'
-import { type AffixRequest, bindBatch, postBatch, type PostItem } from './affix.ts'
-import { type Affixing, findAffixings, type SignedAffixing } from './affixing.ts'
+import { laneQueueMax, reservedHereMax, serialDrawsMax, transferBatchMax } from '../limits.ts'
+import { type Affixing, findAffixings, readSettled, type SignedAffixing } from './affixing.ts'
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
-import { releaseBatch, type ReleaseItem } from './release.ts'
-import { reserveBatch, type Reserved, type ReserveRequest } from './reserve.ts'
-
-/** All that changes affixings. Doing one twice is the same as once: keys, states and derived ids see to that. */
-export type AffixingOperation = { accountId: string } & (
-  | { kind: 'reserve'; request: ReserveRequest }
-  | { kind: 'post'; item: PostItem }
-  | { kind: 'bind'; item: AffixRequest }
-  | { kind: 'release'; item: ReleaseItem }
-)
+import { SerialTaken } from './serials.ts'
+import { type AffixingOperation, type Answer, writeBatch } from './write-batch.ts'
 
 /**
  * One core is left to what stands around the database: HTTP, signing, this process itself. With fewer lanes batches are larger,
@@ -28,15 +17,14 @@ const lanesOf = (cores: number): number => Math.max(1, cores - 1)
 
 type Wanted = { accountId: string; id: string }
 
-/** `left`: there was nothing to release. */
-type Answer = Reserved | 'done' | 'left'
-
 /** The operations of many callers in few transactions; an account always in the same lane. */
 export type AffixingLanes = {
   /** Durable when it resolves. Rejects with Overloaded at once, nothing begun, where too many wait. */
   do(operation: AffixingOperation): Promise<Answer>
   /** The committed affixing with its signature, as one of many read together. */
   find(wanted: Wanted): Promise<SignedAffixing | undefined>
+  /** The affixing as it is committed now, with its signature; what never changes of it is known and not read again. */
+  settled(known: Affixing): Promise<SignedAffixing>
   /**
    * The affixing as this process reserved it lately, without asking the database: what never changes of it is right, whether it
    * is still open only `find` and `do` know.
@@ -55,24 +43,31 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
     pauseBeforeRetry,
   }
   const keyOf = ({ accountId }: { accountId: string }) => accountId
+  const formIds = new Map<string, number>()
   const writes = openLanes<AffixingOperation, Answer>({
     ...bounds,
     keyOf,
     observe: (run) => given.observe?.('write', run),
     run: (operations) =>
       traced({ name: 'batch write', root: true, attributes: { items: operations.length } }, () =>
-        runOperations(database, given, operations),
+        runOperations(given, formIds, operations),
       ),
   })
-  const reads = openLanes<Wanted, SignedAffixing | undefined>({
+  const reads = openLanes<Wanted & { known?: Affixing }, SignedAffixing | undefined>({
     ...bounds,
     keyOf,
     observe: (run) => given.observe?.('read', run),
     run: async (wanted) => {
-      const found = await findAffixings(database.sql, wanted)
-      return wanted.map(({ accountId, id }) => {
-        const one = found.get(id)
-        return one?.affixing.accountId === accountId ? one : undefined
+      const known = wanted.flatMap((one) => one.known ?? [])
+      const unknown = wanted.filter((one) => one.known === undefined)
+      const [settled, found] = await Promise.all([
+        known.length > 0 ? readSettled(database.sql, known) : undefined,
+        unknown.length > 0 ? findAffixings(database.sql, unknown) : undefined,
+      ])
+      return wanted.map((one) => {
+        if (one.known !== undefined) return settled?.get(one.id)
+        const other = found?.get(one.id)
+        return other?.affixing.accountId === one.accountId ? other : undefined
       })
     },
   })
@@ -90,6 +85,11 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
         return answer
       },
       find: (wanted) => reads.submit(wanted),
+      async settled(known) {
+        const found = await reads.submit({ accountId: known.accountId, id: known.id, known })
+        if (found === undefined) throw new Error(`affixing ${known.id} is gone`)
+        return found
+      },
       reserved({ accountId, id }) {
         const affixing = reservedHere.get(id)
         return affixing?.accountId === accountId ? affixing : undefined
@@ -98,48 +98,17 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
   }
 }
 
-/**
- * One transaction for all. None of them has an answer yet, so any order of theirs is one that could have been; units that
- * come back are there for the reservations beside them.
- */
+/** The transaction of a batch again, with other draws, where a serial number was taken. */
 async function runOperations(
-  database: Database,
   given: AffixingGiven,
+  formIds: Map<string, number>,
   operations: readonly AffixingOperation[],
 ): Promise<Answer[]> {
-  const posts = operations.flatMap((one) => (one.kind === 'post' ? [one.item] : []))
-  const binds = operations.flatMap((one) => (one.kind === 'bind' ? [one.item] : []))
-  const releases = operations.flatMap((one) => (one.kind === 'release' ? [one.item] : []))
-  const requests = operations.flatMap((one) => (one.kind === 'reserve' ? [one.request] : []))
-  const { released, reserved } = await database.transaction(async (tx) => {
-    const now = await lockedNow(database, tx, operations)
-    if (binds.length > 0) await bindBatch(tx, { items: binds, now })
-    const left = releases.length > 0 ? await releaseBatch(tx, { items: releases, now }) : new Set<string>()
-    // Neither changes what the other decides by: their statements share the way to the database and back. New forms of both may be
-    // stored in any order, so two batches with the same new ones can meet in a deadlock: one of them runs again.
-    const [answered] = await Promise.all([
-      requests.length > 0 ? reserveBatch(tx, given, { requests, now }) : [],
-      posts.length > 0 ? postBatch(tx, { items: posts, now }) : undefined,
-    ])
-    if (posts.length > 0) await faultPoint('affixing.storedNotCommitted')
-    if (requests.length > 0) await faultPoint('affixing.reservedNotCommitted')
-    if (binds.length > 0) await faultPoint('affixing.boundNotCommitted')
-    if (releases.length > 0) await faultPoint('affixing.releasedNotCommitted')
-    return { released: left, reserved: answered }
-  })
-  const answers = new Map(requests.map((request, index) => [request, reserved[index]]))
-  return operations.map((one) => {
-    if (one.kind === 'release') return released.has(one.item.id) ? 'done' : 'left'
-    if (one.kind !== 'reserve') return 'done'
-    const answer = answers.get(one.request)
-    if (answer === undefined) throw new Error('a reservation got no answer')
-    return answer
-  })
-}
-
-/** The batch's one moment, read when its accounts are locked. */
-async function lockedNow(database: Database, tx: Tx, operations: readonly AffixingOperation[]): Promise<Date> {
-  const accountIds = [...new Set(operations.map(({ accountId }) => accountId))]
-  const [, now] = await Promise.all([lockAccounts(tx, accountIds), database.now(tx)])
-  return now
+  for (let draws = 1; ; draws++) {
+    try {
+      return await writeBatch(given, formIds, operations)
+    } catch (error) {
+      if (!(error instanceof SerialTaken) || draws >= serialDrawsMax) throw error
+    }
+  }
 }

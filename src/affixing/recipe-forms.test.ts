@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import type { Recipe } from '../stamp/recipe.ts'
-import { sharedRecipe, storeRecipeForms, wholeRecipe } from './recipe-forms.ts'
+import { openRecipeForms, sharedRecipe, wholeRecipe } from './recipe-forms.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -63,13 +63,34 @@ test('recipes of one service share a form, whatever document, place and serial n
   const second = { ...another, ...alike, placement: { ...another.placement, width, height, unit } }
 
   const [first, same, other] = await db.database.transaction((tx) =>
-    storeRecipeForms(tx, [one, second, { ...one, location: 'Medan' }], at),
+    openRecipeForms(new Map()).idsOf(tx, [one, second, { ...one, location: 'Medan' }], at),
   )
-  const [again] = await db.database.transaction((tx) => storeRecipeForms(tx, [second], at))
+  const [again] = await db.database.transaction((tx) => openRecipeForms(new Map()).idsOf(tx, [second], at))
 
   expect(same).toBe(first)
   expect(again).toBe(first)
   expect(other).not.toBe(first)
+})
+
+test('what a transaction knew of forms is known to others once it is committed, and not when it is rolled back', async () => {
+  const [recipe] = fc.sample(recipes, { numRuns: 1, seed: 1 })
+  if (recipe === undefined) throw new Error('no recipe')
+  const known = new Map<string, number>()
+
+  const failing = db.database.transaction(async (tx) => {
+    await openRecipeForms(known).idsOf(tx, [recipe], at)
+    throw new Error('rolled back')
+  })
+  await expect(failing).rejects.toThrow('rolled back')
+  expect(known.size).toBe(0)
+
+  const [formId, forms] = await db.database.transaction(async (tx) => {
+    const opened = openRecipeForms(known)
+    const [id] = await opened.idsOf(tx, [recipe], at)
+    return [id, opened] as const
+  })
+  forms.committed()
+  expect([...known.values()]).toEqual([formId])
 })
 
 test('a recipe that would not be read back as it is is refused', async () => {
@@ -77,7 +98,7 @@ test('a recipe that would not be read back as it is is refused', async () => {
   if (recipe === undefined) throw new Error('no recipe')
   const late = new Date('2026-11-24T09:08:08Z')
 
-  await expect(db.database.transaction((tx) => storeRecipeForms(tx, [recipe], late))).rejects.toThrow(
+  await expect(db.database.transaction((tx) => openRecipeForms(new Map()).idsOf(tx, [recipe], late))).rejects.toThrow(
     /does not come together again/,
   )
 })

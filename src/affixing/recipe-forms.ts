@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { arrayOid } from '../database/array-types.ts'
 import type { Queryable, Tx } from '../database/database.ts'
+import { recipeFormsAtHand } from '../limits.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 
 // A recipe is given out whole and never changes. On disk it lies in two parts, since a million recipes of one service differ in
@@ -66,21 +67,55 @@ export function wholeRecipe(shared: SharedRecipe, own: OwnRecipe): Recipe {
   }
 }
 
-/** The form ids of these recipes, in their order; new forms are stored in the caller's transaction. Throws when a recipe would not be read back as it is. */
-export async function storeRecipeForms(tx: Tx, recipes: readonly Recipe[], createdAt: Date): Promise<number[]> {
-  const hashes: string[] = []
-  const forms = new Map<string, string>()
-  for (const recipe of recipes) {
-    const shared = sharedRecipe(recipe)
-    const { page, left, bottom } = recipe.placement
-    const again = wholeRecipe(shared, { ...recipe, page, left, bottom, createdAt })
-    if (!isDeepStrictEqual(again, recipe))
-      throw new Error(`the recipe of ${recipe.serial} does not come together again`)
-    const text = JSON.stringify(shared)
-    const hash = createHash('sha256').update(text).digest('hex')
-    hashes.push(hash)
-    forms.set(hash, text)
+/** The stored forms that recipes of one transaction share. */
+export type RecipeForms = {
+  /** The form ids of these recipes, in their order; new forms are stored in the transaction. Throws when a recipe would not be read back as it is. */
+  idsOf(tx: Tx, recipes: readonly Recipe[], createdAt: Date): Promise<number[]>
+  /** To be called once the transaction is committed: what it found or stored needs no looking up again. */
+  committed(): void
+}
+
+/**
+ * For one transaction. `known`: form ids by hash, shared by the process's transactions and filled by what committed; forms are never
+ * changed or deleted.
+ */
+export function openRecipeForms(known: Map<string, number>): RecipeForms {
+  const found = new Map<string, number>()
+  return {
+    async idsOf(tx, recipes, createdAt) {
+      const hashes: string[] = []
+      const unknown = new Map<string, string>()
+      for (const recipe of recipes) {
+        const text = formText(recipe, createdAt)
+        const hash = createHash('sha256').update(text).digest('hex')
+        hashes.push(hash)
+        if (!known.has(hash) && !found.has(hash)) unknown.set(hash, text)
+      }
+      if (unknown.size > 0) for (const [hash, formId] of await storeForms(tx, unknown)) found.set(hash, formId)
+      return hashes.map((hash) => {
+        const formId = known.get(hash) ?? found.get(hash)
+        if (formId === undefined) throw new Error('the form of a recipe was not stored')
+        return formId
+      })
+    },
+    committed() {
+      if (known.size + found.size > recipeFormsAtHand) known.clear()
+      for (const [hash, formId] of found) known.set(hash, formId)
+    },
   }
+}
+
+/** What a recipe shares, as text; the recipe must come together of it again. */
+function formText(recipe: Recipe, createdAt: Date): string {
+  const shared = sharedRecipe(recipe)
+  const { page, left, bottom } = recipe.placement
+  const again = wholeRecipe(shared, { ...recipe, page, left, bottom, createdAt })
+  if (!isDeepStrictEqual(again, recipe)) throw new Error(`the recipe of ${recipe.serial} does not come together again`)
+  return JSON.stringify(shared)
+}
+
+/** The ids of forms by hash; those that are new are stored. */
+async function storeForms(tx: Tx, forms: ReadonlyMap<string, string>): Promise<Map<string, number>> {
   const find = async () => {
     const rows = await tx<{ hash: Buffer; form_id: number }[]>`
       select hash, form_id from recipe_forms where hash = any(${tx.array(
@@ -89,22 +124,16 @@ export async function storeRecipeForms(tx: Tx, recipes: readonly Recipe[], creat
       )}::bytea[])`
     return new Map(rows.map((row) => [row.hash.toString('hex'), row.form_id]))
   }
-  let known = await find()
+  const stored = await find()
   // Sorted, so that two batches with the same new forms wait for each other in one order.
-  const fresh = [...forms].filter(([hash]) => !known.has(hash)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  if (fresh.length > 0) {
-    await tx`
-      insert into recipe_forms (hash, shared)
-      select decode(u.hash, 'hex'), u.shared::json
-      from unnest(${fresh.map(([hash]) => hash)}::text[], ${fresh.map(([, text]) => text)}::text[]) with ordinality u(hash, shared, nr)
-      order by u.nr on conflict (hash) do nothing`
-    known = await find()
-  }
-  return hashes.map((hash) => {
-    const formId = known.get(hash)
-    if (formId === undefined) throw new Error('the form of a recipe was not stored')
-    return formId
-  })
+  const fresh = [...forms].filter(([hash]) => !stored.has(hash)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  if (fresh.length === 0) return stored
+  await tx`
+    insert into recipe_forms (hash, shared)
+    select decode(u.hash, 'hex'), u.shared::json
+    from unnest(${fresh.map(([hash]) => hash)}::text[], ${fresh.map(([, text]) => text)}::text[]) with ordinality u(hash, shared, nr)
+    order by u.nr on conflict (hash) do nothing`
+  return find()
 }
 
 /** The columns that a recipe is read from; a version before 0007 stored it whole in `recipe`. */

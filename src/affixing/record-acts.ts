@@ -1,7 +1,7 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
-import { recordEvents, type EventName } from '../notices/outbox.ts'
+import { recordEvents } from '../notices/outbox.ts'
 
 /** What was done to an affixing, and by whom (as the audit names actors). */
 export type AffixingAct = {
@@ -9,7 +9,7 @@ export type AffixingAct = {
   /** The affixing's UUID. */
   id: string
   actor: string
-  action: EventName
+  action: keyof typeof versions
   detail?: Record<string, string | number>
 }
 

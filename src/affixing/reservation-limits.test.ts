@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { newUuid, parsePublicId } from '../base/ids.ts'
 import { grantUnits, openHolder } from '../identity/accounts.ts'
-import { findCallers, keyHashOf, makeApiKey, setKeyLimits, storeApiKey, type Caller } from '../identity/api-keys.ts'
+import { changeKey, findKeys } from '../identity/account-keys.ts'
+import { findCallers, keyHashOf, makeApiKey, storeApiKey, type Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
 import { recountLedger } from '../ledger/recount.ts'
 import { openAuthority } from '../signing/authority.ts'
@@ -75,10 +76,8 @@ async function limited(limits: { dailyLimit?: number; openLimit?: number }): Pro
   const { accountId } = caller
   const key = makeApiKey('live')
   await db.database.transaction(async (tx) =>
-    storeApiKey(tx, { key, accountId, kind: 'live', label: 'limited', at: await db.database.now(tx) }),
+    storeApiKey(tx, { key, accountId, kind: 'live', label: 'limited', limits, at: await db.database.now(tx) }),
   )
-  const keyId = parsePublicId('key', (await callerOf(key)).keyId) ?? ''
-  expect(await setKeyLimits(db.database.sql, { accountId, keyId, limits })).toBe(true)
   return callerOf(key)
 }
 
@@ -246,8 +245,9 @@ test('a key may have only so many open at once: affixing and releasing make room
 test("nobody sets the limits of another account's key", async () => {
   const other = await openCaller()
   const keyId = parsePublicId('key', other.keyId) ?? ''
-  const limits = { dailyLimit: 1 }
-  expect(await setKeyLimits(db.database.sql, { accountId: caller.accountId, keyId, limits })).toBe(false)
+  const wanted = { accountId: caller.accountId, id: keyId }
+  expect(await changeKey(db.database.sql, wanted, { dailyLimit: 1 })).toBeUndefined()
+  expect((await findKeys(db.database.sql, { ...wanted, accountId: other.accountId }))[0]?.limits).toEqual({})
 })
 
 test('after all of this the ledger is clean', async () => {

@@ -1,8 +1,10 @@
 import { parsePublicId } from '../base/ids.ts'
+import { jakartaDay, jakartaDaySecondsLeft } from '../base/jakarta.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import type { Caller } from '../identity/api-keys.ts'
-import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds } from '../limits.ts'
+import { unprovenRoom } from '../identity/proofing.ts'
+import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds, unprovenStampsMax } from '../limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; counters are touched under their account's lock alone.
 
@@ -12,7 +14,7 @@ export type ReservationLimits = { openMax: number; releasesPerHourMax: number }
 /** The limits of every account. */
 export const reservationLimits: ReservationLimits = { openMax: openReservationsMax, releasesPerHourMax }
 
-export type LimitRefusal = 'too_many_open' | 'too_many_releases' | 'key_limit_reached'
+export type LimitRefusal = 'too_many_open' | 'too_many_releases' | 'key_limit_reached' | 'proofing_needed'
 
 /** How much more may be reserved, for some callers of one batch. */
 export type Room = {
@@ -21,16 +23,16 @@ export type Room = {
 }
 
 const hourMilliseconds = 3_600_000
-const dayMilliseconds = 24 * hourMilliseconds
-/** Days of limits are Jakarta's: UTC+7, no summer time. */
-const jakartaMilliseconds = 7 * hourMilliseconds
 
 const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / hourMilliseconds) * hourMilliseconds)
-const dayOf = (now: Date) => new Date(now.getTime() + jakartaMilliseconds).toISOString().slice(0, 10)
 /** Whole seconds until the next multiple of a period. */
 const secondsLeft = (milliseconds: number, period: number) => Math.ceil((period - (milliseconds % period)) / 1000)
 
 type Counts = { open: number; releases: number }
+
+/** A batch's moment, and what its accounts hold open and let go in this hour; by account id. */
+export type BatchOpening = { now: Date; accounts: ReadonlyMap<string, Counts> }
+
 type KeyCounts = { open: number; reserved: number }
 
 /** A key with limits of its own; undefined for most. */
@@ -41,28 +43,51 @@ function limitedKey({ keyId, keyLimits }: Caller): string | undefined {
   return id
 }
 
-/** The room as the database has it now; the caller holds the accounts' locks, so nothing else takes of it meanwhile. */
+/**
+ * Locks these accounts until the transaction ends, each as a whole and in account order; answers the batch's moment, read when the
+ * locks were ours, and what the accounts hold open and let go by then. Nothing else changes that while the locks are held.
+ */
+export async function openBatch(tx: Tx, accountIds: readonly string[]): Promise<BatchOpening> {
+  const rows = await tx<{ account_id: string; open: bigint; releases: number; at: Date }[]>`
+    select account_id, open, releases, at from open_affixing_batch(${[...new Set(accountIds)]}::uuid[])`
+  const [first] = rows
+  if (first === undefined) throw new Error('a batch of no accounts has no moment')
+  return {
+    now: first.at,
+    accounts: new Map(rows.map((row) => [row.account_id, { open: Number(row.open), releases: row.releases }])),
+  }
+}
+
+/** The room of an opened batch; reservations taken of it count for the callers after them. */
 export async function readRoom(
   tx: Tx,
   limits: ReservationLimits,
-  batch: { callers: readonly Caller[]; now: Date },
+  batch: BatchOpening & { callers: readonly Caller[] },
 ): Promise<Room> {
-  const { callers, now } = batch
-  const [accounts, keys] = await Promise.all([readCounts(tx, callers, now), readKeyCounts(tx, callers, now)])
+  const { callers, now, accounts } = batch
+  const unproven = callers.filter((caller) => caller.unproven === true).map(({ accountId }) => accountId)
+  const [keys, rooms] = await Promise.all([readKeyCounts(tx, callers, now), unprovenRoom(tx, unproven)])
   return {
     take(caller) {
-      const account = accounts.get(caller.accountId) ?? { open: 0, releases: 0 }
+      const account = accounts.get(caller.accountId)
+      if (account === undefined) throw new Error(`account ${caller.accountId} is not of this batch`)
       const key = keys.get(limitedKey(caller) ?? '') ?? { open: 0, reserved: 0 }
+      const left = rooms.get(caller.accountId)
       const refusal =
-        accountRefusal(limits, account, now) ?? (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
+        accountRefusal(limits, account, now) ??
+        (left?.affix === 0 ? proofingNeeded : undefined) ??
+        (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
       if (refusal !== undefined) return refusal
       account.open++
+      if (left !== undefined) left.affix--
       key.open++
       key.reserved++
       return undefined
     },
   }
 }
+
+const proofingNeeded: Refusal<LimitRefusal> = { code: 'proofing_needed', values: { limit: unprovenStampsMax } }
 
 function accountRefusal(limits: ReservationLimits, counts: Counts, now: Date): Refusal<LimitRefusal> | undefined {
   if (counts.releases >= limits.releasesPerHourMax) {
@@ -86,15 +111,8 @@ function keyRefusal(
     return { code: 'too_many_open', values }
   }
   if (dailyLimit === undefined || counts.reserved < dailyLimit) return undefined
-  const seconds = secondsLeft(now.getTime() + jakartaMilliseconds, dayMilliseconds)
+  const seconds = jakartaDaySecondsLeft(now)
   return { code: 'key_limit_reached', values: { used: counts.reserved, limit: dailyLimit, keyId, seconds } }
-}
-
-async function readCounts(tx: Tx, callers: readonly Caller[], now: Date): Promise<Map<string, Counts>> {
-  const accountIds = [...new Set(callers.map(({ accountId }) => accountId))]
-  const rows = await tx<{ account_id: string; open: bigint; releases: number }[]>`
-    select account_id, open, releases from reservation_counts(${accountIds}::uuid[], ${hourOf(now)})`
-  return new Map(rows.map((row) => [row.account_id, { open: Number(row.open), releases: row.releases }]))
 }
 
 /** Only where a key with limits is among them: most batches have none and ask nothing. */
@@ -118,7 +136,7 @@ async function readKeyCounts(tx: Tx, callers: readonly Caller[], now: Date): Pro
     )
     select u.key_id, coalesce(c.reserved, 0) as reserved,
       (select count(*)::int from held where held.key_id = u.key_id and held.state = 'reserved') as open
-    from u left join key_counts c on c.account_id = u.account_id and c.key_id = u.key_id and c.day = ${dayOf(now)}::date`
+    from u left join key_counts c on c.account_id = u.account_id and c.key_id = u.key_id and c.day = ${jakartaDay(now)}::date`
   return new Map(rows.map((row) => [row.key_id, { open: row.open, reserved: row.reserved }]))
 }
 
@@ -138,10 +156,10 @@ export async function countReserved(
         ${counted.map(({ affixingId }) => affixingId)}::uuid[]) u(account_id, key_id, affixing_id)
     ), held as (
       insert into key_holds (account_id, affixing_id, key_id, day)
-      select u.account_id, u.affixing_id, u.key_id, ${dayOf(batch.now)}::date from u
+      select u.account_id, u.affixing_id, u.key_id, ${jakartaDay(batch.now)}::date from u
     )
     insert into key_counts (account_id, key_id, day, reserved)
-    select u.account_id, u.key_id, ${dayOf(batch.now)}::date, count(*) from u group by u.account_id, u.key_id
+    select u.account_id, u.key_id, ${jakartaDay(batch.now)}::date, count(*) from u group by u.account_id, u.key_id
     on conflict (account_id, key_id) do update set day = excluded.day,
       reserved = excluded.reserved + case when key_counts.day = excluded.day then key_counts.reserved else 0 end`
 }

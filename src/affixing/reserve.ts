@@ -7,19 +7,29 @@ import type { Refusal } from '../errors.ts'
 import { grantSpecimens } from '../identity/accounts.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { readQuota } from '../ledger/balances.ts'
-import { applyTransfers, type Transfer } from '../ledger/transfers.ts'
-import { reservationSeconds, serialDrawsMax } from '../limits.ts'
+import { applyTransfers, type Transfer, type TransferResult } from '../ledger/transfers.ts'
+import { reservationSeconds } from '../limits.ts'
 import { documentTypeName } from '../stamp/document-types.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 import { makeSerial } from '../stamp/serial.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
 import type { Affixing, Facts } from './affixing.ts'
 import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './affixing-parts.ts'
-import { storeRecipeForms } from './recipe-forms.ts'
+import type { RecipeForms } from './recipe-forms.ts'
 import { factsText } from './stored-facts.ts'
-import { recordActs } from './record-acts.ts'
-import { countReserved, readRoom, reservationLimits, type LimitRefusal } from './reservation-limits.ts'
+import type { AffixingAct } from './record-acts.ts'
+import { takeAuthorizations, type AuthorizationRefusal, type TakenAuthorizations } from './reserve-authorized.ts'
+import {
+  type BatchOpening,
+  countReserved,
+  readRoom,
+  reservationLimits,
+  type LimitRefusal,
+} from './reservation-limits.ts'
+import { randomIntegers, registerSerials } from './serials.ts'
+import { bindBatchItems, checkBatchItems, type BatchItemRefusal } from './batches/reserve-items.ts'
 import { bindKeys, findEarlier, type Earlier } from './reserve-earlier.ts'
+import { forcedRefusal, type ForcedRefusal } from './test-outcomes.ts'
 
 // Locks: the lane holds the balance rows, by account id; no affixing is updated here.
 
@@ -37,6 +47,12 @@ export type ReserveRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** What the person confirmed, where a session calls; no part of the fingerprint. */
+  authorization?: string | undefined
+  /** Instead of an authorization: one was spent for this before, by an order or a batch. */
+  confirmed?: true
+  /** The document of a batch that this is for (UUID); the reservation must be word for word what was prepared. */
+  batchItemId?: string | undefined
 }
 
 type ReserveRefusal =
@@ -47,7 +63,10 @@ type ReserveRefusal =
   | 'affixing_released'
   | 'in_progress'
   | 'issuer_not_configured'
+  | AuthorizationRefusal
+  | ForcedRefusal
   | LimitRefusal
+  | BatchItemRefusal
 
 /** The affixing that now holds the quota; `repeated`, and known by its id alone, when an earlier call with this key made it. */
 export type Reserved =
@@ -61,21 +80,17 @@ export type Reserved =
  */
 export async function reserveQuota(parts: AffixingParts, request: ReserveRequest): Promise<Reserved> {
   await faultPoint('affixing.beforeReserve')
+  const forced = forcedRefusal(request.caller.keyKind, request.facts.number)
+  if (forced !== undefined) return { ok: false, refusal: forced }
   const outcome = await parts.lanes.do({ kind: 'reserve', accountId: request.caller.accountId, request })
   await faultPoint('affixing.reservedNotAnswered')
   if (typeof outcome === 'string') throw new Error(`a reservation was answered "${outcome}"`)
   return outcome
 }
 
-/** Reserves for many at once; answers stand in the order of the requests. The caller holds the accounts' locks. */
-export async function reserveBatch(
-  tx: Tx,
-  given: AffixingGiven,
-  batch: { requests: readonly ReserveRequest[]; now: Date },
-): Promise<Reserved[]> {
-  const { requests, now } = batch
-  const outcomes = new Map<ReserveRequest, Reserved>()
-  // Requests of one batch that could answer each other (same key, same document) take turns.
+/** A batch's reservations in turns: requests that could answer each other (same key, same document) never stand in one. */
+export function turnsOf(requests: readonly ReserveRequest[]): ReserveRequest[][] {
+  const turns: ReserveRequest[][] = []
   for (let left = [...requests]; left.length > 0;) {
     const taken = new Set<string>()
     const turn: ReserveRequest[] = []
@@ -89,77 +104,146 @@ export async function reserveBatch(
       for (const mark of marks) taken.add(mark)
       ;(free ? turn : later).push(request)
     }
-    for (const [request, outcome] of await reserveTurn(tx, given, { requests: turn, now }))
-      outcomes.set(request, outcome)
+    turns.push(turn)
     left = later
   }
-  return requests.map((request) => {
-    const outcome = outcomes.get(request)
-    if (outcome === undefined) throw new Error('a reservation got no answer')
-    return outcome
-  })
+  return turns
 }
 
 type Candidate = { request: ReserveRequest; id: string; signer: StampSigner; earlier: Earlier }
 
-async function reserveTurn(
+/** A turn's requests that may have a stamp where there is quota, and the answers of the others. */
+export type Decided = {
+  candidates: readonly Candidate[]
+  outcomes: Map<ReserveRequest, Reserved>
+  contentsRoom: ReadonlyMap<string, number>
+  /** Spent already; `holdReservations` gives back those of whoever gets no stamp. */
+  authorizations: TakenAuthorizations
+}
+
+/** Decides what needs no quota to be known. The caller holds the accounts' locks. */
+export async function decideReservations(
   tx: Tx,
   given: AffixingGiven,
-  turn: { requests: readonly ReserveRequest[]; now: Date },
-): Promise<Map<ReserveRequest, Reserved>> {
+  turn: { requests: readonly ReserveRequest[]; opening: BatchOpening },
+): Promise<Decided> {
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   const callers = turn.requests.map(({ caller }) => caller)
-  const [earlierOf, room, contentsRoom] = await Promise.all([
+  const [earlierOf, room, contentsRoom, batchItems] = await Promise.all([
     findEarlier(tx, turn.requests),
-    readRoom(tx, given.limits ?? reservationLimits, { callers, now: turn.now }),
+    readRoom(tx, given.limits ?? reservationLimits, { callers, ...turn.opening }),
     readContentsRoom(tx, given.signers),
+    checkBatchItems(tx, turn.requests),
   ])
+  const fresh: Omit<Candidate, 'id'>[] = []
   for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
     const signer = signerFor(given.signers, request.caller.keyKind)
     if (decided !== undefined) outcomes.set(request, decided)
     else if (signer === undefined) outcomes.set(request, { ok: false, refusal: { code: 'issuer_not_configured' } })
     else {
-      const refusal = room.take(request.caller)
-      if (refusal !== undefined) outcomes.set(request, { ok: false, refusal })
-      else candidates.push({ request, id: newUuid(turn.now), signer, earlier })
+      const refusal = batchItems.refusalOf(request)
+      if (refusal === undefined) fresh.push({ request, signer, earlier })
+      else outcomes.set(request, { ok: false, refusal })
     }
   }
+  const authorizations = await takeAuthorizations(
+    tx,
+    fresh.map(({ request }) => request),
+    turn.opening.now,
+  )
+  for (const one of fresh) {
+    const refusal = authorizations.refusalOf(one.request) ?? room.take(one.request.caller)
+    if (refusal !== undefined) outcomes.set(one.request, { ok: false, refusal })
+    else candidates.push({ ...one, id: newUuid(turn.opening.now) })
+  }
+  return { candidates, outcomes, contentsRoom, authorizations }
+}
+
+/** The pending transfer of a candidate. */
+export function holdOf({ request, id }: Candidate): Transfer {
+  return {
+    accountId: request.caller.accountId,
+    id,
+    type: 'pending',
+    ledger: ledgerOf(request.caller.keyKind),
+    debit: 'quota',
+    credit: 'spent',
+    amount: 1n,
+    purpose: 'affixing',
+  }
+}
+
+/** Reservations on their way into the store, with the acts to record and the answers of their turn. */
+export type Holding = {
+  outcomes: Map<ReserveRequest, Reserved>
+  acts: AffixingAct[]
+  /** Writes what the reservations are made of. Throws SerialTaken where a serial number is another's already. */
+  store(): Promise<void>
+}
+
+/** What follows of the ledger's answers to the candidates' holds, in their order. A test account that is empty is filled up first. */
+export async function holdReservations(
+  tx: Tx,
+  given: AffixingGiven,
+  turn: { decided: Decided; results: readonly TransferResult[]; now: Date; forms: RecipeForms },
+): Promise<Holding> {
+  const { decided, now } = turn
+  const outcomes = new Map(decided.outcomes)
   const held: Candidate[] = []
-  const results = await holdUnits(tx, candidates, turn.now)
-  for (const [i, candidate] of candidates.entries()) {
-    if (results[i] === 'ok') held.push(candidate)
+  for (const [i, candidate] of decided.candidates.entries()) {
+    const result = turn.results[i]?.result
+    if (result !== 'ok' && result !== 'exceeds_balance')
+      throw new Error(`the ledger answered ${result ?? 'nothing'} to a reservation`)
+    if (result === 'ok' || (await holdSpecimen(tx, candidate, now))) held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
-  const recipes = await makeRecipes(tx, given, { candidates: held, now: turn.now, contentsRoom })
-  await Promise.all([
-    insertAffixings(tx, { recipes, now: turn.now }),
-    bindKeys(tx, { bound: held, now: turn.now }),
-    countReserved(tx, {
-      reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
-      now: turn.now,
-    }),
-    recordActs(
-      tx,
-      recipes.map(({ candidate, recipe }) => ({
-        accountId: candidate.request.caller.accountId,
-        id: candidate.id,
-        actor: actorOf(candidate.request.caller),
-        action: 'affixing.reserved',
-        detail: { serial: recipe.serial },
-      })),
-      turn.now,
-    ),
-  ])
-  for (const one of recipes)
+  await decided.authorizations.keepFor(
+    tx,
+    held.map(({ request }) => request),
+  )
+  const random = randomIntegers(given.randomBytes)
+  const made = held.map((candidate) => {
+    const serial = makeSerial(candidate.signer.specimen, now, random)
+    return { candidate, recipe: recipeOf(given, { ...decided, candidate, serial, now }) }
+  })
+  for (const one of made)
     outcomes.set(one.candidate.request, {
       ok: true,
       id: one.candidate.id,
       repeated: false,
-      affixing: reservedNow(one, turn.now),
+      affixing: reservedNow(one, now),
     })
-  return outcomes
+  return {
+    outcomes,
+    acts: made.map(({ candidate, recipe }) => ({
+      accountId: candidate.request.caller.accountId,
+      id: candidate.id,
+      actor: actorOf(candidate.request.caller),
+      action: 'affixing.reserved',
+      detail: { serial: recipe.serial },
+    })),
+    async store() {
+      await Promise.all([
+        registerSerials(
+          tx,
+          made.map(({ candidate, recipe }) => ({
+            serial: recipe.serial,
+            accountId: candidate.request.caller.accountId,
+            id: candidate.id,
+          })),
+        ),
+        insertAffixings(tx, { recipes: made, now, forms: turn.forms }),
+        bindKeys(tx, { bound: held, now }),
+        bindBatchItems(tx, { held, now }),
+        countReserved(tx, {
+          reserved: held.map(({ request, id }) => ({ caller: request.caller, affixingId: id })),
+          now,
+        }),
+      ])
+    },
+  }
 }
 
 /** What an earlier call already settled; undefined when this request makes a new reservation. */
@@ -191,30 +275,13 @@ function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | 
   return undefined
 }
 
-/** The pending transfers; a test account that is empty is filled up and tried once more. */
-async function holdUnits(tx: Tx, candidates: readonly Candidate[], now: Date): Promise<string[]> {
-  const hold = ({ request, id }: Candidate): Transfer => ({
-    accountId: request.caller.accountId,
-    id,
-    type: 'pending',
-    ledger: ledgerOf(request.caller.keyKind),
-    debit: 'quota',
-    credit: 'spent',
-    amount: 1n,
-    purpose: 'affixing',
-  })
-  const results = (await applyTransfers(tx, candidates.map(hold), now)).map(({ result }) => result)
-  for (const [i, candidate] of candidates.entries()) {
-    if (results[i] !== 'exceeds_balance' || ledgerOf(candidate.request.caller.keyKind) !== 'specimens') continue
-    await grantSpecimens(tx, { accountId: candidate.request.caller.accountId, id: newUuid(now), at: now })
-    const again = await applyTransfers(tx, [hold(candidate)], now)
-    results[i] = again[0]?.result ?? 'exceeds_balance'
-  }
-  for (const result of results) {
-    if (result !== 'ok' && result !== 'exceeds_balance')
-      throw new Error(`the ledger answered ${result} to a reservation`)
-  }
-  return results
+/** Whether an account of specimens that was empty holds the unit now. */
+async function holdSpecimen(tx: Tx, candidate: Candidate, now: Date): Promise<boolean> {
+  const { accountId, keyKind } = candidate.request.caller
+  if (ledgerOf(keyKind) !== 'specimens') return false
+  await grantSpecimens(tx, { accountId, id: newUuid(now), at: now })
+  const [again] = await applyTransfers(tx, [holdOf(candidate)], now)
+  return again?.result === 'ok'
 }
 
 async function quotaEmpty(tx: Tx, request: ReserveRequest): Promise<Reserved> {
@@ -223,37 +290,6 @@ async function quotaEmpty(tx: Tx, request: ReserveRequest): Promise<Reserved> {
 }
 
 type WithRecipe = { candidate: Candidate; recipe: Recipe }
-
-/** Draws serial numbers into the registry (again where one is taken) and completes the recipes. */
-async function makeRecipes(
-  tx: Tx,
-  given: AffixingGiven,
-  turn: { candidates: readonly Candidate[]; now: Date; contentsRoom: ReadonlyMap<string, number> },
-): Promise<WithRecipe[]> {
-  const random = randomIntegers(given.randomBytes)
-  const done: WithRecipe[] = []
-  let left = [...turn.candidates]
-  for (let draw = 0; left.length > 0; draw++) {
-    if (draw === serialDrawsMax) throw new Error(`no free serial number after ${serialDrawsMax} draws`)
-    const drawn = left.map((candidate) => ({
-      candidate,
-      serial: makeSerial(candidate.signer.specimen, turn.now, random),
-    }))
-    const free = await tx<{ serial: string }[]>`
-      insert into serials (serial, account_id, affixing_id)
-      select serial, account_id, affixing_id from unnest(
-        ${drawn.map((item) => item.serial)}::text[], ${drawn.map((item) => item.candidate.request.caller.accountId)}::uuid[],
-        ${drawn.map((item) => item.candidate.id)}::uuid[]) u(serial, account_id, affixing_id)
-      on conflict do nothing returning serial`
-    const freed = new Set(free.map((row) => row.serial))
-    left = []
-    for (const { candidate, serial } of drawn) {
-      if (!freed.delete(serial)) left.push(candidate)
-      else done.push({ candidate, recipe: recipeOf(given, { ...turn, candidate, serial }) })
-    }
-  }
-  return done
-}
 
 function recipeOf(
   given: AffixingGiven,
@@ -312,11 +348,14 @@ async function readContentsRoom(tx: Tx, { issuer, specimen }: AffixingGiven['sig
   return new Map(rows.map((row) => [row.signer_key_id, row.contents_bytes]))
 }
 
-async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; now: Date }): Promise<void> {
+async function insertAffixings(
+  tx: Tx,
+  turn: { recipes: readonly WithRecipe[]; now: Date; forms: RecipeForms },
+): Promise<void> {
   if (turn.recipes.length === 0) return
   const requests = turn.recipes.map(({ candidate }) => candidate.request)
   const recipes = turn.recipes.map(({ recipe }) => recipe)
-  const forms = await storeRecipeForms(tx, recipes, turn.now)
+  const forms = await turn.forms.idsOf(tx, recipes, turn.now)
   const bytes = (hexes: readonly string[]) =>
     tx.array(
       hexes.map((hex) => Buffer.from(hex, 'hex')),
@@ -341,17 +380,4 @@ async function insertAffixings(tx: Tx, turn: { recipes: readonly WithRecipe[]; n
       ${bytes(recipes.map(({ seed }) => seed))}::bytea[]
     ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe_form, source_length, page,
       box_left, box_bottom, seed)`
-}
-
-/** Uniform integers in [0, below) for below <= 256, by drawing again outside the largest multiple. Bytes are drawn in bulk. */
-function randomIntegers(randomBytes: (count: number) => Uint8Array): (below: number) => number {
-  let drawn: Iterator<number> = [].values()
-  return (below) => {
-    const bound = 256 - (256 % below)
-    for (;;) {
-      const { value, done } = drawn.next()
-      if (done === true) drawn = randomBytes(1024).values()
-      else if (value < bound) return value % below
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { arrayOid } from '../database/array-types.ts'
-import type { Queryable, Tx } from '../database/database.ts'
+import type { Queryable, Sql, Tx } from '../database/database.ts'
 import { signatureFormsAtHand } from '../limits.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 
@@ -47,13 +47,31 @@ function formFromRow(row: FormRow): StoredForm {
 const formColumns = (sql: Queryable) => sql`form_id, shape, pattern, cut_offsets, cut_hashes, certs, ocsps, crls`
 
 /**
- * The stored form of each shape (hex); those that are new are stored in the caller's transaction. Their materials must be
- * stored before.
+ * The stored form of each shape (hex): at hand for the pool that the transaction came from, or read. Those that are new are stored in
+ * the transaction, after their materials.
  */
-export async function storeForms(
+export async function storedForms(
   tx: Tx,
   wanted: ReadonlyMap<string, SignatureForm>,
-  storeMaterials: (fresh: readonly SignatureForm[]) => Promise<void>,
+  given: { pool: Sql; storeMaterials: () => Promise<void> },
+): Promise<Map<string, StoredForm>> {
+  const atHand = formsAtHand.get(given.pool)?.byShape
+  const found = new Map<string, StoredForm>()
+  const unknown = new Map<string, SignatureForm>()
+  for (const [shape, form] of wanted) {
+    const stored = atHand?.get(shape)
+    if (stored === undefined) unknown.set(shape, form)
+    else found.set(shape, stored)
+  }
+  if (unknown.size > 0)
+    for (const [shape, form] of await storeForms(tx, unknown, given.storeMaterials)) found.set(shape, form)
+  return found
+}
+
+async function storeForms(
+  tx: Tx,
+  wanted: ReadonlyMap<string, SignatureForm>,
+  storeMaterials: () => Promise<void>,
 ): Promise<Map<string, StoredForm>> {
   const shapes = [...wanted.keys()].map((shape) => Buffer.from(shape, 'hex'))
   const find = async () => {
@@ -65,7 +83,7 @@ export async function storeForms(
   // Sorted, so that two batches with the same new forms wait for each other in one order.
   const fresh = [...wanted].filter(([shape]) => !known.has(shape)).toSorted(([a], [b]) => (a < b ? -1 : 1))
   if (fresh.length === 0) return known
-  await storeMaterials(fresh.map(([, form]) => form))
+  await storeMaterials()
   for (const [shape, form] of fresh) {
     const hashes = (list: readonly Buffer[]) => tx.array([...list], arrayOid.bytea)
     await tx`
@@ -115,25 +133,32 @@ export async function readMaterials(
   }
 }
 
-/** Forms that committed rows name, by id; kept at hand for the pool that they came from. */
-const formsAtHand = new WeakMap<Queryable, Map<number, WholeForm>>()
+/** Forms that committed rows name, by id and by shape; never changed or deleted. */
+type FormsAtHand = { byId: Map<number, WholeForm>; byShape: Map<string, StoredForm> }
+
+/** Kept at hand for the pool that they came from. */
+const formsAtHand = new WeakMap<Queryable, FormsAtHand>()
 
 /** The forms of these ids, with their materials. Throws when one is missing. */
 export async function readForms(sql: Queryable, formIds: readonly number[]): Promise<Map<number, WholeForm>> {
-  const kept = formsAtHand.get(sql) ?? new Map<number, WholeForm>()
+  const kept = formsAtHand.get(sql) ?? { byId: new Map<number, WholeForm>(), byShape: new Map<string, StoredForm>() }
   const asked = new Set(formIds)
-  const found = new Map([...kept].filter(([formId]) => asked.has(formId)))
+  const found = new Map([...kept.byId].filter(([formId]) => asked.has(formId)))
   const missing = [...asked].filter((formId) => !found.has(formId))
   if (missing.length > 0) {
     const rows = await sql<FormRow[]>`
       select ${formColumns(sql)} from signature_forms where form_id = any(${missing}::int[])`
-    const forms = rows.map(formFromRow)
-    const material = await readMaterials(sql, forms)
-    if (kept.size + forms.length > signatureFormsAtHand) kept.clear()
-    for (const form of forms) {
+    const material = await readMaterials(sql, rows.map(formFromRow))
+    if (kept.byId.size + rows.length > signatureFormsAtHand) {
+      kept.byId.clear()
+      kept.byShape.clear()
+    }
+    for (const row of rows) {
+      const form = formFromRow(row)
       const whole = wholeForm(form, material)
       found.set(form.formId, whole)
-      kept.set(form.formId, whole)
+      kept.byId.set(form.formId, whole)
+      kept.byShape.set(row.shape.toString('hex'), form)
     }
     formsAtHand.set(sql, kept)
   }

@@ -36,9 +36,9 @@ async function signaturesOf(keyAlgorithm: 'ec-p256' | 'rsa-2048', count: number)
   return Promise.all(Array.from({ length: count }, (_, index) => one(index)))
 }
 
-async function stored(signatures: readonly StoredSignature[]): Promise<string[]> {
+async function stored(signatures: readonly StoredSignature[], pool = db.database.sql): Promise<string[]> {
   const rows = signatures.map((signature) => ({ accountId, affixingId: newUuid(new Date()), signature }))
-  await db.database.transaction((tx) => storeSignatures(tx, rows))
+  await db.database.transaction((tx) => storeSignatures(tx, rows, pool))
   return rows.map(({ affixingId }) => affixingId)
 }
 
@@ -75,7 +75,7 @@ test('one P-256 signature takes some 300 bytes for itself, and a key has few for
 test('two batches that meet the same new form at once both store it, once', async () => {
   const signatures = await signaturesOf('ec-p256', 2)
   await db.owner.sql`truncate signatures, signature_forms restart identity`
-  const [first, second] = await Promise.all(signatures.map((signature) => stored([signature])))
+  const [first, second] = await Promise.all(signatures.map((signature) => stored([signature], db.owner.sql)))
 
   const read = await readBackFresh([...(first ?? []), ...(second ?? [])])
   expect(read.map((signature) => signature && bytesOf(signature))).toEqual(signatures.map(bytesOf))

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { applyDifference, differenceOf } from '../base/byte-difference.ts'
 import { arrayOid } from '../database/array-types.ts'
-import type { Queryable, Tx } from '../database/database.ts'
+import type { Queryable, Sql, Tx } from '../database/database.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { StoredSignature } from './affixing.ts'
 import {
   readForms,
   readMaterials,
   shapeOf,
-  storeForms,
+  storedForms,
   wholeForm,
   type SignatureForm,
   type WholeForm,
@@ -77,10 +77,14 @@ function sharedOf(validation: ValidationData): Shared {
   return shared
 }
 
-/** Stores signatures in the caller's transaction. Throws when one could not be read back byte for byte. */
+/**
+ * Stores signatures in the caller's transaction; `pool` is where that came from, whose forms are at hand. Throws when one could not be read
+ * back byte for byte.
+ */
 export async function storeSignatures(
   tx: Tx,
   signatures: readonly { accountId: string; affixingId: string; signature: StoredSignature }[],
+  pool: Sql,
 ): Promise<void> {
   const materials = new Map<string, Uint8Array>()
   const forms = new Map<string, SignatureForm>()
@@ -92,7 +96,7 @@ export async function storeSignatures(
     if (!forms.has(shape)) forms.set(shape, form)
     return { accountId, affixingId, signature, remainder: form.pattern, shape }
   })
-  const stored = await storeForms(tx, forms, () => storeMaterials(tx, materials))
+  const stored = await storedForms(tx, forms, { pool, storeMaterials: () => storeMaterials(tx, materials) })
   const wholes = new Map<string, WholeForm>()
   const rows = parted.map((row) => {
     const form = stored.get(row.shape)
@@ -126,7 +130,7 @@ async function storeMaterials(tx: Tx, materials: ReadonlyMap<string, Uint8Array>
 }
 
 /** `form_id` and `packed`; or, stored by a version before 0007, a form of its own. */
-type SignatureRow = { affixing_id: string } & (
+export type SignatureColumns =
   | { form_id: number; packed: Buffer }
   | {
       form_id: null
@@ -137,7 +141,13 @@ type SignatureRow = { affixing_id: string } & (
       ocsps: Buffer[]
       crls: Buffer[]
     }
-)
+
+type SignatureRow = { affixing_id: string } & SignatureColumns
+
+/** The columns of SignatureColumns, of signatures as `s`. */
+export function signatureColumns(sql: Queryable) {
+  return sql`s.form_id, s.packed, s.remainder, s.cut_offsets, s.cut_hashes, s.certs, s.ocsps, s.crls`
+}
 
 /** The signatures of these affixings by affixing id, whole. */
 export async function readSignatures(
@@ -145,9 +155,17 @@ export async function readSignatures(
   wanted: readonly { accountId: string; id: string }[],
 ): Promise<Map<string, StoredSignature>> {
   const rows = await sql<SignatureRow[]>`
-    select s.affixing_id, s.form_id, s.packed, s.remainder, s.cut_offsets, s.cut_hashes, s.certs, s.ocsps, s.crls
+    select s.affixing_id, ${signatureColumns(sql)}
     from unnest(${wanted.map((item) => item.accountId)}::uuid[], ${wanted.map((item) => item.id)}::uuid[]) u(account_id, affixing_id)
     join signatures s on s.account_id = u.account_id and s.affixing_id = u.affixing_id`
+  return signaturesOfRows(sql, rows)
+}
+
+/** The signatures that these rows hold, whole, by affixing id. */
+export async function signaturesOfRows(
+  sql: Queryable,
+  rows: readonly SignatureRow[],
+): Promise<Map<string, StoredSignature>> {
   const forms = await readForms(
     sql,
     rows.flatMap((row) => row.form_id ?? []),

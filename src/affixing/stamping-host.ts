@@ -60,6 +60,7 @@ export function stampingHost(
       sourceLength: length,
       pageCount,
       additional: request.additional,
+      authorization: request.authorization,
     })
     if (!outcome.ok) return problem(outcome.refusal)
     await faultPoint('stamping.reservedNotPrepared')

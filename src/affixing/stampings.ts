@@ -14,6 +14,7 @@ import type { PdfWorker } from './pdf-worker.ts'
 import { cancelAffixing } from './release.ts'
 import { stampingHost } from './stamping-host.ts'
 import { claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
+import { losesAnswer } from './test-outcomes.ts'
 
 /** An upload to be stamped: the file lies at `path` already, with its digest (64 hex) and length. */
 export type StampingRequest = {
@@ -22,12 +23,14 @@ export type StampingRequest = {
   facts: Facts
   placement: Omit<Placement, 'page'> & { page: number | 'last' }
   additional: boolean
+  /** What the person confirmed, where a session calls. */
+  authorization?: string | undefined
   upload: { path: string; sha256: string; length: number }
 }
 
-/** The stamped file; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
+/** The stamped file, `lost` where a test key asked that this answer get lost; or an affixing that is not finished yet; or refused, which leaves neither key nor charge. */
 export type Stamped =
-  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array }
+  | { ok: true; state: 'affixed'; affixing: Affixing; document: Uint8Array; lost?: true }
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal }
 
@@ -73,7 +76,13 @@ export function openStampings(parts: StampingParts): Stampings {
         setTimeout(resolve, parts.waitMilliseconds ?? stampingWaitMilliseconds, 'late').unref()
       })
       const first = await Promise.race([attempt.done, late])
-      if (first !== 'late') return first.ok ? answerFor(accountId, first.id) : first
+      if (first !== 'late') {
+        if (!first.ok) return first
+        const answer = await answerFor(accountId, first.id)
+        return answer.ok && answer.state === 'affixed' && losesAnswer(answer.affixing)
+          ? { ...answer, lost: true }
+          : answer
+      }
       const id = attempt.affixingId()
       // Still before its reservation after 20 s: nothing can be shown yet, so the caller asks again with its key.
       if (id === undefined) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }

@@ -1,7 +1,9 @@
 import type { Job } from '../base/jobs.ts'
 import type { Database } from '../database/database.ts'
+import { dropOldConfirmations } from '../identity/confirmations.ts'
 import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
+import { dropListeners } from '../notices/webhooks/listeners.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
 import { dropGivenUpEvents } from '../notices/drop-given-up.ts'
 import { dropOldDeliveries } from '../notices/webhooks/deliveries.ts'
@@ -23,8 +25,10 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
       async run(stopping) {
         await forgetKeys(database, stopping)
         await dropDocumentRows(database, stopping)
+        await dropListeners(database, stopping)
         await dropGivenUpEvents(database, stopping)
         await dropOldDeliveries(database, stopping)
+        await dropOldConfirmations(database, stopping)
       },
     },
   ]

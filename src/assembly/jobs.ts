@@ -25,6 +25,7 @@ import {
 import { dispatchEvents, type Deliver, type DeliveredEvent } from '../notices/dispatch.ts'
 import { takeForEndpoints } from '../notices/webhooks/deliveries.ts'
 import { disableEndpoint } from '../notices/webhooks/endpoints.ts'
+import { takeForListeners } from '../notices/webhooks/listeners.ts'
 import { sendDue, type WebhookSending } from '../notices/webhooks/send.ts'
 import type { Metrics } from '../web/metrics.ts'
 
@@ -65,7 +66,10 @@ export function backgroundJobs(parts: {
 
 /** Gives the audit its order and events to their subscribers. */
 export function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
-  const subscribers: readonly Deliver[] = [(event) => takeForEndpoints(database, event)]
+  const subscribers: readonly Deliver[] = [
+    (event) => takeForEndpoints(database, event),
+    (event) => takeForListeners(database, event),
+  ]
   return [
     {
       name: 'sequencer',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvRecord, readCsv } from './csv.ts'
+import { csvRecord, readCsv, readTable, semicolonRecord } from './csv.ts'
 
 test.each([
   ['=HYPERLINK("http://x","y")', `"'=HYPERLINK(""http://x"",""y"")"`],
@@ -33,4 +33,44 @@ test('a record that was cut short is left out', () => {
   const text = whole + csvRecord(['c', 'd "e"'])
   for (let cut = whole.length; cut < text.length; cut++)
     expect(readCsv(text.slice(0, cut))).toEqual({ records: [['a', 'b']], length: whole.length })
+})
+
+test.each([
+  ['semicolons', 'berkas;nilai\r\na.pdf;1.234.567,00\r\n'],
+  ['commas', 'berkas,nilai\na.pdf,"1.234.567,00"\n'],
+  ['tabs', 'berkas\tnilai\ra.pdf\t1.234.567,00'],
+  ['a line that names the separator', 'sep=,\nberkas,nilai\na.pdf,"1.234.567,00"'],
+])('a table parted by %s is read', (_, text) => {
+  expect(readTable(text)?.records.map(({ cells }) => cells)).toEqual([
+    ['berkas', 'nilai'],
+    ['a.pdf', '1.234.567,00'],
+  ])
+})
+
+test('lines are counted as the spreadsheet counts them, cells of several lines and empty ones too', () => {
+  const read = readTable('a;b\n"x\ny";"say ""yes"""\n\n1;\n')
+  expect(read?.records).toEqual([
+    { line: 1, cells: ['a', 'b'] },
+    { line: 2, cells: ['x\ny', 'say "yes"'] },
+    { line: 4, cells: [''] },
+    { line: 5, cells: ['1', ''] },
+  ])
+})
+
+test('a quote without its end makes no table', () => {
+  expect(readTable('a;b\n"x;y\n')).toBeUndefined()
+})
+
+test('whatever is written with either separator is read as a table', () => {
+  const cell = fc.string({ unit: fc.constantFrom('"', ',', ';', '\r', '\n', 'a', '=') })
+  fc.assert(
+    fc.property(
+      fc.array(cell, { minLength: 2, maxLength: 4 }),
+      fc.constantFrom(csvRecord, semicolonRecord),
+      (cells, write) => {
+        const heading = write(cells.map((_, at) => `n${at}`))
+        expect(readTable(heading + write(cells))?.records[1]?.cells).toEqual(cells)
+      },
+    ),
+  )
 })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { jobFailurePauseSeconds } from '../limits.ts'
 
 /** Work that goes on by itself: one round, then a pause. A round of many parts ends after the part that `stopping` met. */
@@ -12,6 +13,8 @@ export function startJobs(
   onFailure: (name: string, error: unknown) => void,
 ): { stop(): Promise<void> } {
   const stopped = new AbortController()
+  // Every job listens while it pauses, and may while it works; how many that are is known, so none of them is a leak.
+  setMaxListeners(0, stopped.signal)
   const loops = jobs.map(async (job) => {
     while (!stopped.signal.aborted) {
       const failed = await job.run(stopped.signal).then(

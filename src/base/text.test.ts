@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import english from '../../text/en.json' with { type: 'json' }
 import indonesian from '../../text/id.json' with { type: 'json' }
 import { errorList } from '../errors.ts'
-import { isTextKey, languages, placeholdersOf, text } from './text.ts'
+import { isTextKey, languages, placeholdersOf, text, textWithNames } from './text.ts'
 
 const sentences = { id: Object.entries(indonesian), en: Object.entries(english) }
 
@@ -77,4 +77,11 @@ test('a value is never read as a placeholder or as a replacement pattern', () =>
 test('an unknown key throws with its name', () => {
   expect(() => Reflect.apply(text, undefined, ['id', 'errors.nope'])).toThrow(/no text has the key "errors.nope"/)
   expect(isTextKey('toString')).toBe(false)
+})
+
+test('a sentence can be shown with the names of its values', () => {
+  expect(textWithNames('en', 'errors.page_out_of_range')).toBe(
+    'Page {page} asked, the document has {pages} pages. Choose 1 to {pages}.',
+  )
+  expect(textWithNames('en', 'errors.affixing_released')).toContain('released ({reason}) and')
 })

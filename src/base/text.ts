@@ -21,6 +21,11 @@ export function text(language: Language, key: TextKey, values: TextValues = {}):
   return fillSentence(texts[language], key, { language, values })
 }
 
+/** The sentence of `key` with the names of its values where they will stand, `{page}`: for those who read of it beforehand. */
+export function textWithNames(language: Language, key: TextKey): string {
+  return texts[language][key].replaceAll(/[[\]]/g, '').replaceAll(/\{\w+\.(\w+)\}/g, '{$1}')
+}
+
 /** Whether a text has this key: for keys that come from outside, such as another server's error code. */
 export function isTextKey(key: string): key is TextKey {
   return Object.hasOwn(indonesian, key)

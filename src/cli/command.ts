@@ -29,6 +29,19 @@ export type TemporaryService = {
   stop(): Promise<void>
 }
 
+/** Cases of account holders that wait, by public ids. `photo`: where the picture was written, for this user's eyes alone. */
+export type OperatorProofing = {
+  list(): Promise<{ account: string; kind: string; openedAt: string; asksProvider: boolean }[]>
+  /** Opens who holds the account, which its people see afterwards; undefined where nothing is known. */
+  show(
+    account: string,
+  ): Promise<
+    { identity: Record<string, string | undefined>; warnings: string[]; photo: string | undefined } | undefined
+  >
+  /** False where no case of this account waits. */
+  decide(decision: { account: string; answer: 'proven' | 'refused' }): Promise<boolean>
+}
+
 /** What only the composition root can start; handed in by it. */
 export type Starters = {
   serve(): Promise<RunningService>
@@ -37,6 +50,7 @@ export type Starters = {
   checkLedger(how: { all: boolean }): Promise<Recount>
   checkAudit(): Promise<AuditCheck>
   grantQuota(grant: Grant): Promise<Granted>
+  operatorProofing: OperatorProofing
   startTemporary(): Promise<TemporaryService>
 }
 

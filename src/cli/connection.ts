@@ -1,18 +1,9 @@
 import type { Language } from '../base/text.ts'
-import {
-  UnreachableError,
-  type Answer,
-  type Call,
-  type Connection,
-  type Transport,
-  type Wait,
-} from '../client/transport.ts'
+import { fetchTransport } from '../client/fetch-transport.ts'
+import { UnreachableError, type Connection, type Transport, type Wait } from '../client/transport.ts'
 import { readDemoSettings } from './demo-settings.ts'
 import { badUsage, localExits, Stopped } from './outcome.ts'
 import type { Screen } from './screen.ts'
-
-/** Longest wait for one answer: the signature call itself waits 3 s for a timestamp, the rest is the network. */
-const answerMilliseconds = 60_000
 
 /** The service a command talks to. `key` is undefined where only public calls are made. */
 export type Server = Connection & { url: string; key: string | undefined }
@@ -48,7 +39,7 @@ export async function openServer(
 }
 
 function connect({ screen, wait }: Surroundings, url: string, key: string | undefined): Server {
-  return { url, key, transport: fetchTransport({ url, key, language: screen.language }), wait }
+  return { url, key, transport: commandTransport({ url, key, language: screen.language }), wait }
 }
 
 function isWebAddress(text: string): boolean {
@@ -61,41 +52,22 @@ function isPlain(url: string): boolean {
   return protocol === 'http:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-/** The API over fetch. Redirects are not followed: the key is for the address that was named. */
-export function fetchTransport(server: { url: string; key: string | undefined; language: Language }): Transport {
-  const { url, key, language } = server
-  const always: Record<string, string> = {
-    accept: 'application/json, application/problem+json',
-    'accept-language': language,
-    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-  }
+/** The API over fetch, which says at once where there is no service. */
+export function commandTransport(server: { url: string; key: string | undefined; language: Language }): Transport {
+  const { url, key } = server
+  const inner = fetchTransport({ ...server, fetch })
   let hasAnswered = false
   return {
-    async request(call: Call): Promise<Answer> {
-      const body = call.json === undefined ? undefined : JSON.stringify(call.json)
-      const headers = {
-        ...always,
-        ...call.headers,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      }
-      const signal = AbortSignal.timeout(answerMilliseconds)
-      const asked = {
-        method: call.method,
-        headers,
-        signal,
-        redirect: 'error',
-        ...(body === undefined ? {} : { body }),
-      } as const
+    async request(call) {
       try {
-        const response = await fetch(url + call.path, asked)
+        const answer = await inner.request(call)
         hasAnswered = true
-        const text = await response.text()
-        return { status: response.status, headers: Object.fromEntries(response.headers), json: parsed(text) }
-      } catch (cause) {
+        return answer
+      } catch (error) {
         // Never reached, and nothing was begun by this command: say so at once instead of trying for half a minute.
-        if (!hasAnswered && key !== undefined && isUnreached(cause))
+        if (!hasAnswered && key !== undefined && isUnreached(error))
           throw new Stopped('cli.server.down', { url }, localExits.unreachable)
-        throw new UnreachableError(`${call.method} ${url}${call.path} got no answer`, { cause, url })
+        throw error
       }
     },
   }
@@ -103,16 +75,9 @@ export function fetchTransport(server: { url: string; key: string | undefined; l
 
 /** Whether the connection itself was not to be had; anything later may have arrived. */
 function isUnreached(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
+  // fetch wraps what happened, and the transport wraps fetch
+  const thrown = error instanceof UnreachableError ? error.cause : error
+  const cause = thrown instanceof Error ? thrown.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)
-}
-
-/** Undefined for a body that is no JSON: the status still says what happened. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

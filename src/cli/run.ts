@@ -3,13 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AnswerError } from '../client/json-fields.ts'
 import type { Wait } from '../client/transport.ts'
 import { RefusedError } from '../errors.ts'
+import { agentCommand } from './agent/agent.ts'
+import { listenCommand, triggerCommand } from './listen/listen.ts'
 import { parseArguments } from './arguments.ts'
+import { bulkCommand } from './bulk.ts'
 import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
+import { operatorProofingCommand } from './operator-proofing.ts'
 import { rebuildCommand } from './rebuild-file.ts'
 import { demoCommand } from './run-demo.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
@@ -25,9 +29,14 @@ const commands: readonly Command[] = [
   serveCommand,
   stampCommand,
   rebuildCommand,
+  bulkCommand,
   verifyCommand,
+  agentCommand,
+  listenCommand,
+  triggerCommand,
   quotaCommand,
   grantCommand,
+  operatorProofingCommand,
   checkLedgerCommand,
   checkAuditCommand,
   migrateCommand,

@@ -3,6 +3,7 @@ import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext, RunningService } from './command.ts'
 import { badUsage, localExits, Stopped, type Outcome } from './outcome.ts'
 import { systemCode } from './pdf-file.ts'
+import { nextStopSignal } from './stop-signal.ts'
 
 /** `meterai serve`: the whole service, until it is told to stop. */
 export const serveCommand: Command = {
@@ -54,20 +55,6 @@ async function started({ starters, environment }: CommandContext): Promise<Runni
     if (systemCode(error) !== 'EADDRINUSE') throw error
     throw new Stopped('cli.serve.portTaken', { port: environment['PORT']?.trim() || '8080' }, localExits.unreachable)
   }
-}
-
-/** Resolves with the first request to stop; a second one ends the process at once, as whoever repeats it wants. */
-function nextStopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(localExits.failed)
-        asked = true
-        resolve()
-      })
-    }
-  })
 }
 
 /** Stops in bounded time: what did not end by then is safe to cut off, as after a crash. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { affixDocument, digestOf, type AffixOrder, type AffixOutcome, type Progress } from '../client/affix.ts'
 import { listAffixed } from '../client/account.ts'
+import { choosePlace } from '../client/choose-place.ts'
 import { errorList, type Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
@@ -15,7 +16,7 @@ import { localExits, refusedOutcome, Stopped, type Outcome } from './outcome.ts'
 import { exists, freeStampedName, readPdf, refuseSameFile, stampedName, writeWhole } from './pdf-file.ts'
 import { askPassword, givenPassword } from './pdf-password.ts'
 import type { Screen } from './screen.ts'
-import { orderOptions, placementFor, readOrder, type StampOrder } from './stamp-order.ts'
+import { orderOptions, readOrder, type StampOrder } from './stamp-order.ts'
 
 /** Options of every command that reads an original and writes its stamped copy. */
 export const copyOptions = {
@@ -147,7 +148,7 @@ async function affixWithPassword(
       original,
       password,
       facts: order.facts,
-      placement: (document) => placementFor(order, document),
+      placement: (document) => choosePlace(order, document),
       additional,
       primitives: nodePrimitives,
       onProgress: (progress) => tellProgress(context.screen, progress),

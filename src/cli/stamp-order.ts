@@ -1,25 +1,14 @@
 import { basename } from 'node:path'
-import type { WantedPlacement } from '../client/affix.ts'
 import type { DocumentDetails } from '../client/affixing-answer.ts'
+import type { WantedPlace } from '../client/choose-place.ts'
 import { pagesMax, textLengthMax } from '../limits.ts'
-import { documentTypes, documentTypeSlugs } from '../stamp/document-types.ts'
-import { checkPlacement, type DocumentFacts } from '../stamp/pdf/document-facts.ts'
-import { pointsPerUnit, stampSidePoints, type Placement } from '../stamp/recipe.ts'
+import { documentTypes, documentTypeSlugs, type DocumentType } from '../stamp/document-types.ts'
+import type { Placement } from '../stamp/recipe.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'
 import { badUsage } from './outcome.ts'
 
-/** Distance from the edges where the command chooses the place: half an inch, inside what printers reach. */
-const marginPoints = 36
-
-/** What was asked for a stamp, as typed. `at` is undefined where the command chooses the place. */
-export type StampOrder = {
-  facts: DocumentDetails
-  page: number | 'last'
-  at: { left: number; bottom: number } | undefined
-  /** Undefined for the usual side, or as much of it as the page has. */
-  size: number | undefined
-  unit: Placement['unit']
-}
+/** What was asked for a stamp, as typed. */
+export type StampOrder = WantedPlace & { facts: DocumentDetails }
 
 /** The options that say what stamp is wanted and where. */
 export const orderOptions = {
@@ -34,9 +23,13 @@ export const orderOptions = {
 
 /** Reads those options. Throws Stopped for each that cannot be used. */
 export function readOrder(given: Arguments, path: string): StampOrder {
+  return { facts: readFacts(given, path), ...readPlace(given) }
+}
+
+/** Reads those that say where. Throws Stopped. */
+export function readPlace(given: Arguments): WantedPlace {
   const unit = readUnit(given.text('unit'))
   return {
-    facts: readFacts(given, path),
     page: readPage(given.text('page') ?? 'last'),
     at: readAt(given.text('at')),
     size: readSize(given.text('size')),
@@ -45,7 +38,11 @@ export function readOrder(given: Arguments, path: string): StampOrder {
 }
 
 function readFacts(given: Arguments, path: string): DocumentDetails {
-  const wanted = given.text('type')
+  return { documentType: readType(given.text('type')), fileName: storableName(path), ...readNumberAndDate(given) }
+}
+
+/** The document type of `--type`. Throws Stopped where it is none, or missing. */
+export function readType(wanted: string | undefined): DocumentType {
   const found = documentTypes.find(({ slug }) => slug === wanted)
   if (found === undefined) {
     throw badUsage('cli.usage.type', {
@@ -53,21 +50,24 @@ function readFacts(given: Arguments, path: string): DocumentDetails {
       ...(wanted === undefined ? {} : { value: wanted }),
     })
   }
+  return found.slug
+}
+
+/** The document's number and day, where they are given. Throws Stopped. */
+export function readNumberAndDate(given: Arguments): Pick<DocumentDetails, 'number' | 'date'> {
   const number = given.text('number')
   if (number !== undefined && number.length > textLengthMax)
     throw badUsage('cli.usage.number', { longest: textLengthMax })
   const date = given.text('date')
   if (date !== undefined && !isDay(date)) throw badUsage('cli.usage.date', { value: date })
   return {
-    documentType: found.slug,
-    fileName: storableName(path),
     ...(number === undefined ? {} : { number }),
     ...(date === undefined ? {} : { date }),
   }
 }
 
 /** File systems allow names that no database column holds; the name only helps people find their document. */
-function storableName(path: string): string {
+export function storableName(path: string): string {
   return basename(path)
     .toWellFormed()
     .replaceAll(/\p{Cc}/gu, ' ')
@@ -105,34 +105,4 @@ function readSize(value: string | undefined): number | undefined {
   const size = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0
   if (size <= 0) throw badUsage('cli.usage.size', { value })
   return size
-}
-
-/** Down to hundredths: never outside the page by rounding. */
-function rounded(value: number): number {
-  return Math.floor(value * 100) / 100
-}
-
-/**
- * The place on this document: the one asked for, else bottom right, moved to the left past signatures that stand there.
- * Always the same for the same order and document.
- */
-export function placementFor(order: StampOrder, document: DocumentFacts): WantedPlacement {
-  const { at, page, unit } = order
-  const number = page === 'last' ? document.pages.length : page
-  const seen = document.pages[number - 1]
-  const usual = Math.min(stampSidePoints.usual, seen?.width ?? Infinity, seen?.height ?? Infinity)
-  const size = order.size ?? rounded(usual / pointsPerUnit[unit])
-  const box = { page, width: size, height: size, unit }
-  if (at !== undefined) return { ...box, ...at }
-  if (seen === undefined) return { ...box, left: 0, bottom: 0 }
-  const side = size * pointsPerUnit[unit]
-  const inUnit = (points: number) => rounded(Math.max(0, points) / pointsPerUnit[unit])
-  const bottom = inUnit(Math.min(marginPoints, seen.height - side))
-  const right = Math.max(0, Math.min(seen.width - marginPoints - side, seen.width - side))
-  const first = { ...box, left: inUnit(right), bottom }
-  for (let left = right; left >= 0; left -= side / 2) {
-    const candidate = { ...box, left: inUnit(left), bottom }
-    if (checkPlacement(document, { ...candidate, page: number }) === undefined) return candidate
-  }
-  return first
 }

@@ -78,7 +78,8 @@ async function verifyFile(
   }
 }
 
-async function judge(report: CheckReport, { server, bundle }: VerifyTrust): Promise<Verdict> {
+/** The verdict on what a file proves, by the register where it can be asked. */
+export async function judge(report: CheckReport, { server, bundle }: VerifyTrust): Promise<Verdict> {
   if (bundle !== undefined) {
     const asked = server === undefined ? undefined : await askRegistry(server, registryQuestions(report))
     return verdictOf(report, asked?.ok === true ? asked.answers : 'unreachable')

@@ -49,8 +49,8 @@ async function isList(path: string): Promise<boolean> {
   }
 }
 
-/** Links to folders are not followed: one could lead back up. */
-async function filesBelow(folder: string): Promise<string[]> {
+/** All PDFs below a folder, in a steady order. Links to folders are not followed: one could lead back up. */
+export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = []
   const folders = [folder]
   for (let next = folders.pop(); next !== undefined && found.length <= verifyFilesMax; next = folders.pop()) {

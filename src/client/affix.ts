@@ -47,8 +47,14 @@ export type AffixOrder = OpenOriginal &
     newKey?: () => string
     /** Another stamp on a document that has one already. */
     additional?: boolean
+    /** Where a session calls: what its person confirmed at `POST /v1/pin-confirmations`. A new start after a release needs another. */
+    authorization?: string
+    /** The document of an open batch that this is for (`bit_...`). */
+    batchItem?: string
     /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
     verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
+    /** Times a signature that waits for its timestamp is asked about, where fewer are wanted than usual. */
+    polls?: number
     /** Awaited before the call it is about; what it throws ends the affixing. */
     remember?: (note: Note) => Promise<void>
     onProgress?: (progress: Progress) => void
@@ -91,6 +97,8 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
     sourceLength: original.length,
     pageCount,
     additional: order.additional ?? false,
+    ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
+    ...(order.batchItem === undefined ? {} : { batchItem: order.batchItem }),
   }
   let key = order.idempotencyKey
   for (let attempts = 1; ; attempts++) {
@@ -141,7 +149,7 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
   }
   const { prepared } = placed
   await order.onPrepared?.(prepared, affixing)
-  const signed = await sign(order, affixing, prepared.digest)
+  const signed = await signPlaced(order, affixing, prepared.digest)
   if ('again' in signed || !signed.ok) return signed
   const finished: Affixing = {
     ...signed.affixing,
@@ -154,13 +162,18 @@ async function attempt(order: AffixOrder, request: ReservationRequest, key: stri
   return { ok: true, affixing: finished, tail }
 }
 
-type Signed =
+/** The signature over a placed document, why there is none, or that the reservation is over and a new one may be had. */
+export type Signed =
   | { ok: true; affixing: Affixing; signature: SignatureData }
   | { ok: false; refusal: Refusal }
   | { again: Refusal }
 
-/** The stored signature over this digest: the one that is there, or a new one. */
-async function sign(order: AffixOrder, affixing: Affixing, digest: string): Promise<Signed> {
+/** The stored signature over this digest: the one that is there, or a new one. Throws AnswerError. */
+export async function signPlaced(
+  order: Connection & Pick<AffixOrder, 'onProgress' | 'polls'>,
+  affixing: Affixing,
+  digest: string,
+): Promise<Signed> {
   if (affixing.signature !== undefined) return storedSignature(affixing, digest)
   order.onProgress?.({ step: 'signing', affixing })
   const path = `${affixingPath(affixing.id)}/signature`
@@ -184,11 +197,11 @@ async function sign(order: AffixOrder, affixing: Affixing, digest: string): Prom
 
 /** The digest is bound and nothing charged yet: the service finishes as soon as it has its timestamp. */
 async function pollSignature(
-  order: AffixOrder,
+  order: Connection & Pick<AffixOrder, 'onProgress' | 'polls'>,
   affixing: Affixing,
   bound: { digest: string; seconds: number },
 ): Promise<Signed> {
-  for (let polls = 0; polls < signaturePollsMax; polls++) {
+  for (let polls = 0; polls < (order.polls ?? signaturePollsMax); polls++) {
     order.onProgress?.({ step: 'waiting', affixing, seconds: bound.seconds })
     await order.wait(bound.seconds * 1000)
     const found = await fetchAffixing(order, affixing.id)

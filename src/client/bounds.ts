@@ -15,3 +15,5 @@ export const attemptsMax = 5
 export const contentsBytesMax = 1024 * 1024
 /** Pages of a list that are read for one document: 100 affixings a page, a document has a handful. */
 export const listPagesMax = 10
+/** Pages of a list that a program walks in one go: 100 rows each, ten million rows; a cursor that never ends is a fault. */
+export const clientPagesMax = 100_000

@@ -11,6 +11,10 @@ export type ReservationRequest = {
   sourceLength: number
   pageCount: number
   additional: boolean
+  /** Where a session calls: what its person confirmed, for one new reservation. */
+  authorization?: string
+  /** The document of a batch; what was reserved for it has its key, so nothing else is taken over for it. */
+  batchItem?: string
 }
 
 /**
@@ -60,7 +64,7 @@ async function takeOver(connection: Connection, request: ReservationRequest, ref
     }
   }
   if (affixing.state === 'released') return { kind: 'again', refusal }
-  if (isSameRequest(affixing, request)) return { kind: 'held', affixing }
+  if (request.batchItem === undefined && isSameRequest(affixing, request)) return { kind: 'held', affixing }
   const cancelled = await cancelReservation(connection, id)
   if (cancelled === undefined || cancelled.code === 'affixing_released') return { kind: 'again', refusal }
   return {

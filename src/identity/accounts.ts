@@ -1,18 +1,24 @@
-import { derivedUuid, newUuid } from '../base/ids.ts'
+import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import type { Queryable, Tx } from '../database/database.ts'
 import { applyTransfers, openAccount } from '../ledger/transfers.ts'
 import { specimenGrantUnits, transferAmountMax } from '../limits.ts'
+import type { AccountKind, ProofingState } from './account-identity.ts'
 
 /** An account and its test twin: an account of its own whose specimens cost nothing. */
 export type Account = { accountId: string; testAccountId: string; name: string }
 
-/** Opens an account with its balances and its test twin, which gets its first specimens at birth. */
-export async function openHolder(tx: Tx, holder: { name: string; at: Date }): Promise<Account> {
-  const accountId = newUuid(holder.at)
+/** `name`: for accounts that an operator or a demo opens; the public id where it is left out, for a registered name is kept sealed. */
+export type NewHolder = { name?: string; kind?: AccountKind; proofing?: ProofingState; at: Date }
+
+/** Opens an account with its balances and its test twin, which gets its first specimens at birth and needs no proofing. */
+export async function openHolder(tx: Tx, holder: NewHolder): Promise<Account> {
+  const { kind = 'personal', proofing = 'proven', at } = holder
+  const accountId = newUuid(at)
   const testAccountId = derivedUuid(accountId, 'test twin')
+  const name = holder.name ?? publicId('account', accountId)
   await tx`
-    insert into account_holders (account_id, name, twin_of, created_at) values
-    (${accountId}, ${holder.name}, null, ${holder.at}), (${testAccountId}, ${holder.name}, ${accountId}, ${holder.at})`
+    insert into account_holders (account_id, name, twin_of, kind, proofing, created_at) values
+    (${accountId}, ${name}, null, ${kind}, ${proofing}, ${at}), (${testAccountId}, ${name}, ${accountId}, ${kind}, 'proven', ${at})`
   await openAccount(tx, { accountId, ledger: 'stamps', kinds: ['quota'] })
   await openAccount(tx, { accountId: testAccountId, ledger: 'specimens', kinds: ['quota'] })
   await grantSpecimens(tx, {
@@ -20,7 +26,7 @@ export async function openHolder(tx: Tx, holder: { name: string; at: Date }): Pr
     id: derivedUuid(testAccountId, 'first specimens'),
     at: holder.at,
   })
-  return { accountId, testAccountId, name: holder.name }
+  return { accountId, testAccountId, name }
 }
 
 /** Gives a test account its units: at birth and again when it is empty. */

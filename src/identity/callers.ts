@@ -3,6 +3,7 @@ import { type Database, failureKind } from '../database/database.ts'
 import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
 import { laneQueueMax, lookUpBatchMax } from '../limits.ts'
 import { findCallers, keyHashOf, type Caller } from './api-keys.ts'
+import type { KeyUses } from './key-uses.ts'
 
 /** Who calls, looked up for many requests together: a revoked key is refused from the next look-up on. */
 export type Callers = {
@@ -10,8 +11,11 @@ export type Callers = {
   find(authorization: string | undefined): Promise<Caller | undefined>
 }
 
-/** One set for a process. Every request asks, so asking one by one would cost more than the rest of its reads. */
-export function openCallers(database: Database): Callers {
+/**
+ * One set for a process. Every request asks, so asking one by one would cost more than the rest of its reads. `uses` is told of every
+ * key that was good.
+ */
+export function openCallers(database: Database, uses?: Pick<KeyUses, 'note'>): Callers {
   const lookUps = openLanes<Buffer, Caller | undefined>({
     lanes: 1,
     batchMax: lookUpBatchMax,
@@ -27,7 +31,9 @@ export function openCallers(database: Database): Callers {
   return {
     async find(authorization) {
       const hash = keyHashOf(authorization)
-      return hash === undefined ? undefined : lookUps.submit(hash)
+      const caller = hash === undefined ? undefined : await lookUps.submit(hash)
+      if (caller !== undefined) uses?.note(caller.keyId)
+      return caller
     },
   }
 }

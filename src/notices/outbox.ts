@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts'
 
 /** Every event that can be subscribed to. */
-export const eventNames = ['affixing.reserved', 'affixing.affixed', 'affixing.released'] as const
+export const eventNames = ['affixing.reserved', 'affixing.affixed', 'affixing.released', 'batch.finished'] as const
 export type EventName = (typeof eventNames)[number]
 
 /**

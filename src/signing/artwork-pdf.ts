@@ -2,7 +2,7 @@ import type { Primitives } from '../base/primitives.ts'
 import { readInstructions } from '../stamp/pdf/content.ts'
 import { openDocument, type PdfDocument } from '../stamp/pdf/document.ts'
 import { isArray, isDict, isStream, nameOf, type PdfDict, type PdfObject, PdfProblem } from '../stamp/pdf/objects.ts'
-import { contentsOf, resourcesOf } from '../stamp/pdf/shown-text.ts'
+import { contentsOf, resourcesOf } from '../stamp/pdf/text-walk.ts'
 import { formatNumber } from '../stamp/picture/number.ts'
 import { ArtworkProblem, type Drawing } from './artwork-problem.ts'
 

@@ -19,6 +19,18 @@ export type DocumentType = (typeof documentTypes)[number]['slug']
 
 export const documentTypeSlugs = documentTypes.map((type) => type.slug)
 
+/** What a stamp stands for, in rupiah (UU 10/2020 art. 5). */
+export const dutyRupiah = 10_000n
+
+/** Documents on money owe duty above this alone (UU 10/2020 art. 3). */
+export const dutyFreeRupiah = 5_000_000n
+
+/** Whether a document of this type and value (whole rupiah, digits) owes no duty, so that a stamp on it is a mistake. */
+export function isValueTooSmall(slug: DocumentType, valueRupiah: string | undefined): boolean {
+  const code = documentTypes.find((type) => type.slug === slug)?.code
+  return (code === '4a' || code === '4b') && valueRupiah !== undefined && BigInt(valueRupiah) <= dutyFreeRupiah
+}
+
 export function documentTypeName(slug: string): string | undefined {
   return documentTypes.find((type) => type.slug === slug)?.name
 }

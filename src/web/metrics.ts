@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { TriedMessage } from '../notices/messages/send.ts'
 import type { DatabaseFigures } from './database-figures.ts'
 
 /** Ways in and parts of the service that end affixings: the digest alone (`api`), the whole file (`upload`), two jobs. */
@@ -11,6 +12,7 @@ export type Metrics = {
   affixings: (ended: { outcome: Outcome; channel: Channel; count?: number }) => void
   batch: (lane: 'write' | 'read', run: { items: number; waitedMilliseconds: number }) => void
   timestamp: (outcome: 'ok' | 'failed') => void
+  message: (tried: Pick<TriedMessage, 'route' | 'outcome'>) => void
   ledgerChecked: (holds: boolean, at: Date) => void
   jobFailed: (job: string) => void
   answered: (request: { route: string; status: number; seconds: number }) => void
@@ -55,6 +57,12 @@ export function openMetrics(): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  const messages = new Counter({
+    name: 'messages_total',
+    help: 'Tries to send a message, by route (sms, whatsapp, email) and outcome (sent, failed, given_up)',
+    labelNames: ['route', 'outcome'],
+    registers,
+  })
   const jobFailures = new Counter({
     name: 'job_failures_total',
     help: 'Rounds of background jobs that failed, by job',
@@ -82,6 +90,7 @@ export function openMetrics(): Metrics {
       waited.observe({ lane }, run.waitedMilliseconds / 1000)
     },
     timestamp: (outcome) => timestamps.inc({ outcome }),
+    message: ({ route, outcome }) => messages.inc({ route, outcome }),
     ledgerChecked(holds, at) {
       invariant.set(holds ? 1 : 0)
       checked.set(at.getTime() / 1000)

@@ -1,29 +1,42 @@
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { pino } from 'pino'
-import type { AffixingParts } from '../affixing/affixing-parts.ts'
+import { signerFor, type AffixingParts } from '../affixing/affixing-parts.ts'
 import { findArtwork } from '../affixing/artworks.ts'
 import type { Stampings } from '../affixing/stampings.ts'
 import { newUuid } from '../base/ids.ts'
-import { openCallers } from '../identity/callers.ts'
+import { openCallers, type Callers } from '../identity/callers.ts'
+import type { ConfirmParts } from '../identity/confirmations.ts'
+import type { KeyUses } from '../identity/key-uses.ts'
 import { errorList } from '../errors.ts'
 import { jsonBytesMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
+import { affixingLookUpRoutes } from './api/affixing-lookups.ts'
 import { affixingRoutes } from './api/affixings.ts'
+import { batchRoutes } from './api/batches.ts'
 import { checkRoutes } from './api/checks.ts'
+import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
+import { keyRoutes } from './api/keys.ts'
+import { pinRoutes } from './api/pins.ts'
+import type { InboxParts } from './api/inbox.ts'
 import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
+import { completeOpenApi, routeToOpenApi } from './api/openapi.ts'
+import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { openUploadCheck } from './portal/check/check-upload.ts'
+import { inboxRoutes } from './portal/inbox-page.tsx'
 import type { HelpContacts } from './portal/page-context.ts'
 import { notFoundPage, portalRoutes, refusalPage } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
+import { limitRates, type RatePolicies } from './rate-limits.ts'
+import { sessionCookieName } from './session-door.ts'
 import { securityHeaders } from './security-headers.ts'
 import { openServiceStatus } from './service-status.ts'
 import { traceRequests } from './traced-requests.ts'
@@ -34,6 +47,20 @@ export type WebParts = {
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
+  /** Who calls; by API key alone unless said otherwise. */
+  callers?: Callers
+  /** What people who sign in confirm with; without it nobody does. */
+  confirming?: Omit<ConfirmParts, 'database'>
+  /** People who register and sign in; without it there are keys alone. */
+  people?: PeopleWebParts
+  /** Told of every key that was used. */
+  keyUses?: KeyUses
+  /** Bounds on calls; default: `ratePolicies`. */
+  ratePolicies?: RatePolicies
+  /** Balancers whose X-Forwarded-For is believed: addresses or ranges. */
+  proxies?: readonly string[]
+  /** Where senders are simulated: what they took. */
+  inbox?: InboxParts
   ready: ReadyChecks
   demo: boolean
   /** Demo mode that listens beyond this machine: every page says so. */
@@ -59,6 +86,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     genReqId: () => newUuid(new Date()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: jsonBytesMax,
+    trustProxy: parts.proxies === undefined ? false : [...parts.proxies],
     // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
     routerOptions: { maxParamLength: 200 },
     // A closing service answers what it has and takes no more on old connections; the door says how.
@@ -70,6 +98,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   traceRequests(app)
   answerHooks(app, parts)
   const door = openDoor(app)
+  limitRates(app, parts.ratePolicies)
   await app.register(multipart)
   await app.register(swagger, {
     openapi: {
@@ -81,22 +110,34 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
       },
       servers: [{ url: parts.affixing.publicUrl }],
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' } },
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'mk_live_... or mk_test_...' },
+          session: { type: 'apiKey', in: 'cookie', name: sessionCookieName(parts.affixing.publicUrl) },
+        },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: routeToOpenApi,
+    transformObject: (made) => completeOpenApi('openapiObject' in made ? made.openapiObject : {}),
   })
-  const callers = openCallers(parts.affixing.database)
+  const { database } = parts.affixing
+  const callers = parts.callers ?? openCallers(database, parts.keyUses)
+  if (parts.people !== undefined)
+    peopleRoutes(app, { ...parts.people, callers, publicUrl: parts.affixing.publicUrl, demo: parts.demo })
   affixingRoutes(app, parts.affixing, callers)
+  affixingLookUpRoutes(app, { database: parts.affixing.database, callers })
+  batchRoutes(app, parts.affixing, callers)
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
-  webhookRoutes(app, { ...parts.webhooks, database: parts.affixing.database, callers })
+  webhookRoutes(app, { ...parts.webhooks, database, callers })
+  keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
+  if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,
     trustBundle: () => parts.trustBundle(),
     findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
   })
+  referenceRoutes(app, { ...parts, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   portalRoutes(app, {
@@ -107,6 +148,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     uploadCheck: openUploadCheck({ registryCheck, trustBundle: () => parts.trustBundle() }),
     serviceStatus: openServiceStatus({ ready: parts.ready, database: parts.affixing.database }),
   })
+  inboxRoutes(app, parts)
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

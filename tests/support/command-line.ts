@@ -18,7 +18,7 @@ export type CommandLine = {
 }
 
 /** Nobody sits there. */
-const noTerminal: Terminal = {
+export const noTerminal: Terminal = {
   isTTY: false,
   setRawMode: () => {},
   on: () => {},
@@ -30,13 +30,14 @@ const noTerminal: Terminal = {
 const unused = () => Promise.reject(new Error('this command starts nothing'))
 
 /** Starters that no command of the test may use, except those given. */
-function startersWith(given: Partial<Starters>): Starters {
+export function startersWith(given: Partial<Starters>): Starters {
   return {
     serve: unused,
     migrate: unused,
     checkLedger: unused,
     checkAudit: unused,
     grantQuota: unused,
+    operatorProofing: { list: unused, show: unused, decide: unused },
     startTemporary: unused,
     ...given,
   }

@@ -23,6 +23,7 @@ export const importOrder = [
   ['verification'],
   ['helpdesk', 'reports'],
   ['web', 'cli', 'browser'],
+  ['published'],
   ['assembly'],
   ['settings.ts'],
   ['config.ts'],
@@ -32,6 +33,7 @@ export const importOrder = [
 /** Lines whose reach is shorter than the order allows. */
 const reach: Record<string, readonly string[]> = {
   browser: ['client', 'stamp', 'base', 'errors.ts', 'limits.ts'],
+  published: ['browser', 'client', 'stamp', 'base', 'errors.ts', 'limits.ts'],
   // The composition root alone knows the configuration; whatever reads it must not grow roots of its own.
   'config.ts': ['settings.ts', 'base', 'errors.ts', 'limits.ts'],
   'settings.ts': ['base', 'errors.ts', 'limits.ts'],

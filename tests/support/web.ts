@@ -8,14 +8,17 @@ import { openAffixing } from '../../src/affixing/lanes.ts'
 import { openPdfWorker } from '../../src/affixing/pdf-worker.ts'
 import { openStampings } from '../../src/affixing/stampings.ts'
 import { newUuid } from '../../src/base/ids.ts'
+import type { Database } from '../../src/database/database.ts'
+import { routes } from '../../src/base/receiver.ts'
+import { openSealing } from '../../src/base/sealing.ts'
 import { openBlobs } from '../../src/blobs/blobs.ts'
+import { openPeople, type People } from '../../src/assembly/people.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
-import { buildServer } from '../../src/web/server.ts'
+import { buildServer, type WebParts } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
 /** The HTTP service on a database of its own, called with `app.inject` or over loopback at `url`. */
@@ -24,22 +27,32 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  people: People
+  /** Where its files lie. */
+  blobFolder: string
   /** Of the specimen signer. */
   authorityFolder: string
   /** Log lines so far. */
   logged: string[]
   /** A new account with this quota: its two keys. */
   openAccount(units: number): Promise<{ accountId: string; liveKey: string; testKey: string }>
+  /** Another live key of an account. */
+  addKey(accountId: string): Promise<string>
+  /** More stamps for an account. */
+  grant(accountId: string, units: number): Promise<void>
   close(): Promise<void>
 }
 
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
-/** Opens the service. `change` may replace parts, such as a signer that fails; `demoDesk` lets pages affix for the demo account. */
+/** What the test service seals with. */
+export const testSealing = openSealing(webhookKey)
+
+/** Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in. */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
-  { demoDesk = false }: { demoDesk?: boolean } = {},
+  more: (database: Database) => Partial<WebParts> = () => ({}),
 ): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
@@ -56,20 +69,25 @@ export async function testWeb(
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
-  const demo = demoDesk ? await openDemoAccount(db.database, undefined) : undefined
+  const blobs = await openBlobs(join(folder, 'blobs'))
+  const site = { rpId: 'localhost', origin: plain.publicUrl }
+  const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
   const app = await buildServer({
     affixing,
-    stampings: openStampings({ affixing, blobs: await openBlobs(join(folder, 'blobs')), worker }),
+    stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    people: people.web,
+    confirming: people.confirming,
+    inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
     ready: { database: fine, migrations: fine, signer: fine, timestamp: fine },
     demo: true,
     openToOthers: false,
     version: '0.0.0',
     help: {},
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
+    ...more(db.database),
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return {
@@ -77,6 +95,8 @@ export async function testWeb(
     url,
     db,
     affixing,
+    people,
+    blobFolder: join(folder, 'blobs'),
     authorityFolder: authority.folder,
     logged,
     openAccount: (units) =>
@@ -89,9 +109,21 @@ export async function testWeb(
         if (units > 0) await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
         return { accountId, ...keys }
       }),
+    addKey: (accountId) =>
+      db.database.transaction(async (tx) => {
+        const key = makeApiKey('live')
+        await storeApiKey(tx, { key, accountId, kind: 'live', label: 'second', at: await db.database.now(tx) })
+        return key
+      }),
+    grant: (accountId, units) =>
+      db.database.transaction(async (tx) => {
+        const at = await db.database.now(tx)
+        await grantUnits(tx, { accountId, id: newUuid(at), ledger: 'stamps', units: BigInt(units), at })
+      }),
     async close() {
       await app.close()
       worker.close()
+      people.close()
       await db.drop()
       await rm(folder, { recursive: true })
     },

@@ -23,8 +23,8 @@ export type WebhookDelivery = {
   problem: OutgoingProblem | undefined
 }
 
-/** What an endpoint gets: the event, its moment, and the thing with its version. The body is made once and never changes. */
-function bodyOf(event: DeliveredEvent): string {
+/** What a receiver gets: the event, its moment, and the thing with its version. The body is made once and never changes. */
+export function bodyOf(event: DeliveredEvent): string {
   const detail = typeof event.detail === 'object' && event.detail !== null ? event.detail : {}
   return JSON.stringify({
     type: event.event,

@@ -1,7 +1,8 @@
 import { newUuid } from '../../base/ids.ts'
 import type { Queryable, Tx } from '../../database/database.ts'
 import { webhookEndpointsMax, webhookFormerSecretSeconds } from '../../limits.ts'
-import { eventNames, subscribe, unsubscribe, type EventName } from '../outbox.ts'
+import { eventNames, type EventName } from '../outbox.ts'
+import { lockSubscriptions, subscribeToAll } from './subscriptions.ts'
 
 /** Why nothing is sent to an endpoint: its owner's wish, days without success, or an answer that it is gone. */
 export type DisabledReason = 'owner' | 'failing' | 'gone'
@@ -67,14 +68,6 @@ export async function findEndpoint(
   wanted: { accountId: string; id: string },
 ): Promise<WebhookEndpoint | undefined> {
   return (await findEndpoints(sql, wanted))[0]
-}
-
-/**
- * One change at a time of what an account subscribes to: the events wanted by one endpoint and by its neighbour are one set of
- * rows. Ends with the transaction.
- */
-async function lockSubscriptions(tx: Tx, accountId: string): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${accountId}`}, 0))`
 }
 
 /** A new endpoint, live at once; undefined where the account has as many as it may. */
@@ -153,14 +146,4 @@ export async function removeEndpoint(tx: Tx, wanted: { accountId: string; id: st
   const gone = await tx`delete from webhook_endpoints where account_id = ${accountId} and endpoint_id = ${id}`
   await subscribeToAll(tx, accountId, at)
   return gone.count > 0
-}
-
-/** Subscribes the account to what its live endpoints want together, and to nothing else. */
-async function subscribeToAll(tx: Tx, accountId: string, at: Date): Promise<void> {
-  const live = (await findEndpoints(tx, { accountId })).filter(({ disabled }) => disabled === undefined)
-  const wanted = new Set(live.flatMap(({ events }) => events))
-  for (const event of eventNames) {
-    if (wanted.has(event)) await subscribe(tx, { accountId, event, at })
-    else await unsubscribe(tx, { accountId, event })
-  }
 }

@@ -4,7 +4,7 @@ import { ledgerOf, signerFor, type AffixingParts } from '../../affixing/affixing
 import type { Callers } from '../../identity/callers.ts'
 import { readQuota } from '../../ledger/balances.ts'
 import { documentTypes } from '../../stamp/document-types.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import { documentTypesAnswer, problemSchema, quotaAnswer } from './schemas.ts'
 
 /** What an account may see of itself, and the lists that every caller needs. */
@@ -16,13 +16,13 @@ export function accountRoutes(app: FastifyInstance, parts: AffixingParts, caller
     {
       schema: {
         tags: ['Account'],
-        security: [{ apiKey: [] }],
+        security: callerSecurity,
         summary: 'Stamps bought and not yet used',
         response: { 200: quotaAnswer, default: problemSchema },
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const ledger = ledgerOf(caller.keyKind)
       const quota = await readQuota(parts.database.sql, { accountId: caller.accountId, ledger })
       const specimen = signerFor(parts.signers, caller.keyKind)?.specimen ?? false

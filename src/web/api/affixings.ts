@@ -3,17 +3,18 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { affixStamp } from '../../affixing/affix.ts'
 import type { AffixingParts } from '../../affixing/affixing-parts.ts'
-import { affixingJson, signedJson, waitingJson } from '../../affixing/affixing-json.ts'
+import { affixingJson, signedJson, signedText, waitingJson } from '../../affixing/affixing-json.ts'
 import { listAffixings } from '../../affixing/affixing.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
+import { placementRefusal } from '../../affixing/placement-refusal.ts'
 import { cancelAffixing } from '../../affixing/release.ts'
 import { reserveQuota } from '../../affixing/reserve.ts'
-import { publicId } from '../../base/ids.ts'
+import { parsePublicId, publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
-import { RefusedError, type Refusal } from '../../errors.ts'
-import { stampSidePoints, pointsPerUnit, type Placement } from '../../stamp/recipe.ts'
-import { affixingIdOf, callerOf, idempotencyKeyOf } from './caller.ts'
+import { RefusedError } from '../../errors.ts'
+import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
+import { loseAnswer } from './lost-answer.ts'
 import {
   affixingList,
   affixingSchema,
@@ -26,18 +27,13 @@ import {
 } from './schemas.ts'
 
 const tags = ['Affixing']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('afx_...') })
 
-/** What a placement breaks that needs no document: the page's number and the box itself. */
-function placementRefusal(placement: Placement, pageCount: number): Refusal | undefined {
-  const { page, left, bottom, width, height, unit } = placement
-  if (page > pageCount) return { code: 'page_out_of_range', values: { page, pages: pageCount } }
-  // how small a page is only the document tells; what is too small for its page is found when the stamp is placed
-  const least = stampSidePoints.least / pointsPerUnit[unit] - 0.01
-  if (width < least || height < least) return { code: 'box_too_small', values: { smallest: stampSidePoints.least } }
-  if (left < 0 || bottom < 0) return { code: 'box_outside_page', values: { page } }
-  return undefined
+function batchItemIdOf(id: string | undefined): string | undefined {
+  const uuid = id === undefined ? undefined : parsePublicId('batchItem', id)
+  if (id !== undefined && uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
 }
 
 /** The four calls of one affixing, and the list of an account's. */
@@ -58,12 +54,23 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const key = idempotencyKeyOf(request)
       const refusal = placementRefusal(request.body.placement, request.body.pageCount)
       if (refusal !== undefined) throw new RefusedError(refusal)
-      const fingerprint = fingerprintOf(request.body)
-      const reserved = await reserveQuota(parts, { caller, operation: 'affixing', key, fingerprint, ...request.body })
+      const { authorization, ...content } = request.body
+      const fingerprint = fingerprintOf(content)
+      const batchItemId = batchItemIdOf(content.batchItem)
+      const asked = {
+        ...content,
+        caller,
+        operation: 'affixing',
+        key,
+        fingerprint,
+        authorization,
+        batchItemId,
+      } as const
+      const reserved = await reserveQuota(parts, asked)
       if (!reserved.ok) throw new RefusedError(reserved.refusal)
       const id = publicId('affixing', reserved.id)
       request.log.info({ affixingId: id, repeated: reserved.repeated }, 'reserved')
@@ -88,13 +95,19 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const id = affixingIdOf(request.params.id)
       const { digest } = request.body
       const outcome = await affixStamp(parts, { accountId: caller.accountId, id, digest, actor: actorOf(caller) })
       if (!outcome.ok) throw new RefusedError(outcome.refusal)
       request.log.info({ affixingId: request.params.id, state: outcome.state }, 'signed')
-      if (outcome.state === 'affixed') return signedJson(outcome.signed.affixing, outcome.signed.signature)
+      if (outcome.state === 'affixed') {
+        const { affixing, signature } = outcome.signed
+        if (outcome.lost === true) return loseAnswer(reply)
+        const answer = signedJson(affixing, signature)
+        const json = reply.type('application/json; charset=utf-8')
+        return json.serializer(() => signedText(answer)).send(answer)
+      }
       void reply.header('location', `/v1/affixings/${request.params.id}`).header('retry-after', 5)
       return reply.code(202).send(waitingJson(outcome.affixing))
     },
@@ -112,7 +125,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const found = await parts.lanes.find({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })
       return affixingJson(found.affixing, found.signature)
@@ -131,7 +144,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const id = affixingIdOf(request.params.id)
       const outcome = await cancelAffixing(parts, {
         accountId: caller.accountId,
@@ -157,7 +170,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const { cursor, limit, sourceSha256, state } = request.query
       const before = cursor === undefined ? undefined : affixingIdOf(cursor)
       const items = await listAffixings(sql, {

@@ -154,22 +154,6 @@ test.each([
   expect(await call(signature)).toMatchObject({ status: 401 })
 })
 
-test('every route of the API is in one of two lists: with a key, or open on purpose', async () => {
-  const { json } = await call({ method: 'GET', path: '/v1/openapi.json' })
-  const open: string[] = []
-  for (const [path, methods] of Object.entries<Record<string, { security?: unknown[] }>>(json.paths)) {
-    for (const [method, operation] of Object.entries(methods))
-      if (operation.security === undefined) open.push(`${method} ${path}`)
-  }
-  expect(open.filter((route) => route.includes('/v1/')).toSorted()).toEqual([
-    'get /v1/artworks/{sha256}',
-    'get /v1/document-types',
-    'get /v1/trust-bundle',
-    'post /v1/checks',
-  ])
-  expect(json.openapi).toBe('3.1.0')
-})
-
 test('a missing, empty, long or invisible idempotency key is refused', async () => {
   const source = fresh('keys')
   const json = body(source)

@@ -1,15 +1,71 @@
 import type { FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
-import type { Caller } from '../../identity/api-keys.ts'
+import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { callerOfSession } from '../../identity/session-callers.ts'
+import type { FoundSession } from '../../identity/sessions.ts'
+import { roleAllows, type Permission } from '../../identity/roles.ts'
 import { idempotencyKeyLengthMax } from '../../limits.ts'
+import { rateLimitsOf } from '../rate-limits.ts'
+import { sessionDoorOf } from '../session-door.ts'
 
-/** The caller of this request; refuses `unauthenticated` without an API key in force. */
+/** How a caller may say who they are, as the OpenAPI document names it: by key or by session. */
+export const callerSecurity = [{ apiKey: [] }, { session: [] }]
+
+/**
+ * The caller of this request: by its API key, or where it has none by its session. Refuses `unauthenticated` without either in force,
+ * `csrf_refused` for what another site's page asks in a person's name, and `rate_limited` beyond the account's bounds.
+ */
 export async function callerOf(callers: Callers, request: FastifyRequest): Promise<Caller> {
-  const caller = await callers.find(request.headers.authorization)
-  if (caller === undefined) throw new RefusedError({ code: 'unauthenticated' })
+  const { authorization } = request.headers
+  const caller =
+    (await callers.find(authorization)) ?? (authorization === undefined ? await signedInCaller(request) : undefined)
+  const rates = rateLimitsOf(request)
+  if (caller === undefined) {
+    rates?.countStranger(request)
+    throw new RefusedError({ code: 'unauthenticated' })
+  }
+  rates?.countCall(request, caller.accountId)
   return caller
+}
+
+async function signedInCaller(request: FastifyRequest): Promise<Caller | undefined> {
+  const session = await sessionDoorOf(request)?.enter(request)
+  if (session === undefined) return undefined
+  const named = request.headers['x-account']
+  // Signed in, and no member of the account named: as if there were none.
+  if (session.member === undefined && named !== undefined)
+    throw new RefusedError({ code: 'not_found', values: { id: String(named).slice(0, 200) } })
+  return callerOfSession(session)
+}
+
+/** The session of this request, whether or not its person acts for an account; refuses `unauthenticated` without one. */
+export async function sessionOf(request: FastifyRequest): Promise<FoundSession> {
+  const session = await sessionDoorOf(request)?.enter(request)
+  const rates = rateLimitsOf(request)
+  if (session === undefined) {
+    rates?.countStranger(request)
+    throw new RefusedError({ code: 'unauthenticated' })
+  }
+  rates?.countCall(request, session.personId)
+  return session
+}
+
+/** The caller, where their role or the scopes of their key allow it; refuses `not_allowed` naming what is missing. */
+export function permit(caller: Caller, permission: Permission): Caller {
+  const allowed =
+    caller.person === undefined
+      ? (caller.scopes?.includes(permission) ?? true)
+      : roleAllows(caller.person.role, permission)
+  if (!allowed) throw new RefusedError({ code: 'not_allowed', values: { permission } })
+  return caller
+}
+
+/** Who signed in; refuses `session_needed` where an API key calls. */
+export function personOf(caller: Caller): SignedIn {
+  if (caller.person === undefined) throw new RefusedError({ code: 'session_needed' })
+  return caller.person
 }
 
 /** The Idempotency-Key of this request: 1 to 128 visible ASCII characters. */

@@ -10,13 +10,17 @@ export function refusedAs(code: ErrorCode): { params: { refusal: ErrorCode } } {
   return { params: { refusal: code } }
 }
 
-/** Text that PostgreSQL, PDF and JSON can all hold: no NUL, no half of a surrogate pair. */
-const text = z
-  .string()
-  .max(textLengthMax)
-  .refine((value) => value.isWellFormed() && !value.includes('\0'), refusedAs('text_unusable'))
+/** Text of so many characters at most that PostgreSQL, PDF and JSON can all hold: no NUL, no half of a surrogate pair. */
+export const textOf = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), refusedAs('text_unusable'))
 
-const digest = z
+const text = textOf(textLengthMax)
+
+/** A digest as it stands everywhere in the API. */
+export const digest = z
   .string()
   .refine((value) => /^[0-9a-f]{64}$/.test(value), refusedAs('digest_malformed'))
   .meta({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 in 64 lower-case hex characters' })
@@ -65,6 +69,12 @@ export const placementSchema = z
   .strict()
   .describe('On the page as seen (after CropBox, Rotate, UserUnit); origin bottom-left of the visible page')
 
+const authorization = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('Where a session calls: of POST /v1/pin-confirmations, for one new reservation')
+
 export const reserveBody = z
   .object({
     facts: factsSchema,
@@ -77,6 +87,8 @@ export const reserveBody = z
       .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
     pageCount: pageNumber,
     additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+    authorization,
+    batchItem: z.string().max(100).optional().describe('bit_...: the document of an open batch that this is for'),
   })
   .strict()
 
@@ -86,6 +98,7 @@ export const stampingFacts = z
     facts: factsSchema,
     placement: placementSchema.extend({ page: z.union([pageNumber, z.literal('last')]) }),
     additional: z.boolean().default(false),
+    authorization,
   })
   .strict()
 export type StampingFacts = z.output<typeof stampingFacts>

@@ -12,11 +12,12 @@ import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
 import { storeUpload, type Upload } from '../store-upload.ts'
-import { affixingIdOf, callerOf, checkedKey, idempotencyKeyOf } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
+import { loseAnswer } from './lost-answer.ts'
 import { problemSchema, stampingFacts, waitingAnswer, type StampingFacts } from './schemas.ts'
 
 const tags = ['Stamping (the server way)']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const pdfAnswer = z.any().describe('application/pdf; headers Affixing-Id and Serial-Number')
 
 /** Uploads that the service stamps itself, and the stamped files again. */
@@ -42,6 +43,7 @@ export function stampingRoutes(
     const stamped = await stampings.stamp({ caller, key, ...sent, upload })
     if (stamped.ok)
       request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
+    if (stamped.ok && stamped.state === 'affixed' && stamped.lost === true) return loseAnswer(reply)
     return sendStamped(reply, stamped)
   }
 
@@ -59,7 +61,7 @@ export function stampingRoutes(
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const key = idempotencyKeyOf(request)
       if (!request.isMultipart())
         throw new RefusedError({ code: 'media_type_unsupported', values: { detail: 'multipart/form-data' } })
@@ -89,7 +91,7 @@ export function stampingRoutes(
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const key = checkedKey(request.params.key)
       const sent = parseFacts(Buffer.from(request.query.facts ?? '', 'base64url').toString('utf8'))
       if (!request.headers['content-type']?.startsWith('application/pdf')) {
@@ -111,7 +113,7 @@ export function stampingRoutes(
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'read')
       const outcome = await stampings.document({ accountId: caller.accountId, id: affixingIdOf(request.params.id) })
       return sendStamped(reply, outcome.ok ? { ...outcome, state: 'affixed' } : outcome)
     },
@@ -127,7 +129,7 @@ export function stampingRoutes(
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'affix')
       const wanted = { accountId: caller.accountId, id: affixingIdOf(request.params.id) }
       const deleted = await deleteDocument({ database: parts.affixing.database, blobs: stampings.blobs }, wanted)
       if (!deleted) throw new RefusedError({ code: 'not_found', values: { id: request.params.id } })

@@ -20,7 +20,7 @@ import {
   type WebhookEndpoint,
 } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, callerSecurity, permit } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 import {
   deliveryList,
@@ -31,9 +31,10 @@ import {
   webhookSchema,
   webhookWithSecret,
 } from './webhook-schemas.ts'
+import { listenerRoutes } from './listeners.ts'
 
 const tags = ['Webhooks']
-const security = [{ apiKey: [] }]
+const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('whk_...') })
 const deliveryParams = z.object({ id: z.string().describe('whk_...'), delivery: z.string().describe('dlv_...') })
 
@@ -126,7 +127,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const { url, events } = request.body
       proveTarget(url)
       const endpoint = await acting(caller, 'webhook.added', (tx, at) =>
@@ -150,7 +151,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       return { items: (await findEndpoints(database.sql, { accountId })).map(webhookJson) }
     },
   )
@@ -167,7 +168,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       return webhookJson(found(await findEndpoint(database.sql, { accountId, id }), request.params.id))
     },
@@ -186,7 +187,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       proveTarget(request.body.url)
       const endpoint = await acting(caller, 'webhook.changed', (tx, at) =>
@@ -208,7 +209,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       const endpoint = await acting(caller, 'webhook.rotated', (tx, at) =>
         rotateSecret(tx, { accountId: caller.accountId, id, at }),
@@ -229,7 +230,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const id = endpointIdOf(request.params.id)
       const removed = await acting(caller, 'webhook.removed', async (tx, at) =>
         (await removeEndpoint(tx, { accountId: caller.accountId, id, at })) ? { id } : undefined,
@@ -252,7 +253,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request) => {
-      const { accountId } = await callerOf(callers, request)
+      const { accountId } = permit(await callerOf(callers, request), 'manage')
       const endpointId = endpointIdOf(request.params.id)
       found(await findEndpoint(database.sql, { accountId, id: endpointId }), request.params.id)
       const { cursor, limit } = request.query
@@ -277,7 +278,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       },
     },
     async (request, reply) => {
-      const caller = await callerOf(callers, request)
+      const caller = permit(await callerOf(callers, request), 'manage')
       const { accountId } = caller
       const endpointId = endpointIdOf(request.params.id)
       const id = found(parsePublicId('delivery', request.params.delivery), request.params.delivery)
@@ -288,4 +289,6 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       return reply.code(202).send({ id: request.params.delivery })
     },
   )
+
+  listenerRoutes(app, { database, callers, serviceKey })
 }

@@ -10,6 +10,7 @@ export type Asset = { path: string; type: string; bytes: Uint8Array; headers?: R
 /** The files of public/ that pages load. */
 const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
+  { name: 'reference.css', type: 'text/css; charset=utf-8' },
   { name: 'mark.svg', type: 'image/svg+xml' },
 ] as const
 export type AssetName = (typeof files)[number]['name']

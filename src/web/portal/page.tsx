@@ -103,7 +103,7 @@ function Footer({ context }: { context: PageContext }) {
           </li>
         ))}
         <li>
-          <a href="/v1/openapi.json">API</a>
+          <a href={linkTo(context, '/docs/api')}>API</a>
         </li>
         {context.demo ? (
           <li>

@@ -1,0 +1,48 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { parsePublicId, publicId } from '../base/ids.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { Blobs } from '../blobs/blobs.ts'
+import type { OperatorProofing } from '../cli/command.ts'
+import type { Database } from '../database/database.ts'
+import { readIdentityFor } from '../identity/account-life.ts'
+import { nikWarningsOf } from '../identity/nik.ts'
+import { readPhoto } from '../identity/photos/keep-photo.ts'
+import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
+import { listItemsMax } from '../limits.ts'
+
+/** What an operator at the command line may do: named by their login on this machine, for there is no other way to know them here. */
+export function operatorProofing(parts: { database: Database; sealing: Sealing; blobs: Blobs }): OperatorProofing {
+  const actor = `operator:${userInfo().username}`
+  return {
+    async list() {
+      const items = await listWaitingProofings(parts, listItemsMax)
+      return items.map(({ accountId, kind, openedAt, asksAt }) => ({
+        account: publicId('account', accountId),
+        kind,
+        openedAt: openedAt.toISOString(),
+        asksProvider: asksAt !== undefined,
+      }))
+    },
+    async show(account) {
+      const accountId = parsePublicId('account', account)
+      const identity = accountId === undefined ? undefined : await readIdentityFor(parts, { accountId, actor })
+      if (accountId === undefined || identity === undefined) return undefined
+      const warnings = identity.nik === undefined ? [] : nikWarningsOf(identity.nik, identity.birthDate)
+      const photo = await readPhoto(parts, { accountId })
+      if (photo === undefined) return { identity, warnings, photo: undefined }
+      // A folder of its own, which nobody else may enter: the operator deletes it when they have looked.
+      const path = join(
+        await mkdtemp(join(tmpdir(), 'meterai-photo-')),
+        photo.type === 'image/png' ? 'photo.png' : 'photo.jpg',
+      )
+      await writeFile(path, photo.bytes, { mode: 0o600 })
+      return { identity, warnings, photo: path }
+    },
+    async decide({ account, answer }) {
+      const accountId = parsePublicId('account', account)
+      return accountId !== undefined && decideProofing(parts, { accountId, answer, by: actor })
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import type { Refusal } from '../errors.ts'
+import { batchItemsAtOnceMax, jsonBytesMax, listItemsMax, bulkRowsMax } from '../limits.ts'
+import type { DocumentDetails } from './affixing-answer.ts'
+import { fieldsOf, isObject, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
+import type { Placement } from '../stamp/recipe.ts'
+import { callService, refusalOf, type Connection } from './transport.ts'
+
+/** A document of a batch; `clientReference` names it there, once. */
+export type BatchDocument = {
+  clientReference: string
+  facts: DocumentDetails
+  placement: Placement
+  sourceSha256: string
+  sourceLength: number
+  pageCount: number
+}
+
+const states = ['draft', 'waiting_approval', 'open', 'finished', 'cancelled'] as const
+export type BatchState = (typeof states)[number]
+
+/** A batch that is no draft any more: items by reference, and why other documents are not part of it. */
+export type PreparedBatch =
+  | { ok: true; id: string; state: BatchState; items: Map<string, string>; refused: Map<string, Refusal> }
+  | { ok: false; refusal: Refusal }
+
+type Called<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal }
+
+async function called<Value>(
+  connection: Connection,
+  call: Parameters<typeof callService>[1],
+  read: (json: unknown) => Value,
+): Promise<Called<Value>> {
+  const answered = await callService(connection, call)
+  return answered.ok ? { ok: true, value: read(answered.answer.json) } : answered
+}
+
+/**
+ * Makes a batch of these documents and opens it. The same key, name and documents again are the same batch, wherever an earlier call ended.
+ * Where all documents are refused nothing is opened. Throws AnswerError.
+ */
+export async function prepareBatch(
+  connection: Connection,
+  batch: { key: string; name: string; tag?: string | undefined; documents: readonly BatchDocument[] },
+): Promise<PreparedBatch> {
+  const { key, name, tag, documents } = batch
+  const made = await called(
+    connection,
+    {
+      method: 'POST',
+      path: '/v1/batches',
+      headers: { 'idempotency-key': key },
+      json: { name, ...(tag === undefined ? {} : { tag }) },
+    },
+    readBatch,
+  )
+  if (!made.ok) return made
+  const { id } = made.value
+  const [items, refused] = [new Map<string, string>(), new Map<string, Refusal>()]
+  if (made.value.state !== 'draft') {
+    const listed = await listBatchItems(connection, id)
+    return listed.ok ? { ok: true, ...made.value, items: listed.value, refused } : listed
+  }
+  const path = `/v1/batches/${encodeURIComponent(id)}`
+  for (const json of chunksOf(documents)) {
+    const added = await called(connection, { method: 'POST', path: `${path}/items`, json: { items: json } }, readAdded)
+    if (!added.ok) return added
+    for (const { clientReference, itemId, refusal } of added.value) {
+      if (itemId !== undefined) items.set(clientReference, itemId)
+      else if (refusal !== undefined) refused.set(clientReference, refusal)
+    }
+  }
+  if (items.size === 0) return { ok: true, ...made.value, items, refused }
+  const opened = await called(connection, { method: 'POST', path: `${path}/open` }, readBatch)
+  return opened.ok ? { ok: true, ...opened.value, items, refused } : opened
+}
+
+/** The state of a batch. Throws AnswerError. */
+export async function fetchBatchState(connection: Connection, id: string): Promise<Called<BatchState>> {
+  const path = `/v1/batches/${encodeURIComponent(id)}`
+  return called(connection, { method: 'GET', path }, (json) => readBatch(json).state)
+}
+
+function readBatch(json: unknown): { id: string; state: BatchState } {
+  const fields = fieldsOf(json, 'batch')
+  return { id: textOf(fields, 'id'), state: oneOf(fields, 'state', states) }
+}
+
+function readAdded(json: unknown) {
+  return listOf(fieldsOf(json, 'items added'), 'items', (item, where) => {
+    const fields = fieldsOf(item, where)
+    const { problem } = fields.values
+    const refusal = isObject(problem) ? refusalOf({ status: 422, headers: {}, json: problem }) : undefined
+    return { clientReference: textOf(fields, 'clientReference'), itemId: optionalTextOf(fields, 'itemId'), refusal }
+  })
+}
+
+/** Items of a batch by reference. */
+async function listBatchItems(connection: Connection, id: string): Promise<Called<Map<string, string>>> {
+  const items = new Map<string, string>()
+  let cursor: string | undefined
+  for (let pages = 0; pages <= bulkRowsMax / listItemsMax; pages++) {
+    const after = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const path = `/v1/batches/${encodeURIComponent(id)}/items?limit=${listItemsMax}${after}`
+    const page = await called(connection, { method: 'GET', path }, (json) => {
+      const fields = fieldsOf(json, 'items')
+      const found = listOf(fields, 'items', (item, where) => {
+        const each = fieldsOf(item, where)
+        return [textOf(each, 'clientReference'), textOf(each, 'id')] as const
+      })
+      return { found, next: optionalTextOf(fields, 'nextCursor') }
+    })
+    if (!page.ok) return page
+    for (const [reference, itemId] of page.value.found) items.set(reference, itemId)
+    cursor = page.value.next
+    if (cursor === undefined) break
+  }
+  return { ok: true, value: items }
+}
+
+/** As many as one call takes, by number and by bytes: facts of four-byte letters are long. */
+function chunksOf(documents: readonly BatchDocument[]): BatchDocument[][] {
+  const chunks: BatchDocument[][] = []
+  let [chunk, bytes] = [new Array<BatchDocument>(), 0]
+  for (const document of documents) {
+    const length = new TextEncoder().encode(JSON.stringify(document)).length + 1
+    if (chunk.length > 0 && (chunk.length >= batchItemsAtOnceMax || bytes + length > jsonBytesMax * 0.9)) {
+      chunks.push(chunk)
+      ;[chunk, bytes] = [[], 0]
+    }
+    chunk.push(document)
+    bytes += length
+  }
+  return chunk.length === 0 ? chunks : [...chunks, chunk]
+}

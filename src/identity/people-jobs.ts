@@ -1,0 +1,31 @@
+import type { Job } from '../base/jobs.ts'
+import { proofingRoundSeconds, retentionSeconds } from '../limits.ts'
+import { dropOldInvitations } from './invitations.ts'
+import { dropOldPhotos } from './photos/keep-photo.ts'
+import { askProvider, type ProofingParts } from './proofing.ts'
+import { dropOldRegistrations } from './registrations.ts'
+import { dropOldSessions } from './sessions.ts'
+import { dropOldGuesses } from './sign-in-guesses.ts'
+
+/** The jobs of docs/operate.md that ask whether holders are who they say, and that forget; each is safe in several processes at once. */
+export function peopleJobs(parts: ProofingParts): Job[] {
+  const { database } = parts
+  return [
+    {
+      name: 'proofing',
+      everySeconds: proofingRoundSeconds,
+      run: async (stopping) => void (await askProvider(parts, { stopping })),
+    },
+    {
+      name: 'people-upkeep',
+      everySeconds: retentionSeconds,
+      async run(stopping) {
+        await dropOldSessions(database, stopping)
+        await dropOldGuesses(database, stopping)
+        await dropOldRegistrations(database, stopping)
+        await dropOldInvitations(database, stopping)
+        await dropOldPhotos(parts, stopping)
+      },
+    },
+  ]
+}

@@ -1,0 +1,134 @@
+import { jakartaTime } from '../base/jakarta.ts'
+import type { Route } from '../base/receiver.ts'
+import type { ErrorCode, Refusal } from '../errors.ts'
+import { coolingSeconds } from '../limits.ts'
+import { queueMessage } from '../notices/messages/queue.ts'
+import { checkCode, requestCode, type CodeRequested } from './codes.ts'
+import { contactOf, receiverOf, type Contact } from './contacts.ts'
+import { tellEverywhere } from './notices.ts'
+import { passwordProblem, readPassword } from './password-rule.ts'
+import { findByContact, readPerson, setContact, setPassword } from './people.ts'
+import type { SessionToken } from './session-tokens.ts'
+import { endSessions, replaceToken } from './sessions.ts'
+import { clearSignInGuesses, countSignInGuess, insideSubjects } from './sign-in-guesses.ts'
+import { recordPersonAct, type PeopleParts } from './sign-in.ts'
+
+/** Whose change it is: somebody who is signed in. UUIDs. */
+export type Oneself = { personId: string; sessionId: string }
+
+type Refused<Code extends ErrorCode = ErrorCode> = { ok: false; refusal: Refusal<Code> }
+const failed: Refused<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
+
+/** Whether this is the person's password; guesses are counted before they are looked at, apart from those at the door. */
+export async function proveOwnPassword(
+  parts: PeopleParts,
+  given: { personId: string; password: string },
+): Promise<{ ok: true } | Refused<'sign_in_failed' | 'sign_in_locked'>> {
+  const { database, sealing, passwords } = parts
+  const subjects = insideSubjects(sealing, given.personId)
+  const seconds = await database.transaction(async (tx) =>
+    countSignInGuess(tx, { subjects, at: await database.now(tx) }),
+  )
+  if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
+  const [row] = await database.sql<{ password_hash: string | null }[]>`
+    select password_hash from people where person_id = ${given.personId}`
+  if (!(await passwords.verify(row?.password_hash ?? undefined, readPassword(given.password)))) return failed
+  await database.transaction((tx) => clearSignInGuesses(tx, subjects))
+  return { ok: true }
+}
+
+/** Another password: every other session ends, this one gets a new token, and every contact is told. */
+export async function changePassword(
+  parts: PeopleParts,
+  change: { who: Oneself; oldPassword: string; password: string },
+): Promise<{ ok: true; token: SessionToken } | Refused> {
+  const { database, sealing, passwords } = parts
+  const { personId, sessionId } = change.who
+  const person = await readPerson(database.sql, sealing, personId)
+  if (person === undefined) return failed
+  const password = readPassword(change.password)
+  const own = [person.name, person.email, person.phone].filter((word) => word !== undefined)
+  const weak = passwordProblem(password, own)
+  if (weak !== undefined) return { ok: false, refusal: weak }
+  const proven = await proveOwnPassword(parts, { personId, password: change.oldPassword })
+  if (!proven.ok) return proven
+  const passwordHash = await passwords.hash(password)
+  return database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    await setPassword(tx, { personId, passwordHash })
+    await endSessions(tx, { personId, keep: sessionId })
+    const token = await replaceToken(tx, sealing, sessionId)
+    await recordPersonAct(tx, { personId, action: 'person.password_changed', at })
+    await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
+    return { ok: true, token }
+  })
+}
+
+/** Sends a code to a contact that is to be the person's; where it is another's only a notice goes there, and the answer is the same. */
+export async function requestContactCode(
+  parts: PeopleParts,
+  ask: { personId: string; contact: Contact; route?: Route | undefined },
+): Promise<CodeRequested | Refused> {
+  const { database, sealing, codeLimits: limits } = parts
+  const { personId, contact } = ask
+  const person = await readPerson(database.sql, sealing, personId)
+  if (person === undefined) return failed
+  const owner = await findByContact(database.sql, sealing, contact)
+  const isFree = owner === undefined || owner.personId === personId
+  const receiver = receiverOf(contact, ask.route)
+  const requested = await requestCode(
+    { database, sealing, ...(limits === undefined ? {} : { limits }) },
+    { purpose: 'contact_change', subject: personId, receiver, language: person.language, send: isFree },
+  )
+  if (!requested.ok) return requested
+  await database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    const words = { template: 'registration_known', values: {}, language: owner?.language ?? person.language }
+    await queueMessage(tx, sealing, { accountId: null, receiver, ...words, at, withhold: isFree })
+  })
+  return requested
+}
+
+/**
+ * Makes the contact that a code has proven the person's, in the place of the one before. The password proves that it is the person who asks; the
+ * old contact and the other one are told, and for a day nothing that moves money, keys or whole batches is done by this person. While such a
+ * day runs nothing more is changed: whoever took over one contact must not take both before the owner has read of it.
+ */
+export async function changeContact(
+  parts: PeopleParts,
+  change: { who: Oneself; password: string; codeId: string; code: string },
+): Promise<{ ok: true; contact: Contact; token: SessionToken } | Refused> {
+  const { database, sealing } = parts
+  const { who, codeId, code } = change
+  const { personId, sessionId } = who
+  const before = await readPerson(database.sql, sealing, personId)
+  if (before === undefined) return failed
+  const seconds = secondsUntil(before.coolingUntil, await database.now())
+  const hasContact = before.email !== undefined && before.phone !== undefined
+  if (seconds > 0 && hasContact) return { ok: false, refusal: { code: 'contact_cooling', values: { seconds } } }
+  const proven = await proveOwnPassword(parts, { personId, password: change.password })
+  if (!proven.ok) return proven
+  const checked = await checkCode({ database, sealing }, { codeId, code, subject: personId, purpose: 'contact_change' })
+  if (!checked.ok) return checked
+  const contact = contactOf(checked.receiver)
+  return database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    if (!(await setContact(tx, sealing, { personId, contact })))
+      return { ok: false, refusal: { code: 'contact_taken', values: { kind: contact.kind } } }
+    // A first e-mail beside a phone takes nothing from anyone.
+    if (before[contact.kind] !== undefined) {
+      await tx`
+        update people set cooling_until = ${new Date(at.getTime() + coolingSeconds * 1000)} where person_id = ${personId}`
+      await endSessions(tx, { personId, keep: sessionId })
+    }
+    const token = await replaceToken(tx, sealing, sessionId)
+    const detail = { kind: contact.kind }
+    await recordPersonAct(tx, { personId, action: 'person.contact_changed', detail, at })
+    const values = { contact: contact.kind, time: jakartaTime(at) }
+    await tellEverywhere(tx, sealing, { person: before, accountId: undefined, template: 'contact_changed', values, at })
+    return { ok: true, contact, token }
+  })
+}
+
+const secondsUntil = (until: Date | undefined, now: Date): number =>
+  until === undefined ? 0 : Math.ceil((until.getTime() - now.getTime()) / 1000)

@@ -1,0 +1,190 @@
+import { recordAudit } from '../audit/audit.ts'
+import { jakartaTime } from '../base/jakarta.ts'
+import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
+import type { Route } from '../base/receiver.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { Language } from '../base/text.ts'
+import type { Database, Tx } from '../database/database.ts'
+import type { ErrorCode, Refusal } from '../errors.ts'
+import { coolingSeconds } from '../limits.ts'
+import { checkCode, requestCode, type CodeLimits, type CodePurpose, type CodeRequested } from './codes.ts'
+import { contactOf, receiverOf, type Contact } from './contacts.ts'
+import { tellEverywhere, tellPerson } from './notices.ts'
+import { passwordProblem, readPassword } from './password-rule.ts'
+import type { Passwords } from './passwords.ts'
+import { findByContact, readPerson, setPassword, type Person } from './people.ts'
+import { proveSecond } from './second-proof.ts'
+import type { SessionToken } from './session-tokens.ts'
+import { endSessions, openSession } from './sessions.ts'
+import { clearSignInGuesses, countSignInGuess, guessSubjects } from './sign-in-guesses.ts'
+
+/** What people's use cases stand on. */
+export type PeopleParts = {
+  database: Database
+  sealing: Sealing
+  passwords: Passwords
+  codeLimits?: Partial<CodeLimits>
+}
+
+/** A browser that was just signed in. */
+export type SignedInNow = { personId: string; sessionId: string; token: SessionToken }
+export type SignInOutcome<Code extends ErrorCode> =
+  | { ok: true; signedIn: SignedInNow }
+  | { ok: false; refusal: Refusal<Code> }
+type Failed<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
+
+const failed: Failed<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
+
+/** Signs in by password. An unknown contact and a wrong password have the same answer, take the same work and count the same. */
+export async function signInByPassword(
+  parts: PeopleParts,
+  given: { contact: Contact; password: string; totp?: string | undefined; device: string },
+): Promise<SignInOutcome<ErrorCode>> {
+  const { database, sealing, passwords } = parts
+  const { contact, device } = given
+  const known = await findByContact(database.sql, sealing, contact)
+  const subjects = guessSubjects(sealing, contact, known?.personId)
+  const seconds = await database.transaction(async (tx) =>
+    countSignInGuess(tx, { subjects, at: await database.now(tx) }),
+  )
+  if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
+  const isRight = await passwords.verify(known?.passwordHash, readPassword(given.password))
+  if (known === undefined || !isRight) return failed
+  const second = await proveSecond(parts, { personId: known.personId, totp: given.totp })
+  if (!second.ok) return second
+  return database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    const person = await readPerson(tx, sealing, known.personId)
+    if (person === undefined) return failed
+    await clearSignInGuesses(tx, subjects)
+    return { ok: true, signedIn: await signIn(tx, sealing, { person, device, at }) }
+  })
+}
+
+/** Asks for a code to sign in, or to make a new password, by; where the contact is nobody's nothing is sent, and the answer is the same. */
+export async function requestEntryCode(
+  parts: PeopleParts,
+  ask: { purpose: 'sign_in' | 'password_reset'; contact: Contact; route?: Route | undefined; language: Language },
+): Promise<CodeRequested | { ok: false; refusal: Refusal }> {
+  const { database, sealing, codeLimits: limits } = parts
+  const { purpose, contact, route } = ask
+  const known = await findByContact(database.sql, sealing, contact)
+  return requestCode(
+    { database, sealing, ...(limits === undefined ? {} : { limits }) },
+    {
+      purpose,
+      subject: entrySubject(sealing, contact, known?.personId),
+      receiver: receiverOf(contact, route),
+      language: known?.language ?? ask.language,
+      send: known !== undefined,
+    },
+  )
+}
+
+/** The person, or for a contact that is nobody's an id which that contact always has. */
+function entrySubject(sealing: Sealing, { kind, address }: Contact, personId: string | undefined): string {
+  if (personId !== undefined) return personId
+  const index = sealing.blindIndex('entry subject', `${kind} ${address}`).toString('hex')
+  return derivedUuid('00000000-0000-7000-8000-000000000000', index)
+}
+
+/** A code as it was answered by somebody who is not signed in. */
+export type EntryCode = { contact: Contact; codeId: string; code: string }
+
+/** Whose contact a right code has proven. */
+async function provenPerson(
+  parts: PeopleParts,
+  given: EntryCode & { purpose: CodePurpose },
+): Promise<{ ok: true; personId: string } | { ok: false; refusal: Refusal }> {
+  const { database, sealing } = parts
+  const { contact, codeId, code, purpose } = given
+  const known = await findByContact(database.sql, sealing, contact)
+  const subject = entrySubject(sealing, contact, known?.personId)
+  const checked = await checkCode({ database, sealing }, { codeId, subject, purpose, code })
+  if (!checked.ok) return checked
+  const proven = contactOf(checked.receiver)
+  if (known === undefined || proven.address !== contact.address) return failed
+  return { ok: true, personId: known.personId }
+}
+
+/** Signs in by a one-time code. */
+export async function signInByCode(
+  parts: PeopleParts,
+  given: EntryCode & { totp?: string | undefined; device: string },
+): Promise<SignInOutcome<ErrorCode>> {
+  const { database, sealing } = parts
+  const proven = await provenPerson(parts, { ...given, purpose: 'sign_in' })
+  if (!proven.ok) return proven
+  const second = await proveSecond(parts, { personId: proven.personId, totp: given.totp })
+  if (!second.ok) return second
+  return database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    const person = await readPerson(tx, sealing, proven.personId)
+    if (person === undefined) return failed
+    return { ok: true, signedIn: await signIn(tx, sealing, { person, device: given.device, at }) }
+  })
+}
+
+/**
+ * A new password by a code, for who forgot theirs. Every session ends, every contact is told, and for a day nothing that moves money, keys or
+ * whole batches is done by this person.
+ */
+export async function resetPassword(
+  parts: PeopleParts,
+  given: EntryCode & { password: string },
+): Promise<{ ok: true } | { ok: false; refusal: Refusal }> {
+  const { database, sealing, passwords } = parts
+  const password = readPassword(given.password)
+  // Before the code is spent: a password that is refused costs no new code.
+  const weak = passwordProblem(password, [given.contact.address])
+  if (weak !== undefined) return { ok: false, refusal: weak }
+  const proven = await provenPerson(parts, { ...given, purpose: 'password_reset' })
+  if (!proven.ok) return proven
+  const { personId } = proven
+  const passwordHash = await passwords.hash(password)
+  await database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    const person = await readPerson(tx, sealing, personId)
+    if (person === undefined) return
+    await setPassword(tx, { personId, passwordHash, coolingUntil: new Date(at.getTime() + coolingSeconds * 1000) })
+    await endSessions(tx, { personId })
+    await clearSignInGuesses(tx, guessSubjects(sealing, given.contact, personId))
+    await recordPersonAct(tx, { personId, action: 'person.password_reset', at })
+    await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
+  })
+  return { ok: true }
+}
+
+/** The session, its record and the notice to its person, in the caller's transaction. */
+export async function signIn(
+  tx: Tx,
+  sealing: Sealing,
+  given: { person: Person; device: string; at: Date },
+): Promise<SignedInNow> {
+  const { person, device, at } = given
+  const { personId } = person
+  const [member] = await tx<{ account_id: string }[]>`
+    select account_id from memberships where person_id = ${personId} and removed_at is null order by account_id limit 1`
+  const accountId = member?.account_id
+  const { sessionId, token } = await openSession(tx, sealing, { personId, accountId, device, at })
+  const detail = { session: publicId('session', sessionId) }
+  await recordPersonAct(tx, { personId, accountId, action: 'person.signed_in', detail, at })
+  await tellPerson(tx, sealing, {
+    person,
+    accountId,
+    template: 'sign_in_alert',
+    values: { device, time: jakartaTime(at) },
+    at,
+  })
+  return { personId, sessionId, token }
+}
+
+/** An act of a person on themselves. One that touches no account stands under the person's own id. */
+export async function recordPersonAct(
+  tx: Tx,
+  act: { personId: string; accountId?: string | undefined; action: string; detail?: Record<string, string>; at: Date },
+): Promise<void> {
+  const { personId, accountId = personId, action, detail = {}, at } = act
+  const objectId = publicId('person', personId)
+  await recordAudit(tx, [{ accountId, id: newUuid(at), actor: `person:${objectId}`, action, objectId, detail }], at)
+}

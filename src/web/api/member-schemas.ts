@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { roles } from '../../identity/roles.ts'
+import { codeRoute, typedContact } from './registration-schemas.ts'
+
+const limits = {
+  stampsPerMonth: z.number().int().min(0).max(1_000_000_000).nullable().optional().describe('null: no limit'),
+  orderLimitRupiah: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .nullable()
+    .optional()
+    .describe('Whole rupiah in one order, digits; null: no limit'),
+}
+
+export const inviteBody = z
+  .object({ contact: typedContact.describe('E-mail or phone'), route: codeRoute, role: z.enum(roles), ...limits })
+  .strict()
+
+export const memberBody = z.object({ role: z.enum(roles).optional(), ...limits }).strict()
+
+const shownLimits = {
+  role: z.enum(roles),
+  stampsPerMonth: z.number().int().nullable(),
+  orderLimitRupiah: z.string().nullable(),
+}
+
+export const memberSchema = z.object({
+  id: z.string().describe('per_...'),
+  name: z.string(),
+  ...shownLimits,
+  since: z.iso.datetime(),
+  self: z.boolean(),
+})
+
+export const invitationSchema = z.object({
+  id: z.string().describe('inv_...'),
+  account: z.string().describe('acc_...'),
+  contact: z.string().describe('As it was invited; masked for whoever is invited'),
+  ...shownLimits,
+  expiresAt: z.iso.datetime(),
+})
+
+export const memberList = z.object({ items: z.array(memberSchema), invitations: z.array(invitationSchema) })
+export const invitationList = z.object({ items: z.array(invitationSchema) })
