@@ -189,10 +189,6 @@ export const factsBytesMax = 8 * 1024
 /** How often kept files past their time are deleted, and the coming months' partitions looked after. */
 export const dropSeconds = 10 * 60
 export const partitionSeconds = 24 * 60 * 60
-/** A client sends a call without an answer this often, waiting longer each time: some 30 s, a restart's length. */
-export const callTriesMax = 6
-/** A client asks this often whether a waiting signature is there before it gives the prompt back; the server goes on. */
-export const waitingPollsMax = 12
 /** The sequencer looks for audit entries without a place this often: a reader of the log waits a moment, and idling is ten small queries a second. */
 export const sequencerMilliseconds = 100
 /** Marks of one round (up to fifty entries each, some 30 ms), and rounds before others have the connection: 2,000,000 entries. */
