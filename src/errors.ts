@@ -67,6 +67,7 @@ export const errorList = {
   proofing_needed: { status: 403, exit: 77, mayRetry: false },
   last_owner: { status: 409, exit: 65, mayRetry: false },
   too_many_members: { status: 409, exit: 65, mayRetry: false },
+  too_many_invitations: { status: 429, exit: 75, mayRetry: true },
   too_many_accounts: { status: 409, exit: 65, mayRetry: false },
   quota_left: { status: 409, exit: 65, mayRetry: false },
   // one-time codes and other proofs

@@ -395,6 +395,9 @@ export const photoBatchMax = 200
 export const registrationDays = 30
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
 export const membersMax = 500
+/** Invitations in 24 hours: of one account (a large office's first day), and to one receiver, who may know nobody there. */
+export const invitationsPerAccountDayMax = 100
+export const invitationsPerReceiverDayMax = 5
 /** An invitation waits two weeks. */
 export const invitationDays = 14
 /** Stamps that an account may buy and affix before its holder is proven: enough for a deadline. */

@@ -41,7 +41,7 @@ const kinds = { refunds: 'ref', keys: 'key', members: 'per', batches: 'bat' }
 
 async function withPassword() {
   const person = await registerPerson(web)
-  await person.browser.call('PUT', '/v1/pin', { pin })
+  await person.browser.call('PUT', '/v1/pin', { pin, password: goodPassword })
   return person
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { parsePublicId } from '../src/base/ids.ts'
-import { registerPerson } from './support/person.ts'
+import { confirmAct, goodPassword, registerPerson } from './support/person.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
 
 /*
@@ -24,10 +24,11 @@ const refusal = z.object({ code: z.string().optional() }).loose()
 /** An owner with twenty stamps, and a member of theirs with these limits. */
 async function withMember(role: string, limits: object) {
   const [owner, stamper] = [await registerPerson(web), await registerPerson(web)]
-  const body = { contact: stamper.email, role, ...limits }
+  const authorization = await confirmAct(owner.browser, 'members')
+  const body = { contact: stamper.email, role, ...limits, authorization }
   const { id } = withId.parse((await owner.browser.call('POST', '/v1/members', body)).json())
   await stamper.browser.call('POST', `/v1/invitations/${id}/accept`)
-  for (const { browser } of [owner, stamper]) await browser.call('PUT', '/v1/pin', { pin })
+  for (const { browser } of [owner, stamper]) await browser.call('PUT', '/v1/pin', { pin, password: goodPassword })
   await web.db.database.sql`update account_holders set proofing = 'proven' where account_id = ${uuidOf(owner)}`
   await web.grant(uuidOf(owner), 20)
   return { owner, stamper, account: { 'x-account': owner.accountId } }

@@ -43,7 +43,7 @@ function browserTransport(browser: Registered['browser']): Transport {
 /** Somebody with a PIN and five stamps. */
 async function personWithPin(): Promise<Registered> {
   const person = await registerPerson(web)
-  const set = await person.browser.call('PUT', '/v1/pin', { pin })
+  const set = await person.browser.call('PUT', '/v1/pin', { pin, password: goodPassword })
   expect(set.statusCode).toBe(200)
   const accountId = parsePublicId('account', person.accountId) ?? ''
   await web.db.database.transaction(async (tx) => {

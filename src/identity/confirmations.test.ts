@@ -33,7 +33,9 @@ beforeEach(async () => {
   parts = { database: db.database, sealing: countingSealing(), proofs }
   const personId = randomUUID()
   who = { accountId: randomUUID(), personId, actor: 'person:test' }
-  await setFirstPin(parts, { who, pin })
+  await setFirstPin(parts, { who, pin, password: proofs.password })
+  proofs.notices = []
+  proofs.compared = 0
 })
 afterAll(() => db.drop())
 

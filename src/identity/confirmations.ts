@@ -20,11 +20,14 @@ import { checkPin, readPinState, untilValues, type PinParts } from './pins.ts'
 // spent in the transaction that does what was confirmed, so a refusal or a rollback spends nothing.
 // Locks: the accounts' balance rows first, then confirmations.
 
-/** What can be confirmed: affixings one by one, a batch as a whole, an order that will stamp, a new live key. */
-export const confirmationPurposes = ['affixing', 'batch', 'order', 'key'] as const
+/**
+ * What can be confirmed: affixings one by one, a batch as a whole, an order that will stamp; a new live key, more rights for a member (or an
+ * owner fewer), and what takes money or quota away.
+ */
+export const confirmationPurposes = ['affixing', 'batch', 'order', 'key', 'members', 'money'] as const
 export type ConfirmationPurpose = (typeof confirmationPurposes)[number]
 
-/** What exactly. Digests: 64 lower-case hex, in any order; none for a key. `count`: stamps it may spend, of affixings one a digest. */
+/** What exactly. Digests: 64 lower-case hex, in any order; none for `key`, `members` and `money`. `count`: stamps it may spend, of affixings one a digest. */
 export type Confirmed = { purpose: ConfirmationPurpose; sourceSha256s: readonly string[]; count: number }
 
 /** Who confirms, for which account; UUIDs. `actor`: as audit entries name them. */

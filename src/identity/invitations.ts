@@ -1,11 +1,14 @@
 import { newUuid } from '../base/ids.ts'
+import type { Receiver } from '../base/receiver.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import type { Refusal } from '../errors.ts'
 import { invitationDays, membersMax } from '../limits.ts'
+import type { CodeLimits } from './codes.ts'
 import type { Contact, ContactKind } from './contacts.ts'
+import { takeInvitation } from './invitation-budget.ts'
 import { addMember, holdMembers, listAccountsOf, type MemberLimits } from './memberships.ts'
 import { contactIndex } from './people.ts'
 import type { Role } from './roles.ts'
@@ -19,12 +22,26 @@ export type Invitation = MemberLimits & {
   expiresAt: Date
 }
 
-/** Invites whoever has this contact. Whether anybody has it yet is not looked at; inviting again takes the place of the first time. */
+export type Invited =
+  | { ok: true; invitation: Invitation }
+  | { ok: false; refusal: Refusal<'too_many_members' | 'too_many_invitations' | 'sms_budget_spent'> }
+
+/**
+ * Invites whoever has this contact, which is written to at `receiver`. Whether anybody has it yet is not looked at; inviting again takes the
+ * place of the first time.
+ */
 export async function inviteMember(
   tx: Tx,
   sealing: Sealing,
-  invited: MemberLimits & { accountId: string; contact: Contact; role: Role; at: Date },
-): Promise<{ ok: true; invitation: Invitation } | { ok: false; refusal: Refusal<'too_many_members'> }> {
+  invited: MemberLimits & {
+    accountId: string
+    contact: Contact
+    role: Role
+    receiver: Receiver
+    limits: Partial<CodeLimits>
+    at: Date
+  },
+): Promise<Invited> {
   const { accountId, contact, role, stampsPerMonth, orderLimitRupiah, at } = invited
   await holdMembers(tx, accountId)
   const [count] = await tx<{ members: number }[]>`
@@ -32,6 +49,8 @@ export async function inviteMember(
       + (select count(*) from invitations where account_id = ${accountId} and expires_at > ${at}))::int as members`
   if ((count?.members ?? 0) >= membersMax)
     return { ok: false, refusal: { code: 'too_many_members', values: { limit: membersMax } } }
+  const spent = await takeInvitation(tx, sealing, invited)
+  if (spent !== undefined) return { ok: false, refusal: spent }
   const invitationId = newUuid(at)
   const expiresAt = new Date(at.getTime() + invitationDays * 24 * 60 * 60 * 1000)
   const sealed = sealing.seal({ purpose: 'invitation.contact', owner: invitationId }, JSON.stringify(contact))

@@ -36,7 +36,7 @@ beforeEach(async () => {
   const proofs = openPersonProofs({ database, sealing, site, passwords: plainPasswords })
   parts = { database, sealing, proofs }
   who = { accountId: randomUUID(), personId: await newPerson(), actor: 'person:test' }
-  await setFirstPin(parts, { who, pin })
+  await setFirstPin(parts, { who, pin, password: 'betul' })
 })
 afterAll(() => db.drop())
 
@@ -143,7 +143,7 @@ test('the birth date of whoever holds an account is no PIN of theirs', async () 
     const limits = { stampsPerMonth: null, orderLimitRupiah: null }
     await addMember(tx, { accountId, personId, role: 'owner', ...limits, at })
   })
-  expect(await setFirstPin(parts, { who: { ...who, personId }, pin: '170845' })).toMatchObject({
+  expect(await setFirstPin(parts, { who: { ...who, personId }, pin: '170845', password: 'betul' })).toMatchObject({
     refusal: { code: 'pin_weak', values: { reason: 'birth_date' } },
   })
 })

@@ -11,7 +11,7 @@ export type PasskeyProof = { challengeId: string; response: AuthenticationRespon
 export type ProofPurpose = 'pin_reset' | 'affixing'
 
 /** Notices that tell a person what happened to their PIN; each is a `messages.<name>` of the texts. */
-export type PinNotice = 'pin_changed' | 'pin_locked' | 'affixing_confirmed'
+export type PinNotice = 'pin_set' | 'pin_changed' | 'pin_locked' | 'affixing_confirmed'
 
 /** A code on its way: its public id, how long it is good, and when another may be asked for. */
 export type AskedCode = { codeId: string; expiresAt: Date; resendAt: Date; otherRoutes: boolean }

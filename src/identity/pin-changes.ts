@@ -4,17 +4,19 @@ import { jakartaTime } from '../base/jakarta.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { checkOwnPin, type Confirming, type ConfirmParts } from './confirmations.ts'
-import { pinProblem, replacePin, setPin } from './pins.ts'
+import type { PinNotice } from './person-proofs.ts'
+import { pinProblem, readPinState, replacePin, setPin, untilValues } from './pins.ts'
 
 /** Done, or why not. */
 export type PinChange = { ok: true } | { ok: false; refusal: Refusal }
 
 type Asked = { who: Confirming; pin: string }
+type Notice = Extract<PinNotice, 'pin_set' | 'pin_changed'>
 
 /** The change with its audit entry and its notice, in one commit; a refused one leaves nothing. */
 async function change(
   { database, proofs }: ConfirmParts,
-  act: { who: Confirming; action: string; notice: boolean },
+  act: { who: Confirming; action: string; notice: Notice },
   write: (tx: Tx, at: Date) => Promise<PinChange>,
 ): Promise<PinChange> {
   const { accountId, personId, actor } = act.who
@@ -24,18 +26,30 @@ async function change(
     if (!written.ok) return written
     const objectId = publicId('person', personId)
     await recordAudit(tx, [{ accountId, id: newUuid(at), actor, action: act.action, objectId }], at)
-    if (act.notice)
-      await proofs.notify(tx, { personId, accountId, template: 'pin_changed', values: { time: jakartaTime(at) }, at })
+    await proofs.notify(tx, { personId, accountId, template: act.notice, values: { time: jakartaTime(at) }, at })
     return written
   })
 }
 
-/** Sets a person's first PIN. */
-export async function setFirstPin(parts: ConfirmParts, { who, pin }: Asked): Promise<PinChange> {
+/**
+ * Sets a person's first PIN, which their password proves: a session alone must not give itself the second proof. Refused while whoever
+ * signs in may be somebody else. Every contact is told.
+ */
+export async function setFirstPin(parts: ConfirmParts, asked: Asked & { password: string }): Promise<PinChange> {
+  const { who, pin, password } = asked
   const { personId } = who
-  const birthDate = await parts.proofs.birthDateOf(who.personId)
-  return change(parts, { who, action: 'pin.set', notice: false }, (tx, at) =>
-    setPin(tx, parts.sealing, { personId, pin, birthDate, at }),
+  const { database, proofs } = parts
+  const weak = await weakness(parts, asked)
+  if (weak !== undefined) return { ok: false, refusal: weak }
+  if ((await readPinState(parts, personId)).isSet) return { ok: false, refusal: { code: 'pin_already_set' } }
+  const proven = await proofs.provePassword(personId, password)
+  if (!proven.ok) return proven
+  // after the password: a reset that came in between has begun to cool by now
+  const [until, now] = [await proofs.coolingUntil(personId), await database.now()]
+  if (until !== undefined && until > now)
+    return { ok: false, refusal: { code: 'pin_cooling', values: untilValues(until, now) } }
+  return change(parts, { who, action: 'pin.set', notice: 'pin_set' }, (tx, at) =>
+    setPin(tx, parts.sealing, { personId, pin, at }),
   )
 }
 
@@ -47,7 +61,7 @@ export async function changePin(parts: ConfirmParts, asked: Asked & { oldPin: st
   if (weak !== undefined) return { ok: false, refusal: weak }
   const checked = await checkOwnPin(parts, { who, pin: asked.oldPin })
   if (!checked.ok) return checked
-  return change(parts, { who, action: 'pin.changed', notice: true }, (tx, at) =>
+  return change(parts, { who, action: 'pin.changed', notice: 'pin_changed' }, (tx, at) =>
     replacePin(tx, parts.sealing, { personId, pin, at, byCode: false }),
   )
 }
@@ -64,7 +78,7 @@ export async function resetPin(
   if (weak !== undefined) return { ok: false, refusal: weak }
   const proven = await parts.proofs.checkCode({ personId, purpose: 'pin_reset', codeId, code })
   if (!proven.ok) return proven
-  return change(parts, { who, action: 'pin.reset', notice: true }, (tx, at) =>
+  return change(parts, { who, action: 'pin.reset', notice: 'pin_changed' }, (tx, at) =>
     replacePin(tx, parts.sealing, { personId, pin, at, byCode: true }),
   )
 }

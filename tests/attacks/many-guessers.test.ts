@@ -37,7 +37,7 @@ const count = (answers: readonly string[], code: string) => answers.filter((one)
 
 test('a PIN: five are compared, then it is locked for the right one too', async () => {
   const { browser } = await registerPerson(web)
-  await browser.call('PUT', '/v1/pin', { pin: '402817' })
+  await browser.call('PUT', '/v1/pin', { pin: '402817', password: goodPassword })
   const headers = { cookie: browser.cookie, 'x-csrf-token': browser.csrf }
   const what = { purpose: 'affixing', sourceSha256s: ['ab'.repeat(32)] }
   const guess = (nr: number, pin: string) => from(nr, '/v1/pin-confirmations', { ...what, pin }, headers)

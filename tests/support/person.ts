@@ -92,6 +92,20 @@ const registered = z
   .object({ account: z.object({ id: z.string(), proofing: z.string() }), person: z.object({ id: z.string() }) })
   .loose()
 
+export const goodPin = '402817'
+const authorized = z.object({ authorization: z.string() }).loose()
+
+/** Confirms an act by the PIN of whoever is signed in on this browser, which is set where there was none. */
+export async function confirmAct(
+  browser: TestBrowser,
+  purpose: 'key' | 'members' | 'money',
+  headers: Record<string, string> = {},
+): Promise<string> {
+  await browser.call('PUT', '/v1/pin', { pin: goodPin, password: goodPassword }, headers)
+  const confirmed = await browser.call('POST', '/v1/pin-confirmations', { pin: goodPin, purpose }, headers)
+  return authorized.parse(confirmed.json()).authorization
+}
+
 let people = 0
 
 /** A registration begun: calls to it carry its token. */

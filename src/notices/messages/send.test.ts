@@ -5,7 +5,7 @@ import { testDatabase, type TestDatabase } from '../../../tests/support/database
 import { testSmtp, type TestSmtp } from '../../../tests/support/smtp-server.ts'
 import type { Receiver } from '../../base/receiver.ts'
 import { openSealing } from '../../base/sealing.ts'
-import { messageFailuresMax } from '../../limits.ts'
+import { messageFailuresMax, messagesAtOnce } from '../../limits.ts'
 import { gatewaySender } from './gateway-sender.ts'
 import { dropOldMessages, readInbox } from './inbox.ts'
 import { type NewMessage, queueMessage } from './queue.ts'
@@ -212,6 +212,17 @@ test('a sender that is down is left alone, then one message tries for all', asyn
   now = 60_000
   await sendDueMessages(one)
   expect((await rows()).every(({ state }) => state === 'sent')).toBe(true)
+})
+
+test('codes go before everything else that waits, however long it waited', async () => {
+  const taken: string[] = []
+  const sender: Sender = { send: async (_, { text }) => void taken.push(text.slice(0, 6)) }
+  const values = { role: 'reader', account: 'acc_x' }
+  for (let i = 0; i < messagesAtOnce; i++) await queue({ template: 'invitation', values })
+  await queue()
+  await sendDueMessages(sending(sender))
+  expect(taken).toHaveLength(messagesAtOnce + 1)
+  expect(taken.slice(0, messagesAtOnce)).toContain('123456')
 })
 
 test('several processes send a message once', async () => {

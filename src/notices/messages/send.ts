@@ -76,13 +76,17 @@ export async function sendDueMessages(sending: MessageSending, stopping?: AbortS
   }
 }
 
+/** Codes first: who waits for one looks at a page meanwhile, and must not wait for what others had sent. */
 async function claimDue({ database, route }: MessageSending, most: number): Promise<Claimed[]> {
   const now = await database.now()
   return database.sql<Claimed[]>`
-    with due as materialized (
-      select message_id from messages where route = ${route} and due_at is not null and due_at <= ${now}
+    with codes as materialized (
+      select message_id from messages where route = ${route} and due_at is not null and due_at <= ${now} and template = 'code'
       order by due_at limit ${most} for update skip locked
-    )
+    ), others as materialized (
+      select message_id from messages where route = ${route} and due_at is not null and due_at <= ${now} and template <> 'code'
+      order by due_at limit ${most} - (select count(*) from codes) for update skip locked
+    ), due as (select message_id from codes union all select message_id from others)
     update messages m set tries = m.tries + 1, due_at = ${new Date(now.getTime() + messageClaimSeconds * 1000)}
     from due where m.message_id = due.message_id
     returning m.message_id, m.receiver, m.template, m.body, m.tries, m.until, m.due_at, m.problem, m.until <= ${now} as is_over`

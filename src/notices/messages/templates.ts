@@ -12,6 +12,7 @@ export const messageTemplates = {
   contact_changed: ['contact', 'time'],
   /** `act`: one of `authenticatorActs`. */
   authenticator_changed: ['act'],
+  pin_set: ['time'],
   pin_changed: ['time'],
   pin_locked: ['minutes', 'time'],
   /** One affixing, by password and code or by passkey instead of the PIN. */
@@ -29,6 +30,8 @@ export const messageTemplates = {
   registration_known: [],
   /** `role`: one of the roles; `account`: a public id. */
   invitation: ['role', 'account'],
+  /** To every owner. `act`: one of `memberActs`. */
+  members_changed: ['account', 'act', 'role'],
   account_closed: [],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

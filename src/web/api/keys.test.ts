@@ -24,7 +24,7 @@ beforeEach(async () => {
   account = await web.openAccount(10)
   owner = people.signIn(account.accountId).header
   liveKey = `Bearer ${account.liveKey}`
-  await call(owner, 'PUT', '/v1/pin', { pin })
+  await call(owner, 'PUT', '/v1/pin', { pin, password: 'kata sandi yang panjang' })
 })
 afterAll(() => web.close())
 

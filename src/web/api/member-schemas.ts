@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { roles } from '../../identity/roles.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { codeRoute, typedContact } from './registration-schemas.ts'
 
 const limits = {
@@ -13,10 +14,28 @@ const limits = {
 }
 
 export const inviteBody = z
-  .object({ contact: typedContact.describe('E-mail or phone'), route: codeRoute, role: z.enum(roles), ...limits })
+  .object({
+    contact: typedContact.describe('E-mail or phone'),
+    route: codeRoute,
+    role: z.enum(roles),
+    ...limits,
+    authorization: authorizationField.describe('For all but a reader: of POST /v1/pin-confirmations, purpose members'),
+  })
   .strict()
 
-export const memberBody = z.object({ role: z.enum(roles).optional(), ...limits }).strict()
+export const memberBody = z
+  .object({
+    role: z.enum(roles).optional(),
+    ...limits,
+    authorization: authorizationField.describe(
+      'For a higher role, a wider limit, or an owner fewer: of POST /v1/pin-confirmations, purpose members',
+    ),
+  })
+  .strict()
+
+export const removeHeaders = z.object({
+  'x-pin-authorization': authorizationField.describe('For an owner: of POST /v1/pin-confirmations, purpose members'),
+})
 
 const shownLimits = {
   role: z.enum(roles),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lastMessage, registerPerson, type TestBrowser } from '../../../tests/support/person.ts'
+import { confirmAct, lastMessage, registerPerson, type TestBrowser } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 
 let web: TestWeb
@@ -13,7 +13,9 @@ type Invited = { id: string; account: string; contact: string; role: string }
 /** An owner, and somebody who accepted their invitation. */
 async function withMember(role: string, limits: object = {}) {
   const [owner, member] = [await registerPerson(web), await registerPerson(web)]
-  const invited = await owner.browser.call('POST', '/v1/members', { contact: member.email, role, ...limits })
+  const authorization = await confirmAct(owner.browser, 'members')
+  const invitation = { contact: member.email, role, ...limits, authorization }
+  const invited = await owner.browser.call('POST', '/v1/members', invitation)
   const { id } = invited.json<Invited>()
   const accepted = await member.browser.call('POST', `/v1/invitations/${id}/accept`)
   expect(accepted.json()).toMatchObject({ account: owner.accountId, role })
@@ -25,7 +27,8 @@ async function withMember(role: string, limits: object = {}) {
 
 test('whoever has the invited contact proven sees the invitation, and becomes a member by accepting it', async () => {
   const [owner, guest, stranger] = [await registerPerson(web), await registerPerson(web), await registerPerson(web)]
-  const body = { contact: guest.email, role: 'stamper', stampsPerMonth: 20, orderLimitRupiah: '100000' }
+  const authorization = await confirmAct(owner.browser, 'members')
+  const body = { contact: guest.email, role: 'stamper', stampsPerMonth: 20, orderLimitRupiah: '100000', authorization }
   const invited = (await owner.browser.call('POST', '/v1/members', body)).json<Invited>()
 
   expect(await lastMessage(web, guest.email)).toMatchObject({
@@ -99,15 +102,14 @@ test.each(['buyer', 'stamper', 'reader'])('a %s manages nobody, and sees no iden
 
 test('another role and other limits count from the next call on; what is left out stays', async () => {
   const { owner, acting, member } = await withMember('reader', { stampsPerMonth: 5 })
-  await owner.browser.call('PATCH', `/v1/members/${member.personId}`, { role: 'owner' })
+  const authorization = await confirmAct(owner.browser, 'members')
+  await owner.browser.call('PATCH', `/v1/members/${member.personId}`, { role: 'owner', authorization })
   expect((await acting('GET', '/v1/members')).json()).toMatchObject({
     items: [{}, { role: 'owner', stampsPerMonth: 5 }],
   })
-  await acting('PATCH', `/v1/members/${member.personId}`, {
-    role: 'stamper',
-    stampsPerMonth: null,
-    orderLimitRupiah: '0',
-  })
+  const lowered = { role: 'stamper', stampsPerMonth: null, orderLimitRupiah: '0' }
+  const again = await confirmAct(member.browser, 'members', { 'x-account': owner.accountId })
+  await acting('PATCH', `/v1/members/${member.personId}`, { ...lowered, authorization: again })
   expect((await owner.browser.call('GET', '/v1/members')).json()).toMatchObject({
     items: [{}, { role: 'stamper', stampsPerMonth: null, orderLimitRupiah: '0' }],
   })
@@ -126,19 +128,73 @@ test('a removed member is out at once, and may leave by themselves', async () =>
 })
 
 test('an account is never left without an owner, however owners go at once', async () => {
-  const { owner, member, acting } = await withMember('owner')
-  const gone = await Promise.all([
-    owner.browser.call('DELETE', `/v1/members/${owner.personId}`),
-    acting('DELETE', `/v1/members/${member.personId}`),
-  ])
+  const { owner, member } = await withMember('owner')
+  const account = { 'x-account': owner.accountId }
+  const both = [owner, member].map(async ({ browser, personId }) => ({
+    leave: `/v1/members/${personId}`,
+    headers: { ...account, 'x-pin-authorization': await confirmAct(browser, 'members', account) },
+    browser,
+  }))
+  const leaving = await Promise.all(both)
+  const gone = await Promise.all(
+    leaving.map(({ browser, leave, headers }) => browser.call('DELETE', leave, undefined, headers)),
+  )
   expect(gone.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([204, 409])
 
   const alone = await registerPerson(web)
+  // one confirmation: what is refused spends none
+  const authorization = await confirmAct(alone.browser, 'members')
+  const headers = { 'x-pin-authorization': authorization }
   for (const answer of [
-    await alone.browser.call('DELETE', `/v1/members/${alone.personId}`),
-    await alone.browser.call('PATCH', `/v1/members/${alone.personId}`, { role: 'reader' }),
+    await alone.browser.call('DELETE', `/v1/members/${alone.personId}`, undefined, headers),
+    await alone.browser.call('PATCH', `/v1/members/${alone.personId}`, { role: 'reader', authorization }),
   ])
     expect(answer.json()).toMatchObject({ code: 'last_owner' })
+})
+
+test('a session alone makes nobody an owner, a buyer or a stamper, gives nobody more, and removes no owner', async () => {
+  const { owner, member } = await withMember('stamper', { stampsPerMonth: 5 })
+  const { browser } = owner
+  const place = `/v1/members/${member.personId}`
+  const attempts = [
+    ...['owner', 'buyer', 'stamper'].map(
+      (role) => ['POST', '/v1/members', { contact: 'a@contoh.example', role }] as const,
+    ),
+    ...['owner', 'buyer'].map((role) => ['PATCH', place, { role }] as const),
+    ['PATCH', place, { stampsPerMonth: null }] as const,
+    ['PATCH', place, { stampsPerMonth: 6 }] as const,
+    ['PATCH', `/v1/members/${owner.personId}`, { role: 'reader' }] as const,
+    ['DELETE', `/v1/members/${owner.personId}`, undefined] as const,
+  ]
+  for (const [method, url, body] of attempts)
+    expect((await browser.call(method, url, body)).json(), `${method} ${url}`).toMatchObject({
+      code: 'authorization_missing',
+    })
+  const unfit = await confirmAct(browser, 'key')
+  const refused = await browser.call('PATCH', place, { role: 'owner', authorization: unfit })
+  expect(refused.json()).toMatchObject({ code: 'authorization_unusable' })
+  // less is given without one
+  expect((await browser.call('PATCH', place, { stampsPerMonth: 4, role: 'reader' })).statusCode).toBe(204)
+})
+
+test('every owner is told of who is invited and who joins', async () => {
+  const { owner, member, acting } = await withMember('owner')
+  const told = { template: 'members_changed', values: { act: 'joined', role: 'owner' } }
+  expect(await lastMessage(web, owner.email)).toMatchObject(told)
+  await acting('POST', '/v1/members', { contact: 'tamu@contoh.example', role: 'reader' })
+  for (const { email } of [owner, member])
+    expect(await lastMessage(web, email)).toMatchObject({ template: 'members_changed', values: { act: 'invited' } })
+})
+
+test('one contact is invited five times a day and no more, whoever invites', async () => {
+  const owners = [await registerPerson(web), await registerPerson(web)]
+  const body = { contact: '+6281234567890', route: 'whatsapp', role: 'reader' }
+  const codes: number[] = []
+  for (let round = 0; round < 3; round++)
+    for (const { browser } of owners) codes.push((await browser.call('POST', '/v1/members', body)).statusCode)
+  expect(codes).toEqual([201, 201, 201, 201, 201, 429])
+  await web.db.advance(24 * 60 * 60 + 1)
+  expect((await owners[0]?.browser.call('POST', '/v1/members', body))?.statusCode).toBe(201)
 })
 
 test('members of another account are not there, and no key manages members', async () => {

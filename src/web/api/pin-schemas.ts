@@ -10,7 +10,13 @@ const pin = z.string().regex(pinPattern).describe('Six digits')
 const codeId = z.string().max(100).describe('Of POST /v1/pin/codes')
 const code = z.string().max(20)
 
-export const pinBody = z.object({ pin, oldPin: pin.optional().describe('Where there is one already') }).strict()
+export const pinBody = z
+  .object({
+    pin,
+    oldPin: pin.optional().describe('Where there is one already'),
+    password: z.string().min(1).max(1_000).optional().describe('Your own, for the first PIN'),
+  })
+  .strict()
 
 export const pinStateSchema = z.object({
   isSet: z.boolean(),
@@ -36,7 +42,11 @@ export const pinResetBody = z.object({ codeId, code, pin }).strict()
 
 const confirmed = {
   purpose: z.enum(confirmationPurposes),
-  sourceSha256s: z.array(digest).max(confirmedDocumentsMax).default([]).describe('The documents; none for a key'),
+  sourceSha256s: z
+    .array(digest)
+    .max(confirmedDocumentsMax)
+    .default([])
+    .describe('The documents; none for key, members, money'),
   count: z
     .number()
     .int()
@@ -51,14 +61,14 @@ type Named = { purpose: ConfirmationPurpose; sourceSha256s: string[]; count?: nu
 /** What no call could ever spend is a mistake of the caller's. */
 function namesDocuments({ purpose, sourceSha256s, count }: Named): boolean {
   const documents = sourceSha256s.length
-  if (purpose === 'key') return documents === 0 && (count ?? 1) === 1
+  if (purpose === 'key' || purpose === 'members' || purpose === 'money') return documents === 0 && (count ?? 1) === 1
   if (purpose !== 'affixing') return documents > 0
   const allOnce = new Set(sourceSha256s).size === documents && (count ?? documents) === documents
   return documents > 0 && documents <= affixingsConfirmedMax && allOnce
 }
 const asNamed = {
   path: ['sourceSha256s'],
-  message: `affixing: 1 to ${affixingsConfirmedMax} different documents and as many stamps; batch, order: at least one; key: none`,
+  message: `affixing: 1 to ${affixingsConfirmedMax} different documents and as many stamps; batch, order: at least one; key, members, money: none`,
 }
 
 /** By PIN; or, for one affixing, by password and one-time code, or by passkey. */
@@ -81,6 +91,13 @@ export const passkeyProofQuestion = z.object({
   challengeId: z.string().describe('chl_..., good once and for five minutes'),
   options: z.record(z.string(), z.unknown()).describe('PublicKeyCredentialRequestOptionsJSON'),
 })
+
+/** Where a session calls what takes a PIN; a key needs none. */
+export const authorizationField = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('Where a session calls: of POST /v1/pin-confirmations')
 
 export const confirmationAnswer = z.object({
   authorization: z.string().describe('Good for one use'),

@@ -21,10 +21,10 @@ beforeAll(async () => {
   }))
 })
 beforeEach(async () => {
-  proofs.notices = []
   account = await web.openAccount(5)
   ;({ header, personId } = people.signIn(account.accountId))
-  await call('PUT', '/v1/pin', { pin })
+  await call('PUT', '/v1/pin', { pin, password: proofs.password })
+  proofs.notices = []
 })
 afterAll(() => web.close())
 
@@ -228,7 +228,9 @@ test('a lock says until when and how to go on, in both languages, with Retry-Aft
 })
 
 test('a PIN is changed by the old one and reset by a code, and an easy one is refused with the reason', async () => {
-  expect(await call('PUT', '/v1/pin', { pin: '918273' })).toMatchObject({ json: { code: 'pin_already_set' } })
+  expect(await call('PUT', '/v1/pin', { pin: '918273', password: proofs.password })).toMatchObject({
+    json: { code: 'pin_already_set' },
+  })
   expect(await call('PUT', '/v1/pin', { pin: '918273', oldPin: '555123' })).toMatchObject({
     json: { code: 'pin_wrong', triesLeft: 4 },
   })
@@ -241,6 +243,19 @@ test('a PIN is changed by the old one and reset by a code, and an easy one is re
   const reset = await call('POST', '/v1/pin/resets', { codeId, code: '731946', pin: '382917' })
   expect(reset).toMatchObject({ status: 200, json: { isSet: true, coolingUntil: expect.any(String) } })
   expect(proofs.notices).toEqual(['pin_changed', 'pin_changed'])
+})
+
+test('the first PIN takes the password, waits while a reset cools, and every contact is told', async () => {
+  header = people.signIn(account.accountId).header
+  expect(await call('PUT', '/v1/pin', { pin })).toMatchObject({ status: 400 })
+  const wrong = await call('PUT', '/v1/pin', { pin, password: 'bukan kata sandinya' })
+  expect(wrong.json).toMatchObject({ code: 'confirmation_wrong' })
+  proofs.cooling = new Date(Date.now() + 60 * 60 * 1000)
+  expect((await call('PUT', '/v1/pin', { pin, password: proofs.password })).json).toMatchObject({ code: 'pin_cooling' })
+  proofs.cooling = undefined
+  expect((await call('GET', '/v1/pin')).json).toEqual({ isSet: false })
+  expect((await call('PUT', '/v1/pin', { pin, password: proofs.password })).status).toBe(200)
+  expect(proofs.notices).toEqual(['pin_set'])
 })
 
 test('no line of the log holds a PIN, a password, a code or an authorization', async () => {

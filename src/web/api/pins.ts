@@ -42,6 +42,8 @@ const permissionFor: Record<ConfirmationPurpose, Permission> = {
   batch: 'affix',
   order: 'buy',
   key: 'manage',
+  members: 'manage',
+  money: 'buy',
 }
 
 function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refusal }): T {
@@ -112,8 +114,11 @@ export function pinRoutes(app: FastifyInstance, parts: ConfirmParts & { callers:
     },
     async (request) => {
       const { who } = await confirmingOf(request)
-      const { pin, oldPin } = request.body
-      unwrap(await (oldPin === undefined ? setFirstPin(parts, { who, pin }) : changePin(parts, { who, pin, oldPin })))
+      const { pin, oldPin, password } = request.body
+      if (oldPin !== undefined) unwrap(await changePin(parts, { who, pin, oldPin }))
+      else if (password !== undefined) unwrap(await setFirstPin(parts, { who, pin, password }))
+      else
+        throw new RefusedError({ code: 'request_malformed', values: { detail: 'password, or oldPin: one is needed' } })
       return stateOf(who.personId)
     },
   )
