@@ -384,6 +384,8 @@ export const smsPerDayMax = 50_000
 export const codeKeepDays = 2
 /** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
 export const coolingSeconds = 24 * 60 * 60
+/** A reset takes away authenticators added since such a day began, where that is no longer ago: an owner has read of it by then. */
+export const doubtDays = 30
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
 export const photoBytesMax = 5 * 1024 * 1024
 export const photoPixelsMax = 50_000_000

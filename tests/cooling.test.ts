@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { parsePublicId } from '../src/base/ids.ts'
-import { goodPassword, lastCode, registerPerson } from './support/person.ts'
+import { confirmAct, goodPassword, lastCode, registerPerson } from './support/person.ts'
 import { nameOf, registeredRoutes } from './support/registered-routes.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
 
@@ -114,4 +114,47 @@ test('whoever changes the password knowing the one before waits for nothing', as
   const change = { oldPassword: goodPassword, password: 'kambing hitam minum kopi' }
   expect((await person.browser.call('PUT', '/v1/password', change)).statusCode).toBeLessThan(300)
   expect((await askAll(person)).filter((answer) => answer.endsWith('pin_cooling'))).toEqual([])
+})
+
+test('a session alone moves no money: each of these takes the PIN, and a wish refused by its own rule gives the confirmation back', async () => {
+  const { browser, accountId } = await withPassword()
+  const destination = { bank: 'Bank Contoh', accountNumber: '1234567890', accountName: 'Contoh A' }
+  const wishes = [
+    ['/v1/refunds', { quantity: 1, destination }, 'refund_exceeds_quota'],
+    ['/v1/quota-transfers', { quantity: 1, to: accountId }, 'not_found'],
+    ['/v1/credit-draws', { quantity: 1 }, 'credit_exceeded'],
+  ] as const
+  const ask = async (url: string, body: object) => {
+    const answer = await browser.call('POST', url, body, { 'idempotency-key': randomUUID() })
+    return withCode.parse(answer.json()).code
+  }
+  for (const [url, body] of wishes) expect(await ask(url, body)).toBe('authorization_missing')
+  const authorization = await confirmAct(browser, 'money')
+  for (const [url, body, refusal] of wishes) expect(await ask(url, { ...body, authorization })).toBe(refusal)
+  await web.grant(parsePublicId('account', accountId) ?? '', 2)
+  const members = await confirmAct(browser, 'members')
+  for (const [url, body] of wishes)
+    expect(await ask(url, { ...body, authorization: members })).toBe('authorization_unusable')
+})
+
+test('meanwhile no contact is added and no authenticator set up, and another reset takes away what was added since', async () => {
+  const person = await withPassword()
+  const { browser, personId } = person
+  const password = 'kambing hitam minum kopi'
+  await resetPassword(person)
+  const asked = await browser.call('POST', '/v1/contacts/codes', { contact: '+6281399990001' })
+  const { codeId } = sent.parse(asked.json())
+  const added = { codeId, code: await lastCode(web, '+6281399990001'), password }
+  expect((await browser.call('PUT', '/v1/contacts', added)).json()).toMatchObject({ code: 'contact_cooling' })
+  for (const what of ['totp', 'passkeys/challenge'])
+    expect((await browser.call('POST', `/v1/authenticators/${what}`, { password })).json()).toMatchObject({
+      code: 'pin_cooling',
+    })
+
+  await web.db.advance(25 * 60 * 60)
+  expect((await browser.call('POST', '/v1/authenticators/totp', { password })).statusCode).toBe(201)
+  const uuid = parsePublicId('person', personId) ?? ''
+  await resetPassword(person)
+  const left = await web.db.database.sql`select 1 from totp_secrets where person_id = ${uuid}`
+  expect(left).toEqual([])
 })

@@ -8,8 +8,14 @@ import { untilValues } from './pins.ts'
  * the old one, so it may be somebody else who signed in. Undefined where nothing was, and for keys, which an owner made before.
  */
 export async function coolingRefusal(sql: Queryable, { person }: Caller): Promise<Refusal<'pin_cooling'> | undefined> {
-  if (person === undefined) return undefined
-  const { personId } = person
+  return person === undefined ? undefined : personCoolingRefusal(sql, person.personId)
+}
+
+/** The same of a person, such as for new ways of proving who they are. */
+export async function personCoolingRefusal(
+  sql: Queryable,
+  personId: string,
+): Promise<Refusal<'pin_cooling'> | undefined> {
   const [row] = await sql<{ until: Date | null; now: Date }[]>`
     select greatest((select cooling_until from people where person_id = ${personId}),
       (select cooling_until from pins where person_id = ${personId})) as until, database_now() as now`

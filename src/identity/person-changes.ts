@@ -92,7 +92,7 @@ export async function requestContactCode(
 /**
  * Makes the contact that a code has proven the person's, in the place of the one before. The password proves that it is the person who asks; the
  * old contact and the other one are told, and for a day nothing that moves money, keys or whole batches is done by this person. While such a
- * day runs nothing more is changed: whoever took over one contact must not take both before the owner has read of it.
+ * day runs no contact is changed or added: whoever took over one must not take both, nor gain another way in, before the owner has read of it.
  */
 export async function changeContact(
   parts: PeopleParts,
@@ -103,9 +103,9 @@ export async function changeContact(
   const { personId, sessionId } = who
   const before = await readPerson(database.sql, sealing, personId)
   if (before === undefined) return failed
-  const seconds = secondsUntil(before.coolingUntil, await database.now())
-  const hasContact = before.email !== undefined && before.phone !== undefined
-  if (seconds > 0 && hasContact) return { ok: false, refusal: { code: 'contact_cooling', values: { seconds } } }
+  // before the password is looked at and the code spent; once more below, where nothing can come in between
+  const waits = coolingOf(before.coolingUntil, await database.now())
+  if (waits !== undefined) return waits
   const proven = await proveOwnPassword(parts, { personId, password: change.password })
   if (!proven.ok) return proven
   const checked = await checkCode({ database, sealing }, { codeId, code, subject: personId, purpose: 'contact_change' })
@@ -113,6 +113,11 @@ export async function changeContact(
   const contact = contactOf(checked.receiver)
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
+    const [held] = await tx<{ cooling_until: Date | null }[]>`
+      select cooling_until from people where person_id = ${personId} and closed_at is null for update`
+    if (held === undefined) return failed
+    const cools = coolingOf(held.cooling_until ?? undefined, at)
+    if (cools !== undefined) return cools
     if (!(await setContact(tx, sealing, { personId, contact })))
       return { ok: false, refusal: { code: 'contact_taken', values: { kind: contact.kind } } }
     // A first e-mail beside a phone takes nothing from anyone.
@@ -130,5 +135,7 @@ export async function changeContact(
   })
 }
 
-const secondsUntil = (until: Date | undefined, now: Date): number =>
-  until === undefined ? 0 : Math.ceil((until.getTime() - now.getTime()) / 1000)
+function coolingOf(until: Date | undefined, now: Date): Refused<'contact_cooling'> | undefined {
+  const seconds = until === undefined ? 0 : Math.ceil((until.getTime() - now.getTime()) / 1000)
+  return seconds > 0 ? { ok: false, refusal: { code: 'contact_cooling', values: { seconds } } } : undefined
+}

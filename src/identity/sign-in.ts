@@ -6,7 +6,7 @@ import type { Sealing } from '../base/sealing.ts'
 import type { Language } from '../base/text.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
-import { coolingSeconds } from '../limits.ts'
+import { coolingSeconds, doubtDays } from '../limits.ts'
 import { checkCode, requestCode, type CodeLimits, type CodePurpose, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere, tellPerson } from './notices.ts'
@@ -146,6 +146,7 @@ export async function resetPassword(
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, personId)
     if (person === undefined) return
+    await dropDoubtful(tx, person, at)
     await setPassword(tx, { personId, passwordHash, coolingUntil: new Date(at.getTime() + coolingSeconds * 1000) })
     await endSessions(tx, { personId })
     await clearSignInGuesses(tx, guessSubjects(sealing, given.contact, personId))
@@ -153,6 +154,21 @@ export async function resetPassword(
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
   })
   return { ok: true }
+}
+
+/**
+ * Takes away what was added to prove the person since a password or a contact was last replaced without the one before, some weeks back at
+ * most: it may be whoever did that who added it, and this reset is the owner's way back.
+ */
+async function dropDoubtful(tx: Tx, { personId, coolingUntil }: Person, at: Date): Promise<void> {
+  const since = new Date((coolingUntil?.getTime() ?? 0) - coolingSeconds * 1000)
+  if (since.getTime() < at.getTime() - doubtDays * 24 * 60 * 60 * 1000) return
+  const passkeys = await tx`delete from passkeys where person_id = ${personId} and created_at >= ${since}`
+  const apps = await tx`delete from totp_secrets where person_id = ${personId} and created_at >= ${since}`
+  if (apps.count > 0) await tx`delete from recovery_codes where person_id = ${personId}`
+  const detail = { passkeys: String(passkeys.count), apps: String(apps.count) }
+  if (passkeys.count + apps.count > 0)
+    await recordPersonAct(tx, { personId, action: 'person.authenticators_dropped', detail, at })
 }
 
 /** The session, its record and the notice to its person, in the caller's transaction. */

@@ -4,7 +4,7 @@ import type { Database, Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { findAccount } from '../../identity/accounts.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
-import { coolingRefusal } from '../../identity/cooling.ts'
+import { doConfirmed, type NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readDebt } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 
@@ -52,35 +52,47 @@ export async function setCreditLimit(
 /** Stamps drawn on credit. */
 export type Draw = { id: string; quantity: number; createdAt: Date }
 /** What is drawn; `fingerprint` (hex) is that of the whole call. */
-export type DrawWish = { caller: Caller; key: string; fingerprint: string; quantity: number }
+/** `authorization`: of a PIN confirmation for `money`, where a person calls. */
+export type DrawWish = {
+  caller: Caller
+  key: string
+  fingerprint: string
+  quantity: number
+  authorization?: string | undefined
+}
 export type Drawn =
   | { ok: true; draw: Draw }
-  | { ok: false; refusal: Refusal<'test_key_cannot_buy' | 'key_reused' | 'credit_exceeded' | 'pin_cooling'> }
+  | { ok: false; refusal: Refusal<'test_key_cannot_buy' | 'key_reused' | 'credit_exceeded'> }
+  | NotConfirmed
 
 /** Draws stamps on credit: they are in the quota at once. The same key again: the same draw. */
 export async function drawCredit(database: Database, wish: DrawWish): Promise<Drawn> {
-  const { caller, key, quantity } = wish
+  const { caller } = wish
   const { accountId } = caller
   if (caller.keyKind !== 'live') return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
   return database.transaction(async (tx): Promise<Drawn> => {
     await lockAccounts(tx, [accountId])
     const earlier = await findDraw(tx, wish)
     if (earlier !== undefined) return earlier
-    const cooling = await coolingRefusal(tx, caller)
-    if (cooling !== undefined) return { ok: false, refusal: cooling }
     const at = await database.now(tx)
-    const { available } = await readCredit(tx, accountId, at)
-    if (quantity > available)
-      return { ok: false, refusal: { code: 'credit_exceeded', values: { quantity, available } } }
-    const id = newUuid(at)
-    await moveDebt(tx, { accountId, id, quantity, at })
-    await tx`
+    const act = { caller, purpose: 'money', authorization: wish.authorization, at } as const
+    return doConfirmed(tx, act, () => draw(tx, wish, at))
+  })
+}
+
+async function draw(tx: Tx, wish: DrawWish, at: Date): Promise<Drawn> {
+  const { caller, key, quantity } = wish
+  const { accountId } = caller
+  const { available } = await readCredit(tx, accountId, at)
+  if (quantity > available) return { ok: false, refusal: { code: 'credit_exceeded', values: { quantity, available } } }
+  const id = newUuid(at)
+  await moveDebt(tx, { accountId, id, quantity, at })
+  await tx`
       insert into credit_draws (account_id, draw_id, idempotency_key, fingerprint, quantity, created_at)
       values (${accountId}, ${id}, ${key}, ${Buffer.from(wish.fingerprint, 'hex')}, ${quantity}, ${at})`
-    const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'credit.drawn' }
-    await recordAudit(tx, [{ ...entry, objectId: publicId('transfer', id), detail: { quantity } }], at)
-    return { ok: true, draw: { id, quantity, createdAt: at } }
-  })
+  const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'credit.drawn' }
+  await recordAudit(tx, [{ ...entry, objectId: publicId('transfer', id), detail: { quantity } }], at)
+  return { ok: true, draw: { id, quantity, createdAt: at } }
 }
 
 async function findDraw(tx: Tx, { caller, key, fingerprint }: DrawWish): Promise<Drawn | undefined> {

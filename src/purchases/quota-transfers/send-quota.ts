@@ -3,7 +3,7 @@ import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Database, Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
-import { coolingRefusal } from '../../identity/cooling.ts'
+import { doConfirmed, type NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readQuota } from '../../ledger/balances.ts'
 import {
   applyTransfers,
@@ -29,11 +29,18 @@ export type QuotaTransfer = {
   endedAt: Date | undefined
 }
 
-/** What is sent; `fingerprint` (hex) is that of the whole call. */
-export type SendWish = { caller: Caller; key: string; fingerprint: string; receiverId: string; quantity: number }
-export type SendRefusal = Refusal<
-  'test_key_cannot_buy' | 'key_reused' | 'not_found' | 'transfer_exceeds_quota' | 'pin_cooling'
->
+/** What is sent; `fingerprint` (hex) is that of the whole call. `authorization`: of a PIN confirmation for `money`, where a person calls. */
+export type SendWish = {
+  caller: Caller
+  key: string
+  fingerprint: string
+  receiverId: string
+  quantity: number
+  authorization?: string | undefined
+}
+export type SendRefusal =
+  | Refusal<'test_key_cannot_buy' | 'key_reused' | 'not_found' | 'transfer_exceeds_quota'>
+  | NotConfirmed['refusal']
 export type Sent = { ok: true; transfer: QuotaTransfer } | { ok: false; refusal: SendRefusal }
 
 type Row = {
@@ -69,7 +76,7 @@ export async function sendQuota(database: Database, wish: SendWish): Promise<Sen
 
 /** The first step alone: the units are held at the giver, and the job finishes what nobody else does. */
 export async function beginTransfer(database: Database, wish: SendWish): Promise<Sent> {
-  const { caller, key, receiverId, quantity } = wish
+  const { caller, key } = wish
   const { accountId } = caller
   if (caller.keyKind !== 'live') return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
   return database.transaction(async (tx): Promise<Sent> => {
@@ -83,34 +90,39 @@ export async function beginTransfer(database: Database, wish: SendWish): Promise
         ? { ok: true, transfer: fromRow(earlier) }
         : { ok: false, refusal: { code: 'key_reused', values: { key } } }
     }
-    const cooling = await coolingRefusal(tx, caller)
-    if (cooling !== undefined) return { ok: false, refusal: cooling }
-    if (!(await areFamily(tx, accountId, receiverId)))
-      return { ok: false, refusal: { code: 'not_found', values: { id: publicId('account', receiverId) } } }
     const at = await database.now(tx)
-    const id = newUuid(at)
-    const held = await move(tx, at, {
-      ...leg(accountId, id, 'held', quantity),
-      type: 'pending',
-      debit: 'quota',
-      credit: 'transit',
-    })
-    if (held === 'exceeds_balance' || held === 'account_unknown') {
-      const available = Number((await readQuota(tx, { accountId, ledger: 'stamps' })).available)
-      return { ok: false, refusal: { code: 'transfer_exceeds_quota', values: { quantity, available } } }
-    }
-    mustBe(['ok'], held)
-    const dueAt = new Date(at.getTime() + transferResumeSeconds * 1000)
-    const [row] = await tx<Row[]>`
+    const act = { caller, purpose: 'money', authorization: wish.authorization, at } as const
+    return doConfirmed(tx, act, () => holdUnits(tx, wish, at))
+  })
+}
+
+async function holdUnits(tx: Tx, wish: SendWish, at: Date): Promise<Sent> {
+  const { caller, key, receiverId, quantity } = wish
+  const { accountId } = caller
+  if (!(await areFamily(tx, accountId, receiverId)))
+    return { ok: false, refusal: { code: 'not_found', values: { id: publicId('account', receiverId) } } }
+  const id = newUuid(at)
+  const held = await move(tx, at, {
+    ...leg(accountId, id, 'held', quantity),
+    type: 'pending',
+    debit: 'quota',
+    credit: 'transit',
+  })
+  if (held === 'exceeds_balance' || held === 'account_unknown') {
+    const available = Number((await readQuota(tx, { accountId, ledger: 'stamps' })).available)
+    return { ok: false, refusal: { code: 'transfer_exceeds_quota', values: { quantity, available } } }
+  }
+  mustBe(['ok'], held)
+  const dueAt = new Date(at.getTime() + transferResumeSeconds * 1000)
+  const [row] = await tx<Row[]>`
       insert into quota_transfers (account_id, transfer_id, receiver_id, idempotency_key, fingerprint, quantity, created_at, due_at)
       values (${accountId}, ${id}, ${receiverId}, ${key}, ${Buffer.from(wish.fingerprint, 'hex')}, ${quantity}, ${at}, ${dueAt})
       returning account_id, transfer_id, receiver_id, quantity, state, created_at, ended_at`
-    if (row === undefined) throw new Error(`transfer ${id} was not written`)
-    const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'quota.sent' }
-    const detail = { quantity, to: publicId('account', receiverId) }
-    await recordAudit(tx, [{ ...entry, objectId: publicId('transfer', id), detail }], at)
-    return { ok: true, transfer: fromRow(row) }
-  })
+  if (row === undefined) throw new Error(`transfer ${id} was not written`)
+  const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'quota.sent' }
+  const detail = { quantity, to: publicId('account', receiverId) }
+  await recordAudit(tx, [{ ...entry, objectId: publicId('transfer', id), detail }], at)
+  return { ok: true, transfer: fromRow(row) }
 }
 
 /** The other two steps, each its own commit; safe to repeat, and by several at once. */

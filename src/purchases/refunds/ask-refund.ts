@@ -4,6 +4,7 @@ import type { Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { coolingRefusal } from '../../identity/cooling.ts'
+import { doConfirmed, type NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readDebt, readQuota } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { stampPriceRupiah } from '../../limits.ts'
@@ -26,13 +27,15 @@ export type RefundWish = {
   fingerprint: string
   quantity: number
   destination: Destination
+  /** Of a PIN confirmation for `money`, where a person calls. */
+  authorization?: string | undefined
 }
 
 /** Asks the money for unused stamps back, in full. Only what this account bought: what it was given was never paid. */
 export async function askRefund(
   parts: PurchaseParts,
   wish: RefundWish,
-): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota' | 'pin_cooling'>> {
+): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota'> | NotConfirmed> {
   const { caller, key, quantity } = wish
   // keyed: what goes into it has few enough digits to be guessed
   const fingerprint = parts.sealing.blindIndex('refund.call', wish.fingerprint)
@@ -47,43 +50,57 @@ export async function askRefund(
         return { ok: false, refusal: { code: 'key_reused', values: { key } } }
       return { ok: true, refund: await held(tx, { accountId, id: earlier.refund_id }) }
     }
-    const cooling = await coolingRefusal(tx, caller)
-    if (cooling !== undefined) return { ok: false, refusal: cooling }
-    const available = await refundable(tx, accountId)
-    if (quantity > available)
-      return { ok: false, refusal: { code: 'refund_exceeds_quota', values: { quantity, available } } }
     const at = await parts.database.now(tx)
-    const id = newUuid(at)
-    await moveUnits(tx, {
-      accountId,
-      id: derivedUuid(id, 'set aside'),
-      from: 'quota',
-      to: 'refunding',
-      units: quantity,
-      at,
-    })
-    await tx`
+    const act = { caller, purpose: 'money', authorization: wish.authorization, at } as const
+    return doConfirmed(tx, act, () => openCase(tx, parts, { wish, fingerprint, at }))
+  })
+}
+
+/** The units leave the quota for a new case. */
+async function openCase(
+  tx: Tx,
+  parts: PurchaseParts,
+  opened: { wish: RefundWish; fingerprint: Buffer; at: Date },
+): Promise<RefundAnswer<'refund_exceeds_quota'>> {
+  const { wish, fingerprint, at } = opened
+  const { caller, key, quantity } = wish
+  const { accountId } = caller
+  const available = await refundable(tx, accountId)
+  if (quantity > available)
+    return { ok: false, refusal: { code: 'refund_exceeds_quota', values: { quantity, available } } }
+  const id = newUuid(at)
+  await moveUnits(tx, {
+    accountId,
+    id: derivedUuid(id, 'set aside'),
+    from: 'quota',
+    to: 'refunding',
+    units: quantity,
+    at,
+  })
+  await tx`
       insert into refund_cases (account_id, refund_id, idempotency_key, fingerprint, reason, units, amount_rupiah, destination, promised_on, created_at)
       values (${accountId}, ${id}, ${key}, ${fingerprint}, 'quota_returned', ${quantity},
         ${BigInt(quantity) * BigInt(stampPriceRupiah)}, ${sealDestination(parts.sealing, id, wish.destination)}, ${promisedDay(at)}, ${at})`
-    const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'refund.asked' }
-    await recordAudit(tx, [{ ...entry, objectId: publicId('refund', id), detail: { quantity } }], at)
-    return { ok: true, refund: await held(tx, { accountId, id }) }
-  })
+  const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'refund.asked' }
+  await recordAudit(tx, [{ ...entry, objectId: publicId('refund', id), detail: { quantity } }], at)
+  return { ok: true, refund: await held(tx, { accountId, id }) }
 }
 
 /** Says, or says anew, where the money goes, while nobody has approved it. */
 export async function setDestination(
   parts: PurchaseParts,
-  wanted: { caller: Caller; id: string; destination: Destination },
-): Promise<RefundAnswer<'not_found' | 'refund_not_open' | 'pin_cooling'>> {
-  const { caller, id } = wanted
+  wanted: { caller: Caller; id: string; destination: Destination; authorization?: string | undefined },
+): Promise<RefundAnswer<'not_found' | 'refund_not_open' | NotConfirmed['refusal']['code']>> {
+  const { caller, id, authorization } = wanted
   const cooling = await coolingRefusal(parts.database.sql, caller)
   if (cooling !== undefined) return { ok: false, refusal: cooling }
-  return onDueCase(parts, { caller, id, action: 'refund.destination_set' }, async (tx, refund) => {
-    const sealed = sealDestination(parts.sealing, id, wanted.destination)
-    await tx`update refund_cases set destination = ${sealed} where account_id = ${refund.accountId} and refund_id = ${id}`
-  })
+  return onDueCase(parts, { caller, id, action: 'refund.destination_set' }, (tx, { accountId }, at) =>
+    doConfirmed(tx, { caller, purpose: 'money', authorization, at }, async (): Promise<{ ok: true }> => {
+      const sealed = sealDestination(parts.sealing, id, wanted.destination)
+      await tx`update refund_cases set destination = ${sealed} where account_id = ${accountId} and refund_id = ${id}`
+      return { ok: true }
+    }),
+  )
 }
 
 /** Takes the wish back, while nobody has approved it: the units are in the quota again. Only for stamps that were given back. */
@@ -97,24 +114,26 @@ export async function cancelRefund(
     const { accountId, id, units } = refund
     await moveUnits(tx, { accountId, id: derivedUuid(id, 'given back'), from: 'refunding', to: 'quota', units, at })
     await tx`update refund_cases set state = 'cancelled', ended_at = ${at} where account_id = ${accountId} and refund_id = ${id}`
+    return { ok: true }
   })
 }
 
-async function onDueCase(
+async function onDueCase<Code extends Refusal['code'] = never>(
   parts: PurchaseParts,
   act: { caller: Caller; id: string; action: string; mayAct?: (refund: RefundCase) => boolean },
-  work: (tx: Tx, refund: RefundCase, at: Date) => Promise<void>,
-): Promise<RefundAnswer<'not_found' | 'refund_not_open'>> {
+  work: (tx: Tx, refund: RefundCase, at: Date) => Promise<{ ok: true } | { ok: false; refusal: Refusal<Code> }>,
+): Promise<RefundAnswer<'not_found' | 'refund_not_open' | Code>> {
   const { accountId } = act.caller
   const values = { id: publicId('refund', act.id) }
-  return parts.database.transaction(async (tx) => {
+  return parts.database.transaction(async (tx): Promise<RefundAnswer<'not_found' | 'refund_not_open' | Code>> => {
     await lockAccounts(tx, [accountId])
     const refund = await lockRefund(tx, { accountId, id: act.id })
     if (refund === undefined) return { ok: false, refusal: { code: 'not_found', values } }
     if (refund.state !== 'due' || act.mayAct?.(refund) === false)
       return { ok: false, refusal: { code: 'refund_not_open', values: { ...values, state: refund.state } } }
     const at = await parts.database.now(tx)
-    await work(tx, refund, at)
+    const worked = await work(tx, refund, at)
+    if (!worked.ok) return worked
     const entry = { accountId, id: newUuid(at), actor: actorOf(act.caller), action: act.action, objectId: values.id }
     await recordAudit(tx, [entry], at)
     return { ok: true, refund: await held(tx, { accountId, id: act.id }) }

@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { recordAudit } from '../../audit/audit.ts'
 import { type IdKind, newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import type { Sealing } from '../../base/sealing.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Queryable, Tx } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
 import { actorOf, type Caller, type SignedIn } from '../../identity/api-keys.ts'
+import { personCoolingRefusal } from '../../identity/cooling.ts'
 import { tellEverywhere } from '../../identity/notices.ts'
 import { addPasskey, askForPasskey, readPasskeys, removePasskey } from '../../identity/passkeys.ts'
 import { readPerson } from '../../identity/people.ts'
@@ -55,6 +56,12 @@ async function record(
   const person = await readPerson(tx, sealing, by.person.personId)
   if (person !== undefined)
     await tellEverywhere(tx, sealing, { person, accountId, template: 'authenticator_changed', values: { act }, at })
+}
+
+/** Nothing new proves a person while it may be somebody else who signed in; asked again in the transaction that adds it. */
+async function proveNotCooling(sql: Queryable, personId: string): Promise<void> {
+  const refusal = await personCoolingRefusal(sql, personId)
+  if (refusal !== undefined) throw new RefusedError(refusal)
 }
 
 /** A person's authenticator app, recovery codes and passkeys: for people who signed in alone. */
@@ -115,6 +122,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     },
     async (request, reply) => {
       const { personId } = (await personOf(request)).person
+      await proveNotCooling(database.sql, personId)
       unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
       const setup = await database.transaction(async (tx) =>
         beginTotp(tx, sealing, { personId, label: site.rpId, at: await database.now(tx) }),
@@ -137,9 +145,11 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
     },
     async (request, reply) => {
       const by = await personOf(request)
-      const onConfirmed = (tx: Tx, at: Date) =>
-        record(tx, sealing, { by, act: 'totp_added', objectId: objectIdOf(by), at })
       const { personId } = by.person
+      const onConfirmed = async (tx: Tx, at: Date) => {
+        await proveNotCooling(tx, personId)
+        await record(tx, sealing, { by, act: 'totp_added', objectId: objectIdOf(by), at })
+      }
       const confirmed = await confirmTotp({ database, sealing }, { personId, code: request.body.code, onConfirmed })
       if (!confirmed.ok) throw new RefusedError(confirmed.refusal)
       void reply.header('cache-control', 'no-store')
@@ -219,7 +229,8 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
     },
     async (request, reply) => {
       const { personId } = (await personOf(request)).person
-      // a stolen session alone must not become a way in that outlives it
+      // neither a stolen session nor a stolen contact must become a way in that outlives it
+      await proveNotCooling(database.sql, personId)
       unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
       const asked = await askForPasskey({ database, site }, { personId, name: `OpenMeterai (${site.rpId})` })
       if (asked === undefined) throw new RefusedError({ code: 'too_many_passkeys', values: { limit: passkeysMax } })
@@ -249,8 +260,10 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
           personId: by.person.personId,
           challengeId,
           response: registrationOf(request.body.response),
-          onAdded: (tx, id, at) =>
-            record(tx, sealing, { by, act: 'passkey_added', objectId: publicId('passkey', id), at }),
+          async onAdded(tx, id, at) {
+            await proveNotCooling(tx, by.person.personId)
+            await record(tx, sealing, { by, act: 'passkey_added', objectId: publicId('passkey', id), at })
+          },
         },
       )
       if (!added.ok) throw new RefusedError(added.refusal)

@@ -8,6 +8,7 @@ import { creditUnitsMax } from '../../limits.ts'
 import { drawCredit, readCredit } from '../../purchases/credit/credit-line.ts'
 import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
@@ -18,7 +19,9 @@ const creditSchema = z.object({
   available: z.number().int(),
   dueOn: z.string().describe("Day by which this month's is to be paid, YYYY-MM-DD"),
 })
-const drawBody = z.object({ quantity: z.number().int().min(1).max(creditUnitsMax) }).strict()
+const drawBody = z
+  .object({ quantity: z.number().int().min(1).max(creditUnitsMax), authorization: authorizationField })
+  .strict()
 const drawSchema = z.object({ id: z.string(), quantity: z.number().int(), createdAt: z.iso.datetime() })
 
 /** Collectors' credit: stamps first, money by the 15th of the next month. */
@@ -57,8 +60,9 @@ export function creditRoutes(app: FastifyInstance, { purchases, callers }: Order
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'buy')
       const key = idempotencyKeyOf(request)
-      const { quantity } = request.body
-      const drawn = await drawCredit(database, { caller, key, fingerprint: fingerprintOf(request.body), quantity })
+      const { quantity, authorization } = request.body
+      const fingerprint = fingerprintOf({ quantity })
+      const drawn = await drawCredit(database, { caller, key, fingerprint, quantity, authorization })
       if (!drawn.ok) throw new RefusedError(drawn.refusal)
       const { id, createdAt } = drawn.draw
       return reply

@@ -13,6 +13,7 @@ import {
 } from '../../purchases/quota-transfers/send-quota.ts'
 import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Purchases']
@@ -21,6 +22,7 @@ const body = z
   .object({
     to: z.string().max(100).describe('acc_...: your parent account, or a child of yours'),
     quantity: z.number().int().min(1).max(orderQuantityMax),
+    authorization: authorizationField,
   })
   .strict()
 const query = z
@@ -81,9 +83,10 @@ export function quotaTransferRoutes(app: FastifyInstance, { purchases, callers }
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'manage')
       const key = idempotencyKeyOf(request)
-      const { to, quantity } = request.body
-      const fingerprint = fingerprintOf(request.body)
-      const sent = await sendQuota(database, { caller, key, fingerprint, receiverId: idOf('account', to), quantity })
+      const { to, quantity, authorization } = request.body
+      const fingerprint = fingerprintOf({ to, quantity })
+      const wish = { caller, key, fingerprint, receiverId: idOf('account', to), quantity, authorization }
+      const sent = await sendQuota(database, wish)
       if (!sent.ok) throw new RefusedError(sent.refusal)
       const answer = transferJson(sent.transfer)
       request.log.info({ transferId: answer.id }, 'quota sent')

@@ -17,6 +17,7 @@ import {
 } from '../../purchases/refunds/refund.ts'
 import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
 import type { OrderParts } from './orders.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { problemSchema, refusedAs } from './schemas.ts'
 
 const tags = ['Refunds']
@@ -40,8 +41,10 @@ const refundBody = z
   .object({
     quantity: z.number().int().min(1).max(orderQuantityMax).describe('Unused stamps to give back'),
     destination,
+    authorization: authorizationField,
   })
   .strict()
+const destinationBody = destination.extend({ authorization: authorizationField }).strict()
 const refundQuery = z
   .object({
     cursor: z.string().max(100).optional(),
@@ -107,8 +110,9 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'manage')
       const key = idempotencyKeyOf(request)
-      const fingerprint = fingerprintOf(request.body)
-      const asked = await askRefund(purchases, { caller, key, fingerprint, ...request.body })
+      const { authorization, ...wish } = request.body
+      const fingerprint = fingerprintOf(wish)
+      const asked = await askRefund(purchases, { caller, key, fingerprint, authorization, ...wish })
       if (!asked.ok) throw new RefusedError(asked.refusal)
       const answer = refundJson(asked.refund)
       request.log.info({ refundId: answer.id }, 'refund asked')
@@ -167,17 +171,15 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
         security,
         summary: 'Where the money goes, while nobody has approved it',
         params: idParams,
-        body: destination,
+        body: destinationBody,
         response: { 200: refundSchema, default: problemSchema },
       },
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const set = await setDestination(purchases, {
-        caller,
-        id: refundIdOf(request.params.id),
-        destination: request.body,
-      })
+      const { authorization, ...to } = request.body
+      const id = refundIdOf(request.params.id)
+      const set = await setDestination(purchases, { caller, id, destination: to, authorization })
       if (!set.ok) throw new RefusedError(set.refusal)
       return refundJson(set.refund)
     },
