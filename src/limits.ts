@@ -339,6 +339,8 @@ export const passwordLengthMax = 200
 export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 /** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
 export const passwordQueueMax = 64
+/** Beyond those, who signed in already: strangers at the door fill none of their places. */
+export const passwordInsidePlaces = 16
 /** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
 export const passwordProcessPriority = 10
 /** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
@@ -481,8 +483,12 @@ export const passkeyChallengeSeconds = 5 * 60
 export const passkeysMax = 20
 /** A password as typed, before it is looked at: four bytes a character, and composed ones. */
 export const passwordBytesMax = 1_000
-/** Photos of registrations on their way and of nobody: at 5 MB each 10 GB at most. */
-export const photosUnownedMax = 2_000
+/** Photos of registrations on their way and of nobody, together: room for 2,000 of the largest. */
+export const photosUnownedBytesMax = 2_000 * photoBytesMax
+/** One takes at least so much of it, as files and rows are never free: 160,000 of the smallest. */
+export const photoBytesMin = 64 * 1024
+/** That of a registration without a proven contact, so long: anyone may begin one and never come back. */
+export const photoOfNobodySeconds = 60 * 60
 /** Pieces that a photo's file may be made of: a JPEG of a camera has some 100, a PNG of 5 MB in pieces of 1 KB some 5,000. */
 export const jpegSegmentsMax = 1_000
 export const pngChunksMax = 10_000

@@ -17,9 +17,13 @@ const sealing = openSealing(Buffer.alloc(32, 5))
 const site = { rpId: 'meterai.example', origin: 'https://meterai.example' }
 const pin = '402817'
 /** Hashing has tests of its own. */
-const plainPasswords: Passwords = {
+const plain: Pick<Passwords, 'hash' | 'verify'> = {
   hash: (password) => Promise.resolve(password),
   verify: (hash, password) => Promise.resolve(hash === password),
+}
+const plainPasswords: Passwords = {
+  ...plain,
+  takePlace: () => ({ ...plain, leave: () => undefined }),
   close: () => undefined,
 }
 const what = oneAffixing('ab'.repeat(32))

@@ -64,6 +64,17 @@ test('who comes when too many wait is told at once', async () => {
   await expect(asked[2]).rejects.toBeInstanceOf(Overloaded)
 })
 
+test('strangers fill no place of those inside, and a place that was left is free again', async () => {
+  const few = openPasswords({ queueMax: 1 })
+  const atDoor = [few.takePlace('door'), few.takePlace('door')]
+  expect(() => few.takePlace('door')).toThrow(Overloaded)
+  const inside = few.takePlace('inside')
+  expect(await inside.hash('kucing abu satu')).toMatch(/^\$argon2id/)
+  for (const place of [...atDoor, inside]) place.leave()
+  few.takePlace('door').leave()
+  few.close()
+})
+
 test('a process that dies takes one password with it, and the next gets a new one', async () => {
   const processPath = await otherProcess(
     'dying',

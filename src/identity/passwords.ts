@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Overloaded } from '../base/batching.ts'
 import { startBoundedProcess } from '../base/bounded-process.ts'
 import {
+  passwordInsidePlaces,
   passwordProcessAddressSpaceKilobytes,
   passwordProcessHeapMegabytes,
   passwordProcessMilliseconds,
@@ -21,6 +22,11 @@ export type FromPasswordProcess =
 
 /** Hashes passwords by argon2id beside the service, at low priority: a storm of sign-ins takes what stamping leaves. */
 export type Passwords = {
+  /**
+   * A place among those that wait, to be taken before anything is counted or spent that an overload must not cost; left again by `leave`,
+   * whatever came of it. Those inside have some of their own and go first. Throws Overloaded where too many wait.
+   */
+  takePlace(side: PasswordSide): PasswordPlace
   /** The password's hash in PHC form. Throws Overloaded where too many wait. */
   hash(password: string): Promise<string>
   /**
@@ -31,6 +37,12 @@ export type Passwords = {
   /** Ends the process; what waits is refused. */
   close(): void
 }
+
+/** `door`: who is a stranger still; `inside`: who signed in. */
+export type PasswordSide = 'door' | 'inside'
+
+/** As `hash` and `verify` of Passwords, and never Overloaded but where the service stops. */
+export type PasswordPlace = Pick<Passwords, 'hash' | 'verify'> & { leave(): void }
 
 type Waiting = {
   asked: ToPasswordProcess
@@ -50,14 +62,16 @@ export function openPasswords(
     processPath = fileURLToPath(new URL('password-process.ts', import.meta.url)),
     timeoutMilliseconds = passwordProcessMilliseconds,
   } = options
-  const queue: Waiting[] = []
+  const queues: Record<PasswordSide, Waiting[]> = { inside: [], door: [] }
+  let places = 0
   let child: ChildProcess | undefined
   let busy = false
   let closed = false
 
   async function serve(): Promise<void> {
     busy = true
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const takeNext = () => queues.inside.shift() ?? queues.door.shift()
+    for (let next = takeNext(); next !== undefined; next = takeNext()) {
       try {
         child ??= await startProcess(processPath, timeoutMilliseconds)
         if (closed) throw new Overloaded()
@@ -71,30 +85,61 @@ export function openPasswords(
     busy = false
   }
 
-  function ask(asked: ToPasswordProcess): Promise<FromPasswordProcess> {
-    if (closed || queue.length >= queueMax) return Promise.reject(new Overloaded())
+  function ask(side: PasswordSide, asked: ToPasswordProcess): Promise<FromPasswordProcess> {
+    if (closed) return Promise.reject(new Overloaded())
     return new Promise((resolve, reject) => {
-      queue.push({ asked, resolve, reject })
+      queues[side].push({ asked, resolve, reject })
       if (!busy) void serve()
     })
   }
 
+  function takePlace(side: PasswordSide): PasswordPlace {
+    // besides those that wait there is the one that is worked on
+    const most = queueMax + 1 + (side === 'inside' ? passwordInsidePlaces : 0)
+    if (closed || places >= most) throw new Overloaded()
+    places++
+    let isLeft = false
+    return {
+      async hash(password) {
+        const answer = await ask(side, { kind: 'hash', password })
+        if (answer.kind !== 'hashed') throw new Error(`the password process answered ${answer.kind}`)
+        return answer.hash
+      },
+      async verify(hash, password) {
+        const answer = await ask(side, { kind: 'verify', password, hash: hash ?? nobodysHash })
+        if (answer.kind !== 'verified') throw new Error(`the password process answered ${answer.kind}`)
+        return hash !== undefined && answer.right
+      },
+      leave() {
+        if (!isLeft) places--
+        isLeft = true
+      },
+    }
+  }
+
   return {
-    async hash(password) {
-      const answer = await ask({ kind: 'hash', password })
-      if (answer.kind !== 'hashed') throw new Error(`the password process answered ${answer.kind}`)
-      return answer.hash
-    },
-    async verify(hash, password) {
-      const answer = await ask({ kind: 'verify', password, hash: hash ?? nobodysHash })
-      if (answer.kind !== 'verified') throw new Error(`the password process answered ${answer.kind}`)
-      return hash !== undefined && answer.right
-    },
+    takePlace,
+    hash: (password) => inPlace(takePlace, 'door', (place) => place.hash(password)),
+    verify: (hash, password) => inPlace(takePlace, 'door', (place) => place.verify(hash, password)),
     close() {
       closed = true
-      for (const waiting of queue.splice(0)) waiting.reject(new Overloaded())
+      for (const queue of Object.values(queues)) for (const waiting of queue.splice(0)) waiting.reject(new Overloaded())
       child?.kill('SIGKILL')
     },
+  }
+}
+
+/** Does the work in a place of its own, and leaves it. */
+export async function inPlace<T>(
+  takePlace: Passwords['takePlace'],
+  side: PasswordSide,
+  work: (place: PasswordPlace) => Promise<T>,
+): Promise<T> {
+  const place = takePlace(side)
+  try {
+    return await work(place)
+  } finally {
+    place.leave()
   }
 }
 

@@ -7,6 +7,7 @@ import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
+import { inPlace, type PasswordPlace } from './passwords.ts'
 import { findByContact, readPerson, setContact, setPassword } from './people.ts'
 import type { SessionToken } from './session-tokens.ts'
 import { endSessions, replaceToken } from './sessions.ts'
@@ -19,12 +20,24 @@ export type Oneself = { personId: string; sessionId: string }
 type Refused<Code extends ErrorCode = ErrorCode> = { ok: false; refusal: Refusal<Code> }
 const failed: Refused<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
 
-/** Whether this is the person's password; guesses are counted before they are looked at, apart from those at the door. */
-export async function proveOwnPassword(
+type OwnPassword = { ok: true } | Refused<'sign_in_failed' | 'sign_in_locked'>
+
+/**
+ * Whether this is the person's password; guesses are counted before they are looked at, apart from those at the door. Throws Overloaded, with
+ * nothing counted, where too many passwords wait.
+ */
+export function proveOwnPassword(
   parts: PeopleParts,
   given: { personId: string; password: string },
-): Promise<{ ok: true } | Refused<'sign_in_failed' | 'sign_in_locked'>> {
-  const { database, sealing, passwords } = parts
+): Promise<OwnPassword> {
+  return inPlace(parts.passwords.takePlace, 'inside', (place) => proveInPlace(parts, place, given))
+}
+
+async function proveInPlace(
+  { database, sealing }: PeopleParts,
+  place: PasswordPlace,
+  given: { personId: string; password: string },
+): Promise<OwnPassword> {
   const subjects = insideSubjects(sealing, given.personId)
   const seconds = await database.transaction(async (tx) =>
     countSignInGuess(tx, { subjects, at: await database.now(tx) }),
@@ -32,7 +45,7 @@ export async function proveOwnPassword(
   if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
   const [row] = await database.sql<{ password_hash: string | null }[]>`
     select password_hash from people where person_id = ${given.personId}`
-  if (!(await passwords.verify(row?.password_hash ?? undefined, readPassword(given.password)))) return failed
+  if (!(await place.verify(row?.password_hash ?? undefined, readPassword(given.password)))) return failed
   await database.transaction((tx) => clearSignInGuesses(tx, subjects))
   return { ok: true }
 }
@@ -42,7 +55,7 @@ export async function changePassword(
   parts: PeopleParts,
   change: { who: Oneself; oldPassword: string; password: string },
 ): Promise<{ ok: true; token: SessionToken } | Refused> {
-  const { database, sealing, passwords } = parts
+  const { database, sealing } = parts
   const { personId, sessionId } = change.who
   const person = await readPerson(database.sql, sealing, personId)
   if (person === undefined) return failed
@@ -50,9 +63,12 @@ export async function changePassword(
   const own = [person.name, person.email, person.phone].filter((word) => word !== undefined)
   const weak = passwordProblem(password, own)
   if (weak !== undefined) return { ok: false, refusal: weak }
-  const proven = await proveOwnPassword(parts, { personId, password: change.oldPassword })
-  if (!proven.ok) return proven
-  const passwordHash = await passwords.hash(password)
+  const hashed = await inPlace(parts.passwords.takePlace, 'inside', async (place) => {
+    const proven = await proveInPlace(parts, place, { personId, password: change.oldPassword })
+    return proven.ok ? place.hash(password) : proven
+  })
+  if (typeof hashed !== 'string') return hashed
+  const passwordHash = hashed
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
     await setPassword(tx, { personId, passwordHash })

@@ -13,7 +13,7 @@ import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact, type ContactKind } from './contacts.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 import { addPerson, findByContact } from './people.ts'
-import { hasPhoto, movePhoto } from './photos/keep-photo.ts'
+import { hasPhoto, keepPhotoOfApplicant, movePhoto } from './photos/keep-photo.ts'
 import { openProofing } from './proofing.ts'
 import { openRegisteredAccount } from './registered-accounts.ts'
 import { missingSteps, ownWords, type Registration, type RegistrationDraft } from './registration-draft.ts'
@@ -216,6 +216,7 @@ export async function proveRegistrationContact(
     await tx`
       update registrations set email_proven = ${row.email_proven}, phone_proven = ${row.phone_proven}
       where registration_id = ${subject}`
+    await keepPhotoOfApplicant(tx, { registrationId: subject, deleteAt: row.expires_at })
     return { ok: true, registration: await registrationFromRow(tx, sealing, row) }
   })
 }

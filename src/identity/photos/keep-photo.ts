@@ -4,7 +4,14 @@ import { newUuid } from '../../base/ids.ts'
 import type { Sealing } from '../../base/sealing.ts'
 import type { Blobs } from '../../blobs/blobs.ts'
 import type { Database, Queryable, Tx } from '../../database/database.ts'
-import { photoBatchMax, photoKeepDays, photoOnItsWaySeconds, photosUnownedMax } from '../../limits.ts'
+import {
+  photoBatchMax,
+  photoBytesMin,
+  photoKeepDays,
+  photoOfNobodySeconds,
+  photoOnItsWaySeconds,
+  photosUnownedBytesMax,
+} from '../../limits.ts'
 import type { PhotoType } from './photo-types.ts'
 
 // A file is known to a row from before it exists until after it is gone, so none is ever left behind by a crash.
@@ -24,8 +31,9 @@ function ownedBy(sql: Queryable, owner: PhotoOwner) {
 }
 
 /**
- * Keeps a picture sealed, in a file of its own, until `deleteAt` or a decision; one that the owner had before goes. False where too many lie
- * there that are no account's: anyone may begin a registration, and disks end.
+ * Keeps a picture sealed, in a file of its own, until `deleteAt` or a decision; one that the owner had before goes. False where those that are
+ * no account's take too much room: anyone may begin a registration, and disks end. That holds back no account. Before a contact of
+ * the registration is proven, it is kept for an hour.
  */
 export async function keepPhoto(
   parts: PhotoParts,
@@ -37,11 +45,13 @@ export async function keepPhoto(
   const photoId = newUuid(at)
   const sealed = sealing.seal(place(photoId), photo.bytes)
   const sha256 = createHash('sha256').update(sealed).digest('hex')
+  const bytes = Math.max(photoBytesMin, sealed.length)
   const arrivesUntil = new Date(at.getTime() + photoOnItsWaySeconds * 1000)
   const rows = await database.sql`
-    insert into identity_photos (photo_id, blob_sha256, media_type, delete_at, created_at)
-    select ${photoId}, ${sha256}, ${photo.type}, ${arrivesUntil}, ${at}
-    where (select count(*) from identity_photos where account_id is null) < ${photosUnownedMax} returning 1`
+    insert into identity_photos (photo_id, blob_sha256, media_type, bytes, delete_at, created_at)
+    select ${photoId}, ${sha256}, ${photo.type}, ${bytes}, ${arrivesUntil}, ${at}
+    where ${'accountId' in owner} or (
+      select coalesce(sum(bytes), 0) from identity_photos where account_id is null) + ${bytes} <= ${photosUnownedBytesMax} returning 1`
   if (rows.length === 0) return false
   const temporaryPath = blobs.temporaryPath()
   await writeFile(temporaryPath, sealed, { mode: 0o600 })
@@ -51,10 +61,15 @@ export async function keepPhoto(
     await tx`select pg_advisory_xact_lock(hashtextextended(${`identity photo ${Object.values(owner).join(' ')}`}, 0))`
     await tx`
       update identity_photos set registration_id = null, account_id = null, delete_at = ${at} where ${ownedBy(tx, owner)}`
-    await tx`
-      update identity_photos set delete_at = ${deleteAt},
-        ${'accountId' in owner ? tx`account_id = ${owner.accountId}` : tx`registration_id = ${owner.registrationId}`}
-      where photo_id = ${photoId}`
+    if ('accountId' in owner)
+      await tx`update identity_photos set delete_at = ${deleteAt}, account_id = ${owner.accountId} where photo_id = ${photoId}`
+    else
+      await tx`
+        update identity_photos set registration_id = ${owner.registrationId}, delete_at = case
+          when exists (select from registrations where registration_id = ${owner.registrationId} and (email_proven or phone_proven))
+            then ${deleteAt}::timestamptz
+          else least(${deleteAt}::timestamptz, ${at}::timestamptz + make_interval(secs => ${photoOfNobodySeconds})) end
+        where photo_id = ${photoId}`
   })
   return true
 }
@@ -80,6 +95,13 @@ export async function movePhoto(tx: Tx, moved: { registrationId: string; account
   await tx`
     update identity_photos set account_id = ${moved.accountId}, registration_id = null
     where registration_id = ${moved.registrationId}`
+}
+
+/** A registration's picture stays as long as the registration, once somebody has proven a contact of theirs. */
+export async function keepPhotoOfApplicant(tx: Tx, kept: { registrationId: string; deleteAt: Date }): Promise<void> {
+  await tx`
+    update identity_photos set delete_at = ${kept.deleteAt}
+    where registration_id = ${kept.registrationId} and delete_at < ${kept.deleteAt}`
 }
 
 /** While a decision is waited for a picture stays. */

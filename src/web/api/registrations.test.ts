@@ -10,6 +10,7 @@ import {
 } from '../../../tests/support/person.ts'
 import { jpegSegment, sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
+import { parsePublicId } from '../../base/ids.ts'
 import { photoBytesMax } from '../../limits.ts'
 
 let web: TestWeb
@@ -198,6 +199,36 @@ test('a photo`s bytes say what it is, whatever its sender calls it', async () =>
   })
   const large = await registration.photo(Buffer.alloc(photoBytesMax + 1))
   expect(large.json()).toMatchObject({ code: 'body_too_large' })
+})
+
+test('a photo lives an hour until a contact is proven, and as long as its registration from then on', async () => {
+  const registration = await beginRegistration(web)
+  await registration.photo(sampleJpeg())
+  const leftHours = async () => {
+    const [row] = await web.db.database.sql<{ hours: number }[]>`
+      select extract(epoch from delete_at - database_now())::float / 3600 as hours from identity_photos
+      where registration_id = ${parsePublicId('registration', registration.id) ?? ''}`
+    return row?.hours ?? 0
+  }
+  expect(await leftHours()).toBeLessThanOrEqual(1)
+  await registration.patch({ email: 'foto@contoh.example' })
+  await registration.prove('email', 'foto@contoh.example')
+  expect(await leftHours()).toBeGreaterThan(24)
+  await registration.photo(sampleJpeg())
+  expect(await leftHours()).toBeGreaterThan(24)
+})
+
+test('where photos of nobody fill their room no account`s photo is held back', async () => {
+  const { browser } = await registerPerson(web)
+  await web.db.owner.sql`
+    insert into identity_photos (photo_id, blob_sha256, media_type, bytes, delete_at, created_at)
+    select gen_random_uuid(), 'x', 'image/png', 2147483647, 'infinity', now() from generate_series(1, 5)`
+  const registration = await beginRegistration(web)
+  expect((await registration.photo(sampleJpeg())).json()).toMatchObject({ code: 'overloaded' })
+  const headers = { 'content-type': 'image/jpeg' }
+  const sent = await browser.call('PUT', '/v1/account/identity-photo', sampleJpeg(), headers)
+  expect(sent.statusCode).toBe(200)
+  await web.db.owner.sql`delete from identity_photos where blob_sha256 = 'x'`
 })
 
 test('another`s photo is not there', async () => {

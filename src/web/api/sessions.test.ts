@@ -8,7 +8,7 @@ import {
   testBrowser,
 } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { signInTriesFree } from '../../limits.ts'
+import { passwordQueueMax, signInTriesFree } from '../../limits.ts'
 
 let web: TestWeb
 beforeAll(async () => {
@@ -308,4 +308,22 @@ test('another`s contact cannot be taken, and whether it is one is not told', asy
   })
   expect(taken.json()).toMatchObject({ code: 'code_wrong' })
   expect((await signIn(other.email)).answer.statusCode).toBe(201)
+})
+
+test('an overload costs no try and no code', async () => {
+  const { email } = await registerPerson(web)
+  await web.db.advance(600)
+  const { passwords } = web.people.web.people
+  const { codeId } = (await testBrowser(web).call('POST', '/v1/password-resets/codes', { identifier: email })).json()
+  const code = await lastCode(web, email)
+  const password = 'sapi putih makan rumput'
+  const reset = () =>
+    testBrowser(web).call('POST', '/v1/password-resets', { identifier: email, codeId, code, password })
+  const places = Array.from({ length: passwordQueueMax + 1 }, () => passwords.takePlace('door'))
+  for (let i = 0; i < signInTriesFree + 2; i++)
+    expect((await signIn(email, 'kucing abu makan nasi')).answer.json()).toMatchObject({ code: 'overloaded' })
+  expect((await reset()).json()).toMatchObject({ code: 'overloaded' })
+  for (const place of places) place.leave()
+  expect((await signIn(email)).answer.statusCode).toBe(201)
+  expect((await reset()).statusCode).toBe(204)
 })
