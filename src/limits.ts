@@ -382,6 +382,12 @@ export const codesPerReceiverDayMax = 15
 export const smsPerNumberDayMax = 8
 export const smsPerPrefixDayMax = 500
 export const smsPerDayMax = 50_000
+/** Of those, what strangers at the door leave for who signed in. */
+export const smsInsideShare = 0.1
+/** Codes that one process makes at once: each waits for one of a few connections, a hundred for a second or two. */
+export const codeRequestsAtOnceMax = 100
+/** Connections of a process for what people do: a storm at the door takes none of those that stamp. */
+export const peopleConnectionsMax = 4
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
 /** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */

@@ -21,7 +21,7 @@ import { purchaseStarters } from './assembly/purchase-starters.ts'
 import { openPurchases } from './assembly/purchases.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { operatorProofing } from './assembly/operator.ts'
-import { openPeople } from './assembly/people.ts'
+import { openPeople, openPeopleDatabase } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
@@ -89,10 +89,11 @@ export async function startService(
     const migrations = await readMigrations(options.migrationsFolder)
     await migrate({ ownerUrl: access.ownerUrl, migrations })
     await makePartitions(access.ownerUrl)
-    const database = openDatabase({ url: access.url, ...(access.role === undefined ? {} : { role: access.role }) })
-    stops.push(() => database.close())
+    const login = { url: access.url, ...(access.role === undefined ? {} : { role: access.role }) }
+    const [database, peopleDatabase] = [openDatabase(login), openPeopleDatabase(login)]
+    stops.push(() => Promise.all([database.close(), peopleDatabase.close()]).then(() => undefined))
     const schemaNumber = migrations.at(-1)?.number ?? -1
-    const service = await serveOn(config, { database, ownerUrl: access.ownerUrl, schemaNumber })
+    const service = await serveOn(config, { database, peopleDatabase, ownerUrl: access.ownerUrl, schemaNumber })
     stops.push(() => service.stop())
     await claim?.announce(service.url)
     return { ...service, stop }
@@ -120,7 +121,7 @@ async function openAccess(config: Config): Promise<DatabaseAccess> {
 
 async function serveOn(
   config: Config,
-  on: { database: Database; ownerUrl: string; schemaNumber: number },
+  on: { database: Database; peopleDatabase: Database; ownerUrl: string; schemaNumber: number },
 ): Promise<Service> {
   // Only a service loads them: every other command starts in half the time.
   const [{ buildServer }, { openMetrics }, { loadScripts }, { messageJobs, openSenders }] = await Promise.all([
@@ -176,6 +177,7 @@ async function serveOn(
   const site = { rpId: host, origin: new URL(publicUrl).origin }
   const people = openPeople({
     database,
+    ownDatabase: on.peopleDatabase,
     sealing,
     blobs,
     simulated: config.mode === 'demo',

@@ -1,7 +1,7 @@
 import type { Job } from '../base/jobs.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
-import type { Database } from '../database/database.ts'
+import { openDatabase, type Database } from '../database/database.ts'
 import type { CodeLimits } from '../identity/codes.ts'
 import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
@@ -10,6 +10,7 @@ import { peopleJobs } from '../identity/people-jobs.ts'
 import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
 import { openSessions } from '../identity/session-callers.ts'
+import { peopleConnectionsMax } from '../limits.ts'
 import type { PeopleWebParts } from '../web/api/people.ts'
 
 /** People's parts of one process. */
@@ -21,12 +22,20 @@ export type People = {
   close(): void
 }
 
+/** Connections for what people do. Whoever opens them closes them. */
+export function openPeopleDatabase(login: { url: string; role?: string }): Database {
+  return openDatabase({ ...login, connectionsMax: peopleConnectionsMax, applicationName: 'openmeterai people' })
+}
+
 /** Where no provider is there to ask, every case waits for an operator. */
 const askOperators: ProofingProvider = { ask: () => Promise.resolve('waiting') }
 
 /** Joins what people stand on. `simulated`: the simulator decides whether holders are who they say. */
 export function openPeople(parts: {
+  /** Where sessions are looked up and jobs run. */
   database: Database
+  /** Connections of people's own, so that a storm at the door takes none of those that stamp; the same by default. */
+  ownDatabase?: Database
   sealing: Sealing
   blobs: Blobs
   simulated: boolean
@@ -38,9 +47,10 @@ export function openPeople(parts: {
 }): People {
   const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
-  const people = { database, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
+  const own = parts.ownDatabase ?? database
+  const people = { database: own, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
   const provider = parts.simulated ? simulatedProofing : askOperators
-  const proofing = { database, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
+  const proofing = { database: own, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {
     web: { people, proofing, sessions: openSessions(database, sealing) },
     confirming: { sealing, proofs: openPersonProofs({ ...people, site }) },

@@ -17,15 +17,29 @@ export const codePurposes = [
 ] as const
 export type CodePurpose = (typeof codePurposes)[number]
 
-/** Purposes that only somebody who signed in can ask for: a stranger who guesses at the door locks nobody out inside. */
-const insidePurposes: readonly CodePurpose[] = ['contact_change', 'pin_reset', 'affixing']
+/**
+ * Who asks: a stranger at the door, who must hold nobody up inside; somebody who signed in, for a contact that may be anyone's; or for one
+ * that is proven to be theirs. Guesses, pauses and days are counted for each alone.
+ */
+export const codeSides = {
+  door: ['registration', 'sign_in', 'password_reset', 'invitation'],
+  contact: ['contact_change'],
+  inside: ['pin_reset', 'affixing'],
+} as const satisfies Record<string, readonly CodePurpose[]>
+export type CodeSide = keyof typeof codeSides
+
+/** The side that a purpose is asked for on. */
+export function codeSide(purpose: CodePurpose): CodeSide {
+  if (purpose === 'contact_change') return 'contact'
+  return purpose === 'pin_reset' || purpose === 'affixing' ? 'inside' : 'door'
+}
 
 /** One thing that guesses count for, and how many it takes before it is locked. The name is stored as a blind index. */
 export type Guarded = { name: string; most: number }
 
 /** What a guess at a one-time code counts for: its subject, and the address it went to. */
 export function codeGuards(of: { purpose: CodePurpose; subject: string; address: string }): Guarded[] {
-  const side = insidePurposes.includes(of.purpose) ? 'inside' : 'door'
+  const side = codeSide(of.purpose)
   return [
     { name: `${side} subject ${of.subject}`, most: codeGuessesMax },
     { name: `${side} receiver ${of.address}`, most: codeReceiverGuessesMax },

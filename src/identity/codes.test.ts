@@ -253,3 +253,23 @@ test('an unknown person gets the same answers, and no code is right', async () =
     select bool_or(due_at is not null) as due from messages where state = 'withheld'`
   expect(row?.due).toBe(false)
 })
+
+test('codes asked for at the door, or for a contact by others, hold up none inside', async () => {
+  const receiver = sms()
+  for (const purpose of ['sign_in', 'contact_change'] as const) {
+    await requested(ask({ receiver, purpose }))
+    expect(refusalOf(await requestCode(parts(), ask({ receiver, purpose })))).toBe('code_too_soon')
+  }
+  expect(refusalOf(await requestCode(parts(), ask({ receiver, purpose: 'affixing' })))).toBe('none')
+})
+
+test('withheld codes spend no SMS, and strangers leave some for those inside', async () => {
+  await db.owner.sql`truncate sms_counts`
+  const limits = { smsDay: 10 }
+  const answers = async (more: Partial<CodeAsk>) => refusalOf(await requestCode(parts(limits), ask(more)))
+  for (let i = 0; i < 12; i++) expect(await answers({ send: false })).toBe('none')
+  for (let i = 0; i < 9; i++) expect(await answers({})).toBe('none')
+  expect([await answers({}), await answers({ send: false })]).toEqual(['sms_budget_spent', 'sms_budget_spent'])
+  expect(await answers({ purpose: 'pin_reset' })).toBe('none')
+  expect(await answers({ purpose: 'pin_reset' })).toBe('sms_budget_spent')
+})

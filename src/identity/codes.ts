@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { Overloaded } from '../base/batching.ts'
 import { newUuid } from '../base/ids.ts'
 import type { Receiver, Route } from '../base/receiver.ts'
 import type { Sealing } from '../base/sealing.ts'
@@ -8,16 +9,27 @@ import type { ErrorCode, Refusal } from '../errors.ts'
 import {
   codeLifeSeconds,
   codeOtherRoutesAfter,
+  codeRequestsAtOnceMax,
   codeResendSeconds,
   codeResendWindowSeconds,
   codesPerReceiverDayMax,
   codesPerSubjectDayMax,
+  smsInsideShare,
   smsPerDayMax,
   smsPerNumberDayMax,
   smsPerPrefixDayMax,
 } from '../limits.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
-import { clearGuards, codeGuards, type CodePurpose, countGuess, holdGuards, lockSpent } from './code-guards.ts'
+import {
+  clearGuards,
+  codeGuards,
+  type CodePurpose,
+  codeSide,
+  codeSides,
+  countGuess,
+  holdGuards,
+  lockSpent,
+} from './code-guards.ts'
 import { secondsOfDayLeft, takeSms } from './sms-budget.ts'
 
 // Both functions open transactions of their own and are called before, never inside, the one of the act that a code allows: a guess
@@ -66,9 +78,24 @@ type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 
 /**
  * Makes a six-digit code and queues its message. Older codes of the same subject and purpose are void from then on; their guesses
- * stay counted. Refused by what is asked for, never by where the asking comes from.
+ * stay counted. Refused by what is asked for, never by where the asking comes from. Throws Overloaded where too many are asked for at once.
  */
-export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequested | CodeRefused> {
+export async function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequested | CodeRefused> {
+  const { database } = parts
+  const running = requestsOf.get(database) ?? 0
+  if (running >= codeRequestsAtOnceMax) throw new Overloaded(`${running} codes are made already`)
+  requestsOf.set(database, running + 1)
+  try {
+    return await makeCode(parts, ask)
+  } finally {
+    requestsOf.set(database, (requestsOf.get(database) ?? 1) - 1)
+  }
+}
+
+/** Codes that this process makes at the moment: each waits for a connection, and for the row of the day's SMS. */
+const requestsOf = new WeakMap<Database, number>()
+
+function makeCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequested | CodeRefused> {
   const { database, sealing } = parts
   const limits = { ...defaultLimits, ...parts.limits }
   const { purpose, subject, receiver } = ask
@@ -78,7 +105,7 @@ export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequest
     const { lockedSeconds } = await holdGuards(tx, sealing, { guarded, at })
     if (lockedSeconds !== undefined) return refused('code_locked', { seconds: lockedSeconds })
     const index = codeReceiverIndex(sealing, receiver)
-    const past = await readPast(tx, { subject, index, at })
+    const past = await readPast(tx, { purpose, subject, index, at })
     const refusal = pauseRefusal(past, at) ?? dayRefusal(past, { limits, route: receiver.route, at })
     if (refusal !== undefined) return refusal
 
@@ -88,7 +115,10 @@ export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequest
     const isSent = ask.send !== false
     // the service's count is everybody's row, so it is held for the last statements alone
     if (receiver.route === 'sms') {
-      const budget = { address: receiver.address, prefixMax: limits.smsPrefixDay, serviceMax: limits.smsDay, at }
+      // strangers leave some for those who signed in
+      const reserve = codeSide(purpose) === 'door' ? Math.floor(limits.smsDay * smsInsideShare) : 0
+      const { smsPrefixDay: prefixMax, smsDay } = limits
+      const budget = { address: receiver.address, prefixMax, serviceMax: smsDay - reserve, isSent, at }
       const spent = await takeSms(tx, sealing, budget)
       if (spent !== undefined) return refused('sms_budget_spent', { seconds: secondsOfDayLeft(at) })
     }
@@ -115,7 +145,7 @@ export function requestCode(parts: CodeParts, ask: CodeAsk): Promise<CodeRequest
 }
 
 type Past = {
-  /** Codes of 24 hours, and when the oldest of them was made. */
+  /** Codes of 24 hours on this side, and when the oldest of them was made. */
   ofSubject: number
   subjectSince: Date | null
   toReceiver: number
@@ -125,7 +155,8 @@ type Past = {
   lastAt: Date | null
 }
 
-async function readPast(tx: Tx, of: { subject: string; index: Buffer; at: Date }): Promise<Past> {
+async function readPast(tx: Tx, of: { purpose: CodePurpose; subject: string; index: Buffer; at: Date }): Promise<Past> {
+  const purposes = [...codeSides[codeSide(of.purpose)]]
   const day = secondsBefore(of.at, daySeconds)
   const hour = secondsBefore(of.at, codeResendWindowSeconds)
   const [row] = await tx<Past[]>`
@@ -133,12 +164,12 @@ async function readPast(tx: Tx, of: { subject: string; index: Buffer; at: Date }
       r.unanswered, r.last as "lastAt"
     from (
       select count(*)::int as count, min(created_at) as since from one_time_codes
-      where subject = ${of.subject} and created_at > ${day}
+      where subject = ${of.subject} and created_at > ${day} and purpose = any(${purposes}::text[])
     ) s cross join (
       select count(*)::int as count, min(created_at) as since,
         (count(*) filter (where used_at is null and created_at > ${hour}))::int as unanswered,
         max(created_at) filter (where used_at is null and created_at > ${hour}) as last
-      from one_time_codes where receiver_index = ${of.index} and created_at > ${day}
+      from one_time_codes where receiver_index = ${of.index} and created_at > ${day} and purpose = any(${purposes}::text[])
     ) r`
   if (row === undefined) throw new Error('counting codes gave no row')
   return row

@@ -17,28 +17,43 @@ export function smsPrefix(address: string): string {
 }
 
 /**
- * Takes one SMS out of the day's budgets; which of them is spent where none is left, and then nothing is taken. Asked late in a
- * transaction: all who send wait for the service's row.
+ * Takes one SMS out of the day's budgets; which of them is spent where none is left, and then nothing is taken or written. Asked late in a
+ * transaction: all who send wait for the service's row. One that is not sent (`isSent`) takes nothing: it has rows of its own, so that it costs
+ * the same work, and is refused where the others are, so that nothing tells it from them.
  */
 export async function takeSms(
   tx: Tx,
   sealing: Sealing,
-  wanted: { address: string; prefixMax: number; serviceMax: number; at: Date },
+  wanted: { address: string; prefixMax: number; serviceMax: number; isSent?: boolean; at: Date },
 ): Promise<'prefix' | 'service' | undefined> {
-  const { at, prefixMax, serviceMax } = wanted
+  const { at, prefixMax, serviceMax, isSent = true } = wanted
   const day = new Date(at.getTime() + jakartaMilliseconds).toISOString().slice(0, 10)
-  const prefix = sealing.blindIndex('sms count', smsPrefix(wanted.address))
-  const service = sealing.blindIndex('sms count', 'service')
-  // one row after the other, the busy one last
-  const holdCount = async (counted: Buffer): Promise<number> => {
-    const [row] = await tx<{ sent: number }[]>`
-      insert into sms_counts as c (counted, day, sent) values (${counted}, ${day}::date, 0)
-      on conflict (counted) do update set day = excluded.day, sent = case when c.day = excluded.day then c.sent else 0 end
-      returning sent`
-    return row?.sent ?? 0
+  const ofPrefix = sealing.blindIndex('sms count', smsPrefix(wanted.address))
+  const ofService = sealing.blindIndex('sms count', 'service')
+  const spentOf = async (): Promise<'prefix' | 'service' | undefined> => {
+    const rows = await tx<{ counted: Buffer; sent: number }[]>`
+      select counted, sent from sms_counts
+      where counted = any(${tx.array([ofPrefix, ofService], arrayOid.bytea)}::bytea[]) and day = ${day}::date`
+    const sentOf = (counted: Buffer) => rows.find((row) => row.counted.equals(counted))?.sent ?? 0
+    if (sentOf(ofPrefix) >= prefixMax) return 'prefix'
+    return sentOf(ofService) >= serviceMax ? 'service' : undefined
   }
-  if ((await holdCount(prefix)) >= prefixMax) return 'prefix'
-  if ((await holdCount(service)) >= serviceMax) return 'service'
-  await tx`update sms_counts set sent = sent + 1 where counted = any(${tx.array([prefix, service], arrayOid.bytea)}::bytea[])`
+  // once it is spent nobody waits for the busy row only to hear so
+  const early = await spentOf()
+  if (early !== undefined) return early
+  const own = (name: string) => sealing.blindIndex('sms count', `withheld ${name}`)
+  const prefix = isSent ? ofPrefix : own(smsPrefix(wanted.address))
+  const service = isSent ? ofService : own('service')
+  // one row after the other, the busy one last
+  for (const counted of [prefix, service])
+    await tx`
+      insert into sms_counts as c (counted, day, sent) values (${counted}, ${day}::date, 0)
+      on conflict (counted) do update set day = excluded.day, sent = case when c.day = excluded.day then c.sent else 0 end`
+  // again, now that both rows are held
+  const spent = await spentOf()
+  if (spent !== undefined) return spent
+  await tx`
+    update sms_counts set sent = sent + 1
+    where counted = any(${tx.array([prefix, service], arrayOid.bytea)}::bytea[])`
   return undefined
 }
