@@ -8,3 +8,7 @@ create index messages_codes_due on messages (route, due_at) where due_at is not 
 -- How much room a picture takes, sealed; those from before count as the largest.
 alter table identity_photos add column bytes int not null default 5242880 check (bytes > 0);
 create index identity_photos_unowned_bytes on identity_photos (photo_id) include (bytes) where account_id is null;
+
+-- A PIN goes with its person.
+grant delete on pins to meterai_service;
+delete from pins where person_id in (select person_id from people where closed_at is not null);

@@ -65,6 +65,7 @@ export const errorList = {
   photo_unusable: { status: 422, exit: 65, mayRetry: false },
   identity_settled: { status: 409, exit: 65, mayRetry: false },
   proofing_needed: { status: 403, exit: 77, mayRetry: false },
+  account_needed: { status: 409, exit: 65, mayRetry: false },
   last_owner: { status: 409, exit: 65, mayRetry: false },
   too_many_members: { status: 409, exit: 65, mayRetry: false },
   too_many_invitations: { status: 429, exit: 75, mayRetry: true },

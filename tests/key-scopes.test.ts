@@ -130,7 +130,7 @@ const needs: Record<string, Permission | 'person' | 'session' | 'anyone'> = {
   'POST /v1/authenticators/recovery-codes': 'person',
   'POST /v1/authenticators/passkeys': 'person',
   'POST /v1/authenticators/passkeys/challenge': 'person',
-  'DELETE /v1/authenticators/passkeys/:id': 'person',
+  'POST /v1/authenticators/passkeys/:id/remove': 'person',
 }
 const guarded = Object.entries(needs).filter(([, need]) => need !== 'anyone')
 const permitted = guarded.flatMap(([route, need]) => {
@@ -170,6 +170,7 @@ const bodies: Record<string, object> = {
   'POST /v1/pin/codes': { purpose: 'affixing', route: 'sms' },
   'POST /v1/authenticators/totp': { password: 'x' },
   'POST /v1/authenticators/passkeys/challenge': { password: 'x' },
+  'POST /v1/authenticators/passkeys/:id/remove': { password: 'x' },
   'PATCH /v1/account': {},
   'POST /v1/account/close': { password: 'kata sandi' },
   'POST /v1/accounts': {

@@ -48,6 +48,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'outbox',
     'passkey_challenges',
     'passkeys',
+    'pins',
     'recovery_codes',
     'registrations',
     'sessions',

@@ -6,7 +6,7 @@ import type { Refusal } from '../errors.ts'
 import { accountsPerPersonMax } from '../limits.ts'
 import { openHolder } from './accounts.ts'
 import { storeIdentity, type AccountKind, type Identity } from './account-identity.ts'
-import { addMember, listAccountsOf } from './memberships.ts'
+import { addMember } from './memberships.ts'
 
 /** Texts that whoever opens an account agrees to, and the version in force. A new version is asked for at the next registration. */
 export const consentDocuments = { terms: '2026-11', privacy: '2026-11' } as const
@@ -48,8 +48,12 @@ export function openAnotherAccount(
   return database.transaction(async (tx) => {
     // One after the other, so that the count is right.
     await tx`select pg_advisory_xact_lock(hashtextextended(${`accounts of ${personId}`}, 0))`
-    const accounts = await listAccountsOf(tx, personId)
-    if (accounts.filter(({ role }) => role === 'owner').length >= accountsPerPersonMax)
+    // those they opened, closed or not, and those they own: an account that is closed makes no room
+    const [count] = await tx<{ accounts: number }[]>`
+      select count(*)::int as accounts from (
+        select account_id from consents where person_id = ${personId} and document = 'terms'
+        union select account_id from memberships where person_id = ${personId} and role = 'owner' and removed_at is null) owned`
+    if ((count?.accounts ?? 0) >= accountsPerPersonMax)
       return { ok: false, refusal: { code: 'too_many_accounts', values: { limit: accountsPerPersonMax } } }
     return { ok: true, accountId: await openRegisteredAccount(tx, sealing, { ...opened, at: await database.now(tx) }) }
   })

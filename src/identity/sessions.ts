@@ -18,7 +18,7 @@ export type Session = {
 
 /**
  * Whose session a token is. `member`: the account it acts for, and as what; undefined where the person is no member of the wanted one, or
- * of any. `renewal`: what is to be done about the token: nothing, make the one it was renewed by its only one, or renew it.
+ * no more of the one they chose: another is theirs to choose, never taken for them. `renewal`: what is to be done about the token: nothing, make the one it was renewed by its only one, or renew it.
  */
 export type FoundSession = {
   sessionId: string
@@ -86,8 +86,13 @@ export async function findSessions(sql: Sql, lookUps: readonly SessionLookUp[]):
     join people p on p.person_id = s.person_id and p.closed_at is null
     left join lateral (
       select account_id, role, stamps_per_month, order_limit_rupiah from memberships
-      where person_id = s.person_id and removed_at is null and (g.wanted is null or account_id = g.wanted)
-      order by account_id is distinct from s.account_id, account_id limit 1) m on true
+      where person_id = s.person_id and removed_at is null and account_id = coalesce(g.wanted, s.account_id)
+      union all
+      -- a session that was opened before its person had any account has chosen none yet: where there is one alone that is it
+      select (array_agg(account_id))[1], (array_agg(role))[1], (array_agg(stamps_per_month))[1], (array_agg(order_limit_rupiah))[1]
+      from memberships where person_id = s.person_id and removed_at is null and g.wanted is null and s.account_id is null
+      having count(*) = 1
+      limit 1) m on true
     left join account_holders h on h.account_id = m.account_id
     where s.idle_until > database_now()`
   const found = new Map(rows.map((row) => [Number(row.place) - 1, row]))

@@ -120,7 +120,9 @@ export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePo
 /** A public address as its bucket's name: hashed with a salt of this process, so that nothing here says who called. IPv6 by its /64. */
 function addressKeys(): (address: string) => string | undefined {
   const salt = randomBytes(32)
-  return (address) => {
+  return (given) => {
+    // how a socket for both protocols writes IPv4
+    const address = given.replace(/^::ffff:(?=\d+\.)/i, '')
     if (!isPublicAddress(address)) return undefined
     return createHmac('sha256', salt)
       .update(isIPv6(address) ? networkOf(address) : address)

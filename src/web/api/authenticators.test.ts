@@ -71,11 +71,16 @@ test('a person adds a passkey and removes it; nobody else can', async () => {
   const id = await addKey(browser)
   expect(await lastMessage(web, email)).toMatchObject({ values: { act: 'passkey_added' } })
   expect((await call(browser, 'GET', '')).body.passkeys).toMatchObject([{ id }])
-  const missing = await call(other, 'DELETE', `/passkeys/${publicId('passkey', newUuid(new Date()))}`)
-  const foreign = await call(other, 'DELETE', `/passkeys/${id}`)
+  const missing = await call(other, 'POST', `/passkeys/${publicId('passkey', newUuid(new Date()))}/remove`, {
+    password,
+  })
+  const foreign = await call(other, 'POST', `/passkeys/${id}/remove`, { password })
   expect([foreign.status, foreign.body.code]).toEqual([missing.status, missing.body.code])
   expect(foreign.status).toBe(404)
-  expect(await call(browser, 'DELETE', `/passkeys/${id}`)).toMatchObject({ status: 204 })
+  expect(await call(browser, 'POST', `/passkeys/${id}/remove`, { password: 'kucing abu makan nasi' })).toMatchObject({
+    status: 401,
+  })
+  expect(await call(browser, 'POST', `/passkeys/${id}/remove`, { password })).toMatchObject({ status: 204 })
   expect(await actsOn(id)).toEqual(['person.passkey_added', 'person.passkey_removed'])
 })
 

@@ -271,14 +271,15 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
     },
   )
 
-  api.delete(
-    '/v1/authenticators/passkeys/:id',
+  api.post(
+    '/v1/authenticators/passkeys/:id/remove',
     {
       schema: {
         tags,
         security: sessionSecurity,
-        summary: 'Removes a passkey: it proves nothing from then on',
+        summary: 'Removes a passkey, by the password: it proves nothing from then on',
         params: z.object({ id: z.string().describe('psk_...') }),
+        body: ownPasswordBody,
         response: { 204: z.null(), default: problemSchema },
       },
     },
@@ -286,8 +287,11 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
       const by = await personOf(request)
       const { id } = request.params
       const uuid = idOf('passkey', id)
+      const { personId } = by.person
+      // a session alone must not take away what keeps others out
+      unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
       await database.transaction(async (tx) => {
-        if (!(await removePasskey(tx, { personId: by.person.personId, id: uuid })))
+        if (!(await removePasskey(tx, { personId, id: uuid })))
           throw new RefusedError({ code: 'not_found', values: { id } })
         const at = await database.now(tx)
         await record(tx, sealing, { by, act: 'passkey_removed', objectId: id, at })

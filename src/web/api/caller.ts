@@ -39,6 +39,8 @@ async function signedInCaller(request: FastifyRequest): Promise<Caller | undefin
   // Signed in, and no member of the account named: as if there were none.
   if (session.member === undefined && named !== undefined)
     throw new RefusedError({ code: 'not_found', values: { id: String(named).slice(0, 200) } })
+  // nothing is done for another account in its place
+  if (session.member === undefined) throw new RefusedError({ code: 'account_needed' })
   return callerOfSession(session)
 }
 

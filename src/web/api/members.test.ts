@@ -220,3 +220,13 @@ test('a person with several accounts picks one, for a call or for the session', 
   const own = await member.browser.call('GET', '/v1/account', undefined, { 'x-account': member.accountId })
   expect(own.json()).toMatchObject({ id: member.accountId, role: 'owner' })
 })
+
+test('a session never acts for another account in the place of one its person was removed from', async () => {
+  const { owner, member } = await withMember('reader')
+  await member.browser.call('PATCH', '/v1/sessions/current', { account: owner.accountId })
+  await owner.browser.call('DELETE', `/v1/members/${member.personId}`)
+  expect((await member.browser.call('GET', '/v1/account')).json()).toMatchObject({ code: 'account_needed' })
+  expect((await member.browser.call('GET', '/v1/sessions/current')).json()).toMatchObject({ account: null })
+  await member.browser.call('PATCH', '/v1/sessions/current', { account: member.accountId })
+  expect((await member.browser.call('GET', '/v1/account')).json()).toMatchObject({ id: member.accountId })
+})
