@@ -12,3 +12,6 @@ create index identity_photos_unowned_bytes on identity_photos (photo_id) include
 -- A PIN goes with its person.
 grant delete on pins to meterai_service;
 delete from pins where person_id in (select person_id from people where closed_at is not null);
+
+-- A registration lasts a day, and longer once a contact is proven.
+grant update (expires_at) on registrations to meterai_service;

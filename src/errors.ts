@@ -70,6 +70,7 @@ export const errorList = {
   too_many_members: { status: 409, exit: 65, mayRetry: false },
   too_many_invitations: { status: 429, exit: 75, mayRetry: true },
   too_many_accounts: { status: 409, exit: 65, mayRetry: false },
+  account_unsettled: { status: 409, exit: 65, mayRetry: true },
   quota_left: { status: 409, exit: 65, mayRetry: false },
   // one-time codes and other proofs
   receiver_malformed: { status: 422, exit: 64, mayRetry: false },

@@ -397,12 +397,21 @@ export const doubtDays = 30
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
 export const photoBytesMax = 5 * 1024 * 1024
 export const photoPixelsMax = 50_000_000
+/** Three channels of eight bits: more a pixel is for pictures of half that size. */
+export const photoUnpackedBytesMax = photoPixelsMax * 3
+/** Photos a process looks at together: each is 5 MB, and half a second's work. */
+export const photosAtOnceMax = 4
+/** A whole request has to be there after so long: the largest upload over a slow line. */
+export const requestSecondsMax = 600
 /** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
 export const photoKeepDays = 30
 export const photoOnItsWaySeconds = 60 * 60
 export const photoBatchMax = 200
 /** A registration can be resumed for a month. */
 export const registrationDays = 30
+/** One without a proven contact, so long; and so many in all, some 1 GB: anyone may begin one. */
+export const registrationUnprovenSeconds = 24 * 60 * 60
+export const registrationsMax = 1_000_000
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
 export const membersMax = 500
 /** Invitations in 24 hours: of one account (a large office's first day), and to one receiver, who may know nobody there. */
@@ -455,6 +464,8 @@ export const readCallsPerMinuteMax = 120_000
 export const changeCallsPerMinuteMax = 6_000
 /** Calls without a caller from one public address: a mobile network puts some 10,000 people behind one, who call once a minute. */
 export const openCallsPerMinuteMax = 60_000
+/** Of those, what leaves something behind: registrations, codes, guesses. Two of a hundred such people do it in the same minute. */
+export const entryCallsPerMinuteMax = 2_000
 /** Buckets kept for one class of calls, some 100 bytes each; the least used are forgotten, which is a full bucket again. */
 export const rateBucketsMax = 100_000
 /** Balancers that may be named: more are one range. */

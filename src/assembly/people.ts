@@ -11,6 +11,7 @@ import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
 import { openSessions } from '../identity/session-callers.ts'
 import { peopleConnectionsMax } from '../limits.ts'
+import { closingRefusal } from '../purchases/closing.ts'
 import type { PeopleWebParts } from '../web/api/people.ts'
 
 /** People's parts of one process. */
@@ -48,7 +49,13 @@ export function openPeople(parts: {
   const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
   const own = parts.ownDatabase ?? database
-  const people = { database: own, sealing, passwords, ...(codeLimits === undefined ? {} : { codeLimits }) }
+  const people = {
+    database: own,
+    sealing,
+    passwords,
+    mayClose: closingRefusal,
+    ...(codeLimits === undefined ? {} : { codeLimits }),
+  }
   const provider = parts.simulated ? simulatedProofing : askOperators
   const proofing = { database: own, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {

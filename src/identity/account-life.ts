@@ -4,6 +4,7 @@ import type { Sealing } from '../base/sealing.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import { readQuota } from '../ledger/balances.ts'
+import { lockAccounts } from '../ledger/transfers.ts'
 import {
   eraseIdentity,
   readIdentities,
@@ -15,6 +16,7 @@ import { listAccountsOf, removeAllMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
 import { closePerson, readPerson, type Person } from './people.ts'
 import { forgetPhoto } from './photos/keep-photo.ts'
+import type { PeopleParts } from './sign-in.ts'
 
 /** An account as its members see it. */
 export type AccountState = {
@@ -43,16 +45,20 @@ type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 /**
  * Closes an account for good, and erases at once who held it: its keys are revoked, its members are none any more, its picture is deleted. A
  * member who acts for no other account is erased too. What the tax law wants stays: transfers, stamps, the audit, by ids alone. Refused while
- * stamps are reserved, and while any are left unless they are given up.
+ * stamps are reserved, while any are left unless they are given up, and while money or stamps are on their way (`mayClose`).
  */
 export function closeAccount(
-  parts: { database: Database; sealing: Sealing },
+  parts: Pick<PeopleParts, 'database' | 'sealing' | 'mayClose'>,
   closed: { accountId: string; by: string; loseQuota: boolean },
-): Promise<{ ok: true } | Refused<'quota_left' | 'not_found'>> {
+): Promise<{ ok: true } | Refused<'quota_left' | 'account_unsettled' | 'not_found'>> {
   const { database, sealing } = parts
   const { accountId, by, loseQuota } = closed
   return database.transaction(async (tx) => {
+    // nothing is bought, spent or passed on meanwhile
+    await lockAccounts(tx, [accountId])
     const at = await database.now(tx)
+    const unsettled = await parts.mayClose?.(tx, accountId)
+    if (unsettled !== undefined) return { ok: false, refusal: unsettled }
     const { available, reserved } = await readQuota(tx, { accountId, ledger: 'stamps' })
     if (reserved > 0n || (available > 0n && !loseQuota)) {
       const values = { available: Number(available), ...(reserved > 0n ? { reserved: Number(reserved) } : {}) }

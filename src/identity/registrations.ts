@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { Overloaded } from '../base/batching.ts'
 import { newUuid } from '../base/ids.ts'
 import type { Route } from '../base/receiver.ts'
 import type { Sealing } from '../base/sealing.ts'
@@ -6,7 +7,7 @@ import type { Language } from '../base/text.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import type { Refusal } from '../errors.ts'
-import { registrationDays } from '../limits.ts'
+import { registrationDays, registrationsMax, registrationUnprovenSeconds } from '../limits.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
 import type { AccountKind, Identity } from './account-identity.ts'
 import { checkCode, requestCode, type CodeRequested } from './codes.ts'
@@ -37,6 +38,7 @@ type Row = {
   language: Language
   email_proven: boolean
   phone_proven: boolean
+  created_at: Date
   expires_at: Date
   completed_at: Date | null
 }
@@ -48,7 +50,10 @@ function sealDraft(sealing: Sealing, registrationId: string, draft: Registration
   return sealing.seal(place(registrationId), JSON.stringify(draft))
 }
 
-/** An empty registration; the token is shown here and never again. */
+/**
+ * An empty registration; the token is shown here and never again. It lasts a day, and a month once a contact is proven. Throws Overloaded where
+ * too many lie here.
+ */
 export async function beginRegistration(
   parts: PeopleParts,
   begun: { language: Language },
@@ -57,17 +62,20 @@ export async function beginRegistration(
   const at = await database.now()
   const registrationId = newUuid(at)
   const token = `rt_${randomBytes(32).toString('base64url')}`
-  const expiresAt = new Date(at.getTime() + registrationDays * 24 * 60 * 60 * 1000)
-  await database.sql`
+  const expiresAt = new Date(at.getTime() + registrationUnprovenSeconds * 1000)
+  // an estimate is enough, and costs nothing however many there are
+  const rows = await database.sql`
     insert into registrations (registration_id, token_hash, sealed_draft, language, created_at, expires_at)
-    values (${registrationId}, ${hashOf(token)}, ${sealDraft(sealing, registrationId, { identity: {} })}, ${begun.language}, ${at}, ${expiresAt})`
+    select ${registrationId}, ${hashOf(token)}, ${sealDraft(sealing, registrationId, { identity: {} })}, ${begun.language}, ${at}, ${expiresAt}
+    where (select reltuples from pg_class where oid = 'registrations'::regclass) < ${registrationsMax} returning 1`
+  if (rows.length === 0) throw new Overloaded('too many registrations lie here')
   return { registrationId, token, expiresAt }
 }
 
 /** The applicant's row, held until the transaction ends; refused alike where there is none, it is another's, or its time is over. */
 async function holdRegistration(tx: Tx, applicant: Applicant): Promise<{ ok: true; row: Row } | Refused> {
   const [row] = await tx<Row[]>`
-    select registration_id, token_hash, sealed_draft, password_hash, language, email_proven, phone_proven, expires_at, completed_at
+    select registration_id, token_hash, sealed_draft, password_hash, language, email_proven, phone_proven, created_at, expires_at, completed_at
     from registrations where registration_id = ${applicant.registrationId} and expires_at > database_now() for update`
   if (row === undefined || !timingSafeEqual(row.token_hash, hashOf(applicant.token))) return notFound
   return row.completed_at === null ? { ok: true, row } : { ok: false, refusal: { code: 'registration_completed' } }
@@ -212,9 +220,10 @@ export async function proveRegistrationContact(
       ...held.row,
       email_proven: held.row.email_proven || proven.kind === 'email',
       phone_proven: held.row.phone_proven || proven.kind === 'phone',
+      expires_at: new Date(held.row.created_at.getTime() + registrationDays * 24 * 60 * 60 * 1000),
     }
     await tx`
-      update registrations set email_proven = ${row.email_proven}, phone_proven = ${row.phone_proven}
+      update registrations set email_proven = ${row.email_proven}, phone_proven = ${row.phone_proven}, expires_at = ${row.expires_at}
       where registration_id = ${subject}`
     await keepPhotoOfApplicant(tx, { registrationId: subject, deleteAt: row.expires_at })
     return { ok: true, registration: await registrationFromRow(tx, sealing, row) }

@@ -24,6 +24,8 @@ export type PeopleParts = {
   sealing: Sealing
   passwords: Passwords
   codeLimits?: Partial<CodeLimits>
+  /** Why an account may not be closed yet, as purchases know it; joined in assembly. */
+  mayClose?: (tx: Tx, accountId: string) => Promise<Refusal<'account_unsettled'> | undefined>
 }
 
 /** A browser that was just signed in. */

@@ -7,7 +7,7 @@ import { ratePolicies, rateClassOf } from './rate-limits.ts'
 let web: TestWeb
 let proxied: TestWeb
 const few = (quota: number) => ({ quota, windowSeconds: 3_600 })
-const policies = { affix: few(1_000), read: few(5), change: few(1_000), open: few(3) }
+const policies = { affix: few(1_000), read: few(5), change: few(1_000), open: few(3), entry: few(2) }
 beforeAll(async () => {
   web = await testWeb(undefined, () => ({ ratePolicies: policies }))
   proxied = await testWeb(undefined, () => ({ ratePolicies: policies, proxies: ['10.0.0.0/8'] }))
@@ -77,6 +77,20 @@ test('routes without a caller count by public address, IPv6 by its network, and 
   expect(await codes('2606:4700:0:1::1')).toEqual([200])
   expect(await codes(...Array.from({ length: 10 }, () => '192.168.1.7'))).not.toContain(429)
   expect((await types('192.168.1.7')).headers).not.toHaveProperty('ratelimit')
+})
+
+test('IPv4 as a socket for both protocols writes it is the same address', async () => {
+  const seen: number[] = []
+  for (const address of ['::ffff:1.2.3.4', '1.2.3.4', '::ffff:1.2.3.4', '::ffff:1.2.3.4'])
+    seen.push((await types(address)).statusCode)
+  expect(seen).toEqual([200, 200, 200, 429])
+})
+
+test('what strangers leave behind is counted apart, and sooner', async () => {
+  const begin = () => web.app.inject({ method: 'POST', url: '/v1/registrations', remoteAddress: '3.3.3.3' })
+  const codes = [await begin(), await begin(), await begin()].map(({ statusCode }) => statusCode)
+  expect(codes).toEqual([201, 201, 429])
+  expect((await types('3.3.3.3')).statusCode).toBe(200)
 })
 
 test('who guesses keys is counted by address, and a caller from there is not held up', async () => {

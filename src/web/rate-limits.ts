@@ -7,6 +7,7 @@ import { RefusedError } from '../errors.ts'
 import {
   affixCallsPerMinuteMax,
   changeCallsPerMinuteMax,
+  entryCallsPerMinuteMax,
   openCallsPerMinuteMax,
   rateBucketsMax,
   rateWindowSeconds,
@@ -17,7 +18,7 @@ import {
 // caller and for calls with a bad key, an address counts: a public one alone, as a private one is a balancer's or our own network's.
 
 /** Kinds of calls, each with a bound of its own: who polls too much must still be able to stamp. */
-export const rateClasses = ['affix', 'read', 'change', 'open'] as const
+export const rateClasses = ['affix', 'read', 'change', 'open', 'entry'] as const
 export type RateClass = (typeof rateClasses)[number]
 
 export type RatePolicies = Record<RateClass, RatePolicy>
@@ -30,6 +31,7 @@ export const ratePolicies: RatePolicies = {
   read: perMinute(readCallsPerMinuteMax),
   change: perMinute(changeCallsPerMinuteMax),
   open: perMinute(openCallsPerMinuteMax),
+  entry: perMinute(entryCallsPerMinuteMax),
 }
 
 /** Counts calls and says so in every answer: fields `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10. */
@@ -57,6 +59,10 @@ export function rateClassOf(method: string, url: string): RateClass {
 /** The list is asked for much more rarely than one affixing, which callers poll until it is signed. */
 const isList = (method: string, url: string) => method === 'GET' && url === '/v1/affixings'
 
+/** What strangers write: rows, messages, guesses at a password. */
+const leavesSomething = (method: string, url: string) =>
+  method !== 'GET' && method !== 'HEAD' && /^\/v1\/(?:registrations|sessions|password-resets)\b/.test(url)
+
 /** Counts on every route under /v1: by account where it has a caller (`callerOf` says whose), else by address. Before any route. */
 export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePolicies): void {
   const now = () => performance.now() / 1000
@@ -66,6 +72,7 @@ export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePo
     read: open(policies.read),
     change: open(policies.change),
     open: open(policies.open),
+    entry: open(policies.entry),
   }
   const policyText = (name: RateClass) => `"${name}";q=${policies[name].quota};w=${policies[name].windowSeconds}`
   const fields: Record<RateClass, string> = {
@@ -73,6 +80,7 @@ export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePo
     read: policyText('read'),
     change: policyText('change'),
     open: policyText('open'),
+    entry: policyText('entry'),
   }
   const counted = new WeakMap<FastifyRequest, { name: RateClass; taken: Taken }>()
   const classes = new Map<string, RateClass>()
@@ -96,7 +104,8 @@ export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePo
     },
     countStranger(request) {
       const key = addressKey(request.ip)
-      if (key !== undefined) count(request, 'open', key)
+      const { method, url = '' } = request.routeOptions
+      if (key !== undefined) count(request, leavesSomething(String(method), url) ? 'entry' : 'open', key)
     },
   }
 
@@ -104,7 +113,7 @@ export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePo
     // a route that asks for a caller counts where it learns it
     if (!route.url.startsWith('/v1/') || route.schema?.security !== undefined) return
     const hooks = [route.onRequest ?? []].flat()
-    route.onRequest = [...hooks, async (request: FastifyRequest) => limits.countStranger(request)]
+    route.onRequest = [async (request: FastifyRequest) => limits.countStranger(request), ...hooks]
   })
   app.addHook('onSend', async (request, reply) => {
     const one = counted.get(request)

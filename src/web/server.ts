@@ -11,7 +11,7 @@ import { openCallers, type Callers } from '../identity/callers.ts'
 import type { ConfirmParts } from '../identity/confirmations.ts'
 import type { KeyUses } from '../identity/key-uses.ts'
 import { errorList } from '../errors.ts'
-import { jsonBytesMax } from '../limits.ts'
+import { jsonBytesMax, requestSecondsMax } from '../limits.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
@@ -89,6 +89,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     genReqId: () => newUuid(new Date()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: jsonBytesMax,
+    requestTimeout: requestSecondsMax * 1000,
     trustProxy: parts.proxies === undefined ? false : [...parts.proxies],
     // Sums of a list's query and a facts parameter stay far below; longer paths are nobody's id.
     routerOptions: { maxParamLength: 200 },

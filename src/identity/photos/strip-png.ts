@@ -1,5 +1,5 @@
 import { createInflate, crc32 } from 'node:zlib'
-import { photoPixelsMax, pngChunksMax } from '../../limits.ts'
+import { photoPixelsMax, photoUnpackedBytesMax, pngChunksMax } from '../../limits.ts'
 import { refusedPhoto, type Stripped } from './photo-types.ts'
 
 // PNG, ISO/IEC 15948: a signature, then chunks of length, type, data and CRC; IHDR first, IEND last.
@@ -35,7 +35,7 @@ export async function stripPng(bytes: Buffer): Promise<Stripped> {
   const picture = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data))
   const size = pictureSize(header.data)
   if (size === undefined) return refusedPhoto('damaged')
-  if (size.pixels > photoPixelsMax) return refusedPhoto('too_many_pixels')
+  if (size.pixels > photoPixelsMax || size.bytes > photoUnpackedBytesMax) return refusedPhoto('too_many_pixels')
   const problem = await unpackProblem(picture, size.bytes)
   if (problem !== undefined) return refusedPhoto(problem)
   const kept = chunks.filter(({ type }) => drawing.includes(type)).map(({ whole }) => whole)

@@ -234,3 +234,16 @@ test('another`s account, photo and export are not there for a key or a stranger'
   const byKey = await web.app.inject({ url: '/v1/account/export', headers: { authorization: `Bearer ${liveKey}` } })
   expect(byKey.json()).toMatchObject({ code: 'session_needed' })
 })
+
+test('an account with an order that waits for its money is not closed', async () => {
+  const { browser } = await registerPerson(web)
+  const ordered = await browser.call(
+    'POST',
+    '/v1/orders',
+    { quantity: 1, method: 'qris' },
+    { 'idempotency-key': 'one' },
+  )
+  expect(ordered.statusCode).toBe(201)
+  const close = () => browser.call('POST', '/v1/account/close', { password: goodPassword, loseQuota: true })
+  expect((await close()).json()).toMatchObject({ code: 'account_unsettled', orders: 1, refunds: 0, owed: 0 })
+})

@@ -137,6 +137,8 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     '/v1/account/identity-photo',
     {
       bodyLimit: photoBytesMax,
+      // before 5 MB of a stranger's are taken in
+      onRequest: async (request) => void (await ownerOf(request)),
       schema: {
         tags,
         security: sessionSecurity,

@@ -201,6 +201,22 @@ test('a photo`s bytes say what it is, whatever its sender calls it', async () =>
   expect(large.json()).toMatchObject({ code: 'body_too_large' })
 })
 
+test('a registration lasts a day until a contact is proven, and a month from then on', async () => {
+  const [left, proven] = [await beginRegistration(web), await beginRegistration(web)]
+  await proven.patch({ email: 'sebulan@contoh.example' })
+  await proven.prove('email', 'sebulan@contoh.example')
+  await web.db.advance(25 * 60 * 60)
+  expect([(await left.get()).statusCode, (await proven.get()).statusCode]).toEqual([404, 200])
+})
+
+test('a photo without its registration`s token is refused before it is taken in', async () => {
+  const mine = await beginRegistration(web)
+  const large = Buffer.alloc(photoBytesMax + 1)
+  const headers = { 'content-type': 'image/jpeg' }
+  for (const url of [`${mine.url}/identity-photo`, '/v1/account/identity-photo'])
+    expect((await mine.browser.call('PUT', url, large, headers)).statusCode).toBeLessThan(410)
+})
+
 test('a photo lives an hour until a contact is proven, and as long as its registration from then on', async () => {
   const registration = await beginRegistration(web)
   await registration.photo(sampleJpeg())

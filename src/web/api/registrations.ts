@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { Overloaded } from '../../base/batching.ts'
 import { publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import { readAccount } from '../../identity/account-life.ts'
@@ -19,7 +20,7 @@ import {
   requestRegistrationCode,
   type Applicant,
 } from '../../identity/registrations.ts'
-import { dropSeconds, photoBytesMax } from '../../limits.ts'
+import { dropSeconds, photoBytesMax, photosAtOnceMax } from '../../limits.ts'
 import { languageOf } from '../problems.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import {
@@ -62,9 +63,17 @@ function registrationJson(registration: Registration): z.input<typeof registrati
   }
 }
 
-/** A picture as it was sent, without what does not draw it; refuses `photo_unusable`. */
+/** Pictures that this process looks at right now. */
+let photosUnderWay = 0
+
+/** A picture as it was sent, without what does not draw it; refuses `photo_unusable`, and throws Overloaded where too
+ * many are looked at already. */
 export async function photoGiven(body: unknown): Promise<Photo> {
-  const stripped = body instanceof Buffer ? await stripPhoto(body) : undefined
+  if (photosUnderWay >= photosAtOnceMax) throw new Overloaded(`${photosUnderWay} photos are looked at already`)
+  photosUnderWay++
+  const stripped = await (body instanceof Buffer ? stripPhoto(body) : Promise.resolve(undefined)).finally(
+    () => void photosUnderWay--,
+  )
   if (stripped?.ok === true) return stripped
   const reason = stripped?.problem ?? 'unknown_type'
   throw new RefusedError({ code: 'photo_unusable', values: { reason, bytesMax: photoBytesMax } })
@@ -141,6 +150,8 @@ export function registrationRoutes(app: FastifyInstance, parts: PeopleApiParts):
     '/v1/registrations/:id/identity-photo',
     {
       bodyLimit: photoBytesMax,
+      // before 5 MB of nobody's are taken in
+      onRequest: async (request) => void unwrap(await readRegistration(people, applicantOf(request))),
       schema: {
         tags,
         summary: 'The photo of an identity card: JPEG or PNG, 5 MB at most; only what draws it is kept, sealed',
