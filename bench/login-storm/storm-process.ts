@@ -7,8 +7,8 @@ import { openConnection, type HttpConnection } from '../affix/http-connection.ts
 // each time, for guesses at one are held up before anything is hashed.
 
 const orderSchema = z.object({ url: z.string(), clients: z.number() })
-/** Who is turned away comes back this soon, far sooner than told, so that the queue is full at any time. */
-const backMilliseconds = 50
+/** Who is turned away comes back when told; there are so many of them that the queue is full at any time. */
+const backMilliseconds = 1_000
 
 const phase = { ended: false }
 const counts = { answered: 0, turnedAway: 0, failed: 0 }
