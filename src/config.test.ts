@@ -19,6 +19,8 @@ const production = {
   DATABASE_OWNER_URL: 'postgres://owner:secret@db.example/meterai',
   METERAI_PUBLIC_URL: 'https://meterai.example',
   METERAI_TIMESTAMP_URL: 'https://tsa.example',
+  METERAI_GATEWAY: 'midtrans',
+  METERAI_MIDTRANS_KEY: 'Mid-server-contoh',
   METERAI_SMTP_URL: 'smtps://mail.example',
   METERAI_MAIL_FROM: 'meterai@meterai.example',
   METERAI_SMS_URL: 'https://sms.example/send',
@@ -94,6 +96,7 @@ test('production lists everything it lacks at once', () => {
     'DATABASE_URL',
     'DATABASE_OWNER_URL',
     'METERAI_PUBLIC_URL',
+    'METERAI_GATEWAY',
     'METERAI_TIMESTAMP_URL',
     'METERAI_SMTP_URL',
     'METERAI_MAIL_FROM',
@@ -162,4 +165,16 @@ test('docs/operate.md and the service know the same variables, with the same wor
     )
 
   expect(rows).toEqual(settingList.map((setting) => [setting.name, setting.default, setting.example, setting.meaning]))
+})
+
+test('a gateway without its keys is a mistake in every mode, and its keys never stand in a message', () => {
+  expect(mistakesOf({ METERAI_GATEWAY: 'midtrans' })).toEqual([
+    expect.stringMatching(/^METERAI_MIDTRANS_KEY is missing/),
+  ])
+  expect(mistakesOf({ METERAI_GATEWAY: 'xendit', METERAI_XENDIT_KEY: 'hunter2' })).toEqual([
+    'METERAI_XENDIT_CALLBACK_TOKEN is missing; METERAI_GATEWAY=xendit needs it',
+  ])
+  expect(mistakesOf({ ...production, METERAI_GATEWAY: 'simulator' }).join('\n')).toContain(
+    'nobody may pay with play money',
+  )
 })

@@ -36,6 +36,17 @@ export type Config = Readonly<{
   /** Absolute path; undefined: our own drawing. */
   artworkPath: string | undefined
   webhookTargets: 'public' | 'any'
+  /** Who takes the money, and by which keys. */
+  payments: Readonly<{
+    gateway: Value<typeof settings.gateway>
+    midtransKey: string | undefined
+    midtransUrl: string
+    xenditKey: string | undefined
+    xenditCallbackToken: string | undefined
+    xenditUrl: string
+    qrisMinutes: number
+    accountHours: number
+  }>
   /** Undefined: nobody's word is taken for who calls. */
   proxies: readonly string[] | undefined
   /** Where messages go; what is undefined is simulated, in demo mode. */
@@ -135,6 +146,8 @@ function productionGaps(config: Config): string[] {
     gaps.push(
       'METERAI_WEBHOOK_TARGETS is "any"; production needs "public": webhooks must not reach into your own network',
     )
+  if (config.payments.gateway === 'simulator')
+    gaps.push('METERAI_GATEWAY is "simulator"; production needs midtrans or xendit: nobody may pay with play money')
   if (config.timestampUrls === undefined)
     missing('METERAI_TIMESTAMP_URL', 'a timestamp authority of its own: the development authority is for the demo')
   const { smtpUrl, mailFrom, smsUrl, whatsappUrl } = config.messages
@@ -150,6 +163,18 @@ function productionGaps(config: Config): string[] {
   if (config.signerUrl === undefined)
     missing('SIGNER_URL', "an issuer's signer, which this version cannot use yet: run METERAI_MODE=demo")
   return gaps
+}
+
+/** The gateway that is wanted needs its keys, in the demo too. */
+function gatewayGaps({ payments }: Config): string[] {
+  const missing = (name: string) => `${name} is missing; METERAI_GATEWAY=${payments.gateway} needs it`
+  if (payments.gateway === 'midtrans')
+    return payments.midtransKey === undefined ? [missing('METERAI_MIDTRANS_KEY')] : []
+  if (payments.gateway !== 'xendit') return []
+  return [
+    ...(payments.xenditKey === undefined ? [missing('METERAI_XENDIT_KEY')] : []),
+    ...(payments.xenditCallbackToken === undefined ? [missing('METERAI_XENDIT_CALLBACK_TOKEN')] : []),
+  ]
 }
 
 /** Where the installation lies: the folder of package.json. */
@@ -199,6 +224,16 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
     otlpUrl: optional(settings.otlpUrl) ?? optional(settings.otelUrl),
     artworkPath: artwork === undefined ? undefined : resolve(artwork),
     webhookTargets: complete(settings.webhookTargets),
+    payments: Object.freeze({
+      gateway: complete(settings.gateway),
+      midtransKey: optional(settings.midtransKey),
+      midtransUrl: complete(settings.midtransUrl),
+      xenditKey: optional(settings.xenditKey),
+      xenditCallbackToken: optional(settings.xenditCallbackToken),
+      xenditUrl: complete(settings.xenditUrl),
+      qrisMinutes: complete(settings.qrisMinutes),
+      accountHours: complete(settings.accountHours),
+    }),
     proxies: optional(settings.proxies),
     messages: {
       smtpUrl: optional(settings.smtpUrl),
@@ -217,6 +252,7 @@ export function readConfig(environment: Environment, purpose: 'serve' | 'command
       email: optional(settings.helpEmail),
     },
   })
+  mistakes.push(...gatewayGaps(config))
   if (config.databaseUrl === undefined && config.databaseOwnerUrl !== undefined)
     mistakes.push('DATABASE_OWNER_URL is set without DATABASE_URL; set both, or neither for the embedded database')
   if (config.messages.smtpUrl !== undefined && config.messages.mailFrom === undefined)

@@ -189,10 +189,6 @@ export const factsBytesMax = 8 * 1024
 /** How often kept files past their time are deleted, and the coming months' partitions looked after. */
 export const dropSeconds = 10 * 60
 export const partitionSeconds = 24 * 60 * 60
-/** A client sends a call without an answer this often, waiting longer each time: some 30 s, a restart's length. */
-export const callTriesMax = 6
-/** A client asks this often whether a waiting signature is there before it gives the prompt back; the server goes on. */
-export const waitingPollsMax = 12
 /** The sequencer looks for audit entries without a place this often: a reader of the log waits a moment, and idling is ten small queries a second. */
 export const sequencerMilliseconds = 100
 /** Marks of one round (up to fifty entries each, some 30 ms), and rounds before others have the connection: 2,000,000 entries. */
@@ -269,6 +265,70 @@ export const webhookRetrySeconds = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400
 export const webhookDeliveryKeepDays = 30
 /** An endpoint's address. */
 export const webhookUrlLengthMax = 2_000
+/** The duty (UU 10/2020 art. 5), in rupiah: what a stamp is sold for. */
+export const stampPriceRupiah = 10_000
+/** One QRIS payment (Bank Indonesia's bound since 2022). */
+export const qrisRupiahMax = 10_000_000
+/** Stamps of one order: Rp250 million, as much as one BI-FAST transfer moves. */
+export const orderQuantityMax = 25_000
+/** Orders of an account that wait for their money: a loop that orders and never pays must end somewhere. */
+export const openOrdersMax = 100
+/** A buyer's cost centre. */
+export const orderTagLengthMax = 64
+/** An order that its gateway has not heard of yet is made known again after this long. */
+export const orderCreateSeconds = 5
+/** Pauses between looks at an order's gateway, the last one from then on; and how long after its end money may still come: a weekend. */
+export const orderLookSeconds = [10, 20, 40, 80, 160, 320, 640, 1_800, 3_600, 7_200, 14_400] as const
+export const orderLookSecondsMax = 3 * 24 * 60 * 60
+/** Looks at an order that is paid: a second payment whose notification was lost has to be found too. */
+export const paidLookSeconds = [600, 7_200, 86_400] as const
+/** How often looks that are due are looked for, how many are claimed together, asked at once, and claimed in a row. */
+export const lookSeconds = 1
+export const lookBatchMax = 50
+export const looksAtOnce = 10
+export const lookRoundsMax = 20
+/** A claim is somebody's for longer than all of its looks take. */
+export const lookClaimSeconds = 120
+/** Somebody who says "I have paid" has the gateway asked this often at most. */
+export const lookEverySeconds = 3
+/** A payment that a notification named and the gateway does not confirm yet is asked about again after this long. */
+export const hintLookSeconds = 30
+/** Payments of one order that notifications named and the gateway has yet to confirm. */
+export const hintedPaymentsMax = 5
+/** How often orders past their time are ended, how many in one go, and goes in a row. */
+export const expireSeconds = 5
+export const expireBatchMax = 500
+export const expireRoundsMax = 20
+/** What a payment gateway has for its answer, and how much of it is read. */
+export const gatewayMilliseconds = 8_000
+export const gatewayAnswerBytesMax = 256 * 1024
+/** Failures in a row after which a gateway is left alone, and for how long: a person who waits for a QR is not kept waiting for nothing. */
+export const gatewayFailuresMax = 5
+export const gatewayOpenMilliseconds = 5_000
+/** A gateway's notification; real ones have 2 KB. */
+export const notificationBytesMax = 32 * 1024
+/** Working days within which money is promised back. */
+export const refundWorkingDays = 7
+/** How often purchases are compared with the gateways by themselves; of how many days, and how many orders at most. */
+export const reconcileSeconds = 24 * 60 * 60
+export const reconcileDays = 7
+export const reconcileOrdersMax = 5_000
+/** A refund's bank account: names and numbers of banks stay far below. */
+export const bankNameLengthMax = 40
+export const accountNameLengthMax = 100
+/** Open refunds that an operator is shown at once. */
+export const openRefundsShownMax = 500
+/** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
+export const orderPollMilliseconds = 2_000
+export const orderPollsMax = 5_000
+/** An operator's name on the command line, until the back office knows who is there. */
+export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
+/** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
+export const transferResumeSeconds = 10
+/** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
+export const creditUnitsMax = 100_000
+/** Documents of a return that are read at once. */
+export const returnPageRows = 1_000
 /**
  * Passwords: ten characters with nothing prescribed (NIST SP 800-63B asks for eight at least), and no more than anyone types: a longer
  * one only costs time.

@@ -17,6 +17,8 @@ import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
+import { purchaseStarters } from './assembly/purchase-starters.ts'
+import { openPurchases } from './assembly/purchases.ts'
 import { keyUseJob } from './assembly/keys.ts'
 import { operatorProofing } from './assembly/operator.ts'
 import { openPeople } from './assembly/people.ts'
@@ -33,6 +35,8 @@ import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { openKeyUses } from './identity/key-uses.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
+import { purchaseJobs } from './purchases/purchase-jobs.ts'
+import type { PurchaseParts } from './purchases/purchase-parts.ts'
 import { openArtwork } from './signing/artwork.ts'
 import { ArtworkProblem } from './signing/artwork-problem.ts'
 import type { Artwork } from './stamp/picture/artwork.ts'
@@ -160,6 +164,15 @@ async function serveOn(
     config.mode === 'demo'
       ? await writeDemo(config.dataFolder, { database, url: `http://localhost:${port}` })
       : undefined
+  const selling = openPurchases({
+    settings: config.payments,
+    database,
+    serviceKey,
+    mode: config.mode,
+    serviceUrl: `http://localhost:${port}`,
+    observe: metrics.payment,
+    warn: (what) => app.log.warn(what, 'payment gateway'),
+  })
   const site = { rpId: host, origin: new URL(publicUrl).origin }
   const people = openPeople({
     database,
@@ -175,6 +188,7 @@ async function serveOn(
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [specimen], service: publicUrl }),
     webhooks: { serviceKey, targets: config.webhookTargets },
+    selling,
     people: people.web,
     confirming: people.confirming,
     keyUses,
@@ -210,6 +224,10 @@ async function serveOn(
       ...eventJobs(database, app.log),
       batchJob(database),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
+      ...purchaseJobs(selling.purchases, (check, at) => {
+        metrics.paymentsChecked(check.faults.length, at)
+        if (!check.clean) app.log.error({ faults: check.faults.slice(0, 20) }, 'payments differ')
+      }),
       keyUseJob(keyUses),
       ...people.jobs,
       ...messageJobs({
@@ -297,6 +315,16 @@ async function withDatabase<T>(environment: Environment, work: (database: Databa
   }
 }
 
+/** Purchases for one command, over the database as it stands. */
+function withPurchases<T>(environment: Environment, work: (parts: PurchaseParts) => Promise<T>): Promise<T> {
+  const config = readConfig(environment)
+  return withDatabase(environment, async (database) => {
+    const serviceKey = await openServiceKey(config, database)
+    const { payments: settings, mode, publicUrl: serviceUrl } = config
+    return work(openPurchases({ settings, database, serviceKey, mode, serviceUrl }).purchases)
+  })
+}
+
 /** What an operator does at the command line, with the key that personal data is sealed by. */
 function withOperator<T>(
   environment: Environment,
@@ -331,6 +359,7 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
+    purchases: purchaseStarters((work) => withPurchases(environment, work)),
     operatorProofing: {
       list: () => withOperator(environment, (operator) => operator.list()),
       show: (account) => withOperator(environment, (operator) => operator.show(account)),

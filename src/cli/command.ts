@@ -6,6 +6,7 @@ import type { Arguments, OptionShapes } from './arguments.ts'
 import type { Surroundings } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
+import type { PurchaseStarters } from './purchase-starters.ts'
 
 /** A running service and what its owner needs to know of it; `demo` is undefined in production. */
 export type RunningService = {
@@ -52,6 +53,7 @@ export type Starters = {
   grantQuota(grant: Grant): Promise<Granted>
   operatorProofing: OperatorProofing
   startTemporary(): Promise<TemporaryService>
+  purchases: PurchaseStarters
 }
 
 /** All a command has of the world. */

@@ -29,9 +29,12 @@ test('without a command the help lists every command, in either language', async
     'rebuild',
     'verify',
     'quota',
+    'quota buy',
     'quota grant',
     'check ledger',
     'check audit',
+    'check payments',
+    'operator refunds',
     'migrate',
     'demo',
   ]) {
@@ -168,6 +171,8 @@ test('a clean recount says so; a fault is listed and ends with exit code 65', as
     available: 8n,
     reserved: 0n,
     refunding: 0n,
+    transit: 0n,
+    owed: 0n,
     spent: 1n,
   }
   const clean: Recount = { clean: true, totals: [{ ledger: 'stamps', ...totals }], faults: [] }

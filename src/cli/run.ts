@@ -6,11 +6,15 @@ import { RefusedError } from '../errors.ts'
 import { agentCommand } from './agent/agent.ts'
 import { listenCommand, triggerCommand } from './listen/listen.ts'
 import { parseArguments } from './arguments.ts'
+import { buyCommand } from './buy-quota.ts'
 import { bulkCommand } from './bulk.ts'
 import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
+import { checkPaymentsCommand } from './check-payments.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { showHelp } from './help.ts'
+import { operatorCreditCommand, operatorLinkCommand } from './operator-accounts.ts'
+import { operatorRefundsCommand } from './operator-refunds.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
 import type { Terminal } from './pdf-password.ts'
 import { operatorProofingCommand } from './operator-proofing.ts'
@@ -35,10 +39,15 @@ const commands: readonly Command[] = [
   listenCommand,
   triggerCommand,
   quotaCommand,
+  buyCommand,
   grantCommand,
   operatorProofingCommand,
   checkLedgerCommand,
   checkAuditCommand,
+  checkPaymentsCommand,
+  operatorRefundsCommand,
+  operatorCreditCommand,
+  operatorLinkCommand,
   migrateCommand,
   demoCommand,
 ]

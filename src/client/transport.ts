@@ -70,6 +70,8 @@ const lasting: ReadonlySet<ErrorCode> = new Set([
   'too_many_open',
   'too_many_releases',
   'key_limit_reached',
+  'too_many_orders',
+  'credit_exceeded',
 ])
 
 /** Refusals that pass by themselves: worth asking again without the person. */

@@ -94,7 +94,8 @@ export function modelLedger(opening: Map<string, bigint>) {
 
   function quota(accountId: string): Quota {
     const { pending, debits, credits } = balanceOf(accountId, 'quota') ?? { pending: 0n, debits: 0n, credits: 0n }
-    return { available: credits - debits - pending, reserved: pending, spent: debits }
+    const setAside = balanceOf(accountId, 'refunding')?.credits ?? 0n
+    return { available: credits - debits - pending, reserved: pending, spent: debits - setAside }
   }
 
   return { apply, quota }

@@ -1,7 +1,15 @@
 import type { Tx } from '../database/database.ts'
 
 /** Every event that can be subscribed to. */
-export const eventNames = ['affixing.reserved', 'affixing.affixed', 'affixing.released', 'batch.finished'] as const
+export const eventNames = [
+  'affixing.reserved',
+  'affixing.affixed',
+  'affixing.released',
+  'order.paid',
+  'order.expired',
+  'order.refund_due',
+  'batch.finished',
+] as const
 export type EventName = (typeof eventNames)[number]
 
 /**

@@ -15,6 +15,8 @@ export type Metrics = {
   message: (tried: Pick<TriedMessage, 'route' | 'outcome'>) => void
   ledgerChecked: (holds: boolean, at: Date) => void
   jobFailed: (job: string) => void
+  paymentsChecked: (differences: number, at: Date) => void
+  payment: (sighting: { gateway: string; outcome: string }) => void
   answered: (request: { route: string; status: number; seconds: number }) => void
   /** Undefined where the database did not answer in time: its gauges then have no number. */
   databaseFigures: (figures: DatabaseFigures | undefined) => void
@@ -69,6 +71,12 @@ export function openMetrics(): Metrics {
     labelNames: ['job'],
     registers,
   })
+  const payments = new Counter({
+    name: 'payments_total',
+    help: 'Notifications of payment gateways and looks at them, by gateway and outcome',
+    labelNames: ['gateway', 'outcome'],
+    registers,
+  })
   const requests = new Histogram({
     name: 'http_request_seconds',
     help: 'Time to answer, by route and status',
@@ -78,6 +86,13 @@ export function openMetrics(): Metrics {
   })
   const invariant = gauge('ledger_invariant', '1: every unit given is available, reserved or spent; 0: it is not')
   const checked = gauge('ledger_checked_timestamp_seconds', 'When that was last proven, in seconds since 1970')
+  const differences = gauge(
+    'payment_differences',
+    'Differences between orders, payments, ledger and gateways at the last look',
+  )
+  const compared = gauge('payments_checked_timestamp_seconds', 'When that was last looked at, in seconds since 1970')
+  differences.set(Number.NaN)
+  compared.set(Number.NaN)
   invariant.set(Number.NaN)
   checked.set(Number.NaN)
   const setFigures = databaseGauges(gauge)
@@ -96,6 +111,11 @@ export function openMetrics(): Metrics {
       checked.set(at.getTime() / 1000)
     },
     jobFailed: (job) => jobFailures.inc({ job }),
+    paymentsChecked(count, at) {
+      differences.set(count)
+      compared.set(at.getTime() / 1000)
+    },
+    payment: ({ gateway, outcome }) => payments.inc({ gateway, outcome }),
     answered: ({ route, status, seconds }) => requests.observe({ route, status: String(status) }, seconds),
     databaseFigures: setFigures,
     names: () => registry.getMetricsAsArray().map(({ name }) => name),

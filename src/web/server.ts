@@ -19,6 +19,7 @@ import { affixingLookUpRoutes } from './api/affixing-lookups.ts'
 import { affixingRoutes } from './api/affixings.ts'
 import { batchRoutes } from './api/batches.ts'
 import { checkRoutes } from './api/checks.ts'
+import { purchaseRoutes, type PurchaseWeb } from './api/purchases.ts'
 import { peopleRoutes, type PeopleWebParts } from './api/people.ts'
 import { keyRoutes } from './api/keys.ts'
 import { pinRoutes } from './api/pins.ts'
@@ -49,6 +50,8 @@ export type WebParts = {
   stampings: Stampings
   trustBundle(): Promise<TrustBundle>
   webhooks: Pick<WebhookParts, 'serviceKey' | 'targets'>
+  /** Buying quota; left out: nobody can. */
+  selling?: PurchaseWeb
   /** Who calls; by API key alone unless said otherwise. */
   callers?: Callers
   /** What people who sign in confirm with; without it nobody does. */
@@ -134,6 +137,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   const liveKeys = signerFor(parts.affixing.signers, 'live') !== undefined
   keyRoutes(app, { database, callers, liveKeys })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
+  if (parts.selling !== undefined) await purchaseRoutes(app, { ...parts.selling, callers, site: parts })
   const registryCheck = openRegistryCheck(parts.affixing)
   checkRoutes(app, {
     registryCheck,

@@ -39,6 +39,15 @@ export function startersWith(given: Partial<Starters>): Starters {
     grantQuota: unused,
     operatorProofing: { list: unused, show: unused, decide: unused },
     startTemporary: unused,
+    purchases: {
+      checkPayments: unused,
+      listRefunds: unused,
+      showRefund: unused,
+      approveRefund: unused,
+      payRefund: unused,
+      setCreditLimit: unused,
+      linkAccounts: unused,
+    },
     ...given,
   }
 }

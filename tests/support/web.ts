@@ -15,10 +15,12 @@ import { openBlobs } from '../../src/blobs/blobs.ts'
 import { openPeople, type People } from '../../src/assembly/people.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
+import { openPurchases, type PaymentSettings } from '../../src/assembly/purchases.ts'
+import { freePort } from '../../src/base/free-port.ts'
+import type { PurchaseWeb } from '../../src/web/api/purchases.ts'
 import { buildServer, type WebParts } from '../../src/web/server.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
@@ -28,6 +30,8 @@ export type TestWeb = {
   url: string
   db: TestDatabase
   affixing: AffixingParts
+  /** Buying, by the simulator unless the settings say otherwise. */
+  selling: PurchaseWeb
   people: People
   /** Where its files lie. */
   blobFolder: string
@@ -47,17 +51,29 @@ export type TestWeb = {
 /** What the test service makes its webhooks' secrets of. */
 export const webhookKey = Buffer.alloc(32, 7)
 
+/** As an empty environment has them. */
+const plainPayments: PaymentSettings = {
+  gateway: 'simulator',
+  midtransKey: undefined,
+  midtransUrl: 'http://localhost:9',
+  xenditKey: undefined,
+  xenditCallbackToken: undefined,
+  xenditUrl: 'http://localhost:9',
+  qrisMinutes: 30,
+  accountHours: 24,
+}
+
 /** What the test service seals with. */
 export const testSealing = openSealing(webhookKey)
 
 /**
  * Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in; `demoDesk` lets pages affix
- * for the demo account.
+ * for the demo account; `payments` are settings of who takes the money.
  */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
   more: (database: Database) => Partial<WebParts> = () => ({}),
-  { demoDesk = false }: { demoDesk?: boolean } = {},
+  { payments = {} }: { payments?: Partial<PaymentSettings> } = {},
 ): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
@@ -74,15 +90,23 @@ export async function testWeb(
   const worker = openPdfWorker()
   const logged: string[] = []
   const fine = () => Promise.resolve()
+  const port = await freePort('127.0.0.1')
+  const selling = openPurchases({
+    settings: { ...plainPayments, ...payments },
+    database: db.database,
+    serviceKey: webhookKey,
+    mode: 'demo',
+    serviceUrl: `http://127.0.0.1:${port}`,
+  })
   const blobs = await openBlobs(join(folder, 'blobs'))
   const site = { rpId: 'localhost', origin: plain.publicUrl }
   const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
-  const demo = demoDesk ? await openDemoAccount(db.database, undefined) : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
     trustBundle: openTrustBundle({ authority, signers: [signer], service: affixing.publicUrl }),
     webhooks: { serviceKey: webhookKey, targets: 'any' },
+    selling,
     people: people.web,
     confirming: people.confirming,
     inbox: { database: db.database, sealing: testSealing, routes, host: 'localhost' },
@@ -91,17 +115,17 @@ export async function testWeb(
     openToOthers: false,
     version: '0.0.0',
     help: {},
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
     ...more(db.database),
   })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = await app.listen({ port, host: '127.0.0.1' })
   return {
     app,
     url,
     db,
     affixing,
+    selling,
     people,
     blobFolder: join(folder, 'blobs'),
     authorityFolder: authority.folder,

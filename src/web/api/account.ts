@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ledgerOf, signerFor, type AffixingParts } from '../../affixing/affixing-parts.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { readQuota } from '../../ledger/balances.ts'
+import { unitsPassedOn } from '../../purchases/quota-transfers/send-quota.ts'
 import { documentTypes } from '../../stamp/document-types.ts'
 import { callerOf, callerSecurity, permit } from './caller.ts'
 import { documentTypesAnswer, problemSchema, quotaAnswer } from './schemas.ts'
@@ -26,7 +27,12 @@ export function accountRoutes(app: FastifyInstance, parts: AffixingParts, caller
       const ledger = ledgerOf(caller.keyKind)
       const quota = await readQuota(parts.database.sql, { accountId: caller.accountId, ledger })
       const specimen = signerFor(parts.signers, caller.keyKind)?.specimen ?? false
-      const [available, reserved, spent] = [Number(quota.available), Number(quota.reserved), Number(quota.spent)]
+      const passedOn = await unitsPassedOn(parts.database.sql, caller.accountId)
+      const [available, reserved, spent] = [
+        Number(quota.available),
+        Number(quota.reserved),
+        Number(quota.spent) - passedOn,
+      ]
       return { available, reserved, spent, ledger, specimen }
     },
   )

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { serialize } from 'cookie'
+import { stringifySetCookie } from 'cookie'
 import { languageCookie, type PageContext } from './page-context.ts'
 import { renderPage, type PageBody } from './page.tsx'
 
@@ -9,8 +9,16 @@ import { renderPage, type PageBody } from './page.tsx'
  */
 export function sendPage(reply: FastifyReply, context: PageContext, page: PageBody): FastifyReply {
   if (context.languageInAddress) {
-    const options = { path: '/', maxAge: languageCookie.seconds, sameSite: 'lax', httpOnly: true } as const
-    void reply.header('set-cookie', serialize(languageCookie.name, context.language, options))
+    const { name, seconds } = languageCookie
+    const cookie = {
+      name,
+      value: context.language,
+      path: '/',
+      maxAge: seconds,
+      sameSite: 'lax',
+      httpOnly: true,
+    } as const
+    void reply.header('set-cookie', stringifySetCookie(cookie))
   }
   return reply
     .type('text/html; charset=utf-8')

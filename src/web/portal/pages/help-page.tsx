@@ -40,9 +40,13 @@ export function HelpPage({ context }: { context: PageContext }) {
           )}
         </details>
       ))}
-      <h2>{say('help.reach')}</h2>
-      <p>{say('help.reachHow')}</p>
-      <HelpLine context={context} />
+      {Object.keys(context.help).length === 0 ? null : (
+        <>
+          <h2>{say('help.reach')}</h2>
+          <p>{say('help.reachHow')}</p>
+          <HelpLine context={context} />
+        </>
+      )}
     </>
   )
 }

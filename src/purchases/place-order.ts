@@ -1,0 +1,186 @@
+import { recordAudit } from '../audit/audit.ts'
+import { newUuid } from '../base/ids.ts'
+import type { Tx } from '../database/database.ts'
+import type { Refusal } from '../errors.ts'
+import { actorOf, type Caller } from '../identity/api-keys.ts'
+import { readDebt } from '../ledger/balances.ts'
+import { lockAccounts } from '../ledger/transfers.ts'
+import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
+import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
+import { lookAtOrder } from './look.ts'
+import { findOrder, lockOrder, referenceOf, type Order, type PaysFor } from './order.ts'
+import { preparePayment } from './prepare-payment.ts'
+import { methodRefusal, priceOf } from './price.ts'
+import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
+
+// The row is there before the gateway is asked, so what dies between the two is asked again by the job, by the same reference.
+
+/** Why no order came of it. */
+export type OrderRefusal = Refusal<
+  | 'order_too_large'
+  | 'qris_too_large'
+  | 'bank_unavailable'
+  | 'test_key_cannot_buy'
+  | 'too_many_orders'
+  | 'key_reused'
+  | 'gateway_refused'
+  | 'credit_not_owed'
+>
+
+/** An order and whether this call had been made before. */
+export type Placed = { ok: true; order: Order; repeated: boolean } | { ok: false; refusal: OrderRefusal }
+
+/** What is bought and how it is to be paid; `fingerprint` (hex) is that of the whole call. */
+export type OrderWish = {
+  caller: Caller
+  key: string
+  fingerprint: string
+  quantity: number
+  method: PaymentMethod
+  bank: Bank | undefined
+  paysFor: PaysFor
+  tag: string | undefined
+}
+
+/**
+ * Places an order and makes it known to the gateway. Where that does not answer the order stands without instructions, and gets them by
+ * itself. The same key and content again: the order as it is now.
+ */
+export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise<Placed> {
+  const gateway = wish.caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
+  if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
+  const refusal = methodRefusal(gateway, wish)
+  const placed = await parts.database.transaction(async (tx): Promise<Placed> => {
+    const { accountId } = wish.caller
+    await lockAccounts(tx, [accountId])
+    const earlier = await findByKey(tx, wish)
+    if (earlier !== undefined) return earlier
+    if (refusal !== undefined) return { ok: false, refusal }
+    const owed = wish.paysFor === 'debt' ? Number(await readDebt(tx, { accountId, ledger: 'stamps' })) : undefined
+    if (owed !== undefined && (owed < wish.quantity || wish.caller.keyKind !== 'live'))
+      return { ok: false, refusal: { code: 'credit_not_owed', values: { quantity: wish.quantity, owed } } }
+    const waiting =
+      await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
+    if (waiting.length >= openOrdersMax)
+      return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
+    const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
+    return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
+  })
+  return placed.ok ? prepared(parts, placed) : placed
+}
+
+/** The order with its instructions where the gateway gives them now. */
+async function prepared(parts: PurchaseParts, placed: Extract<Placed, { ok: true }>): Promise<Placed> {
+  const outcome = await preparePayment(parts, placed.order)
+  if (outcome.ok) return { ...placed, order: outcome.order }
+  return outcome.reason === 'refused' ? { ok: false, refusal: { code: 'gateway_refused' } } : placed
+}
+
+async function findByKey(tx: Tx, wish: OrderWish): Promise<Placed | undefined> {
+  const { caller, key } = wish
+  const [row] = await tx<{ order_id: string; fingerprint: Buffer }[]>`
+    select order_id, fingerprint from orders where account_id = ${caller.accountId} and idempotency_key = ${key}`
+  if (row === undefined) return undefined
+  if (row.fingerprint.toString('hex') !== wish.fingerprint)
+    return { ok: false, refusal: { code: 'key_reused', values: { key } } }
+  const order = await findOrder(tx, { accountId: caller.accountId, id: row.order_id })
+  if (order === undefined) throw new Error(`order ${row.order_id} is gone`)
+  return { ok: true, order, repeated: true }
+}
+
+type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag'> & {
+  accountId: string
+  key?: string
+  fingerprint?: string
+  gateway: Gateway
+  replaces: string | undefined
+}
+
+async function insertOrder(tx: Tx, parts: PurchaseParts, order: NewOrder): Promise<string> {
+  const { caller, accountId, quantity, method, gateway, replaces } = order
+  const at = await parts.database.now(tx)
+  const id = newUuid(at)
+  const { priceRupiah, feeRupiah, totalRupiah } = priceOf(quantity)
+  const expiresAt = new Date(at.getTime() + parts.orderMinutes[method] * 60_000)
+  const lookAt = new Date(at.getTime() + orderCreateSeconds * 1000)
+  const fingerprint = order.fingerprint === undefined ? null : Buffer.from(order.fingerprint, 'hex')
+  const ledger = caller.keyKind === 'live' ? 'stamps' : 'specimens'
+  const bank = method === 'virtual_account' ? (order.bank ?? null) : null
+  await tx`
+    insert into orders (account_id, order_id, idempotency_key, fingerprint, ledger, quantity, price_rupiah, fee_rupiah, total_rupiah, method,
+      bank, pays_for, tag, gateway, created_at, expires_at, replaces, look_at)
+    values (${accountId}, ${id}, ${order.key ?? null}, ${fingerprint}, ${ledger}, ${quantity}, ${priceRupiah}, ${feeRupiah}, ${totalRupiah},
+      ${method}, ${bank}, ${order.paysFor}, ${order.tag ?? null}, ${gateway.name}, ${at}, ${expiresAt}, ${replaces ?? null}, ${lookAt})`
+  const action = replaces === undefined ? 'order.placed' : 'order.replaced'
+  const objectId = referenceOf({ id })
+  const detail = { quantity, method, ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }) }
+  await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(caller), action, objectId, detail }], at)
+  return id
+}
+
+/** Another way to pay for an order that waits, or waited in vain. */
+export type Replacement = { caller: Caller; order: Order; method: PaymentMethod; bank: Bank | undefined }
+/** Why an order is not replaced: it is paid, or its successor is paid for by yet another method. */
+export type ReplaceRefusal = OrderRefusal | Refusal<'order_paid' | 'order_replaced'>
+export type Replaced = { ok: true; order: Order } | { ok: false; refusal: ReplaceRefusal }
+
+/**
+ * Puts a new order in the place of one that is not paid. The gateway is asked first, so that nobody pays twice for money that was only
+ * late; what is paid for the old one from now on goes back. The same again: the order that came instead.
+ */
+export async function replaceOrder(parts: PurchaseParts, replacement: Replacement): Promise<Replaced> {
+  const { caller, order: named, method, bank } = replacement
+  const gateway = caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
+  if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
+  const refusal = methodRefusal(gateway, { quantity: named.quantity, method, bank })
+  if (refusal !== undefined) return { ok: false, refusal }
+  await lookAtOrder(parts, named, 'look').catch(onlyUnavailable)
+  let old = named
+  const replaced = await parts.database.transaction(async (tx): Promise<Replaced> => {
+    await lockAccounts(tx, [named.accountId])
+    const order = await lockOrder(tx, named)
+    old = order
+    const values = { id: referenceOf(order) }
+    if (order.state === 'paid') return { ok: false, refusal: { code: 'order_paid', values } }
+    if (order.replacedBy !== undefined) {
+      const successor = await lockOrder(tx, { accountId: order.accountId, id: order.replacedBy })
+      if (successor.method === method && successor.bank === bank) return { ok: true, order: successor }
+      return {
+        ok: false,
+        refusal: { code: 'order_replaced', values: { ...values, successor: referenceOf(successor) } },
+      }
+    }
+    const at = await parts.database.now(tx)
+    await tx`
+      update orders set state = 'replaced', version = version + 1, ended_at = ${at}
+      where account_id = ${order.accountId} and order_id = ${order.id}`
+    const { accountId, quantity, paysFor, tag } = order
+    const id = await insertOrder(tx, parts, {
+      caller,
+      accountId,
+      quantity,
+      paysFor,
+      tag,
+      method,
+      bank,
+      gateway,
+      replaces: order.id,
+    })
+    return { ok: true, order: await lockOrder(tx, { accountId, id }) }
+  })
+  if (!replaced.ok) return replaced
+  await closeAtGateway(parts, old)
+  const placed = await prepared(parts, { ok: true, order: replaced.order, repeated: false })
+  return placed.ok ? { ok: true, order: placed.order } : placed
+}
+
+/** So that nobody pays it by mistake; where the gateway is silent, what comes for it goes back. */
+async function closeAtGateway(parts: PurchaseParts, { id, gateway: name, gatewayId }: Order): Promise<void> {
+  const gateway = gatewayNamed(parts.gateways, name)
+  if (gateway !== undefined && gatewayId !== undefined)
+    await gateway.close({ reference: referenceOf({ id }), gatewayId }).catch(onlyUnavailable)
+}
+
+function onlyUnavailable(error: unknown): void {
+  if (!(error instanceof GatewayUnavailable)) throw error
+}

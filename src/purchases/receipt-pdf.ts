@@ -1,0 +1,69 @@
+import { latin1Bytes } from '../base/bytes.ts'
+import { text, type Language, type TextKey } from '../base/text.ts'
+import type { Receipt } from './receipt.ts'
+
+/** A receipt on one A4 page, in Helvetica: the same bytes for the same receipt. Letters beyond Latin-1 become question marks. */
+export function receiptPdf(receipt: Receipt, language: Language): Uint8Array {
+  const say = (key: TextKey, values = {}) => text(language, key, values)
+  const rows: [TextKey, string][] = [
+    ['receipt.number', receipt.number],
+    ['receipt.payment', receipt.paymentId],
+    ['receipt.paidAt', jakartaMoment(receipt.paidAt, language)],
+    ['receipt.buyer', receipt.buyer],
+    [
+      'receipt.method',
+      say(`paymentMethods.${receipt.method}`) + (receipt.bank === undefined ? '' : ` ${receipt.bank.toUpperCase()}`),
+    ],
+    ...(receipt.tag === undefined ? [] : [['receipt.tag', receipt.tag] satisfies [TextKey, string]]),
+    ['receipt.quantity', String(receipt.quantity)],
+    ['receipt.price', rupiah(receipt.priceRupiah, language)],
+    ['receipt.fee', rupiah(receipt.feeRupiah, language)],
+    ['receipt.total', rupiah(receipt.totalRupiah, language)],
+  ]
+  const lines = [
+    line(18, 72, 760, say('receipt.heading')),
+    ...rows.flatMap(([key, value], at) => [line(11, 72, 716 - at * 22, say(key)), line(11, 232, 716 - at * 22, value)]),
+    ...(receipt.specimen ? [line(11, 72, 716 - rows.length * 22 - 22, say('receipt.specimen'))] : []),
+  ]
+  return documentOf(`BT\n${lines.join('\n')}\nET\n`)
+}
+
+function line(size: number, left: number, bottom: number, shown: string): string {
+  const letters = Array.from(shown.replaceAll(/[^\u{20}-\u{7e}\u{a0}-\u{ff}]/gu, '?'), (letter) =>
+    /[()\\]/.test(letter) ? `\\${letter}` : letter,
+  )
+  return `/F1 ${size} Tf 1 0 0 1 ${left} ${bottom} Tm (${letters.join('')}) Tj`
+}
+
+/** `Rp10.000`, `Rp10,000` in English. */
+function rupiah(amount: number, language: Language): string {
+  return `Rp${new Intl.NumberFormat(language).format(amount)}`
+}
+
+function jakartaMoment(at: string, language: Language): string {
+  const shown = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', {
+    timeZone: 'Asia/Jakarta',
+    dateStyle: 'long',
+    timeStyle: 'short',
+  })
+  return `${shown.format(new Date(at))} WIB`
+}
+
+function documentOf(content: string): Uint8Array {
+  const objects = [
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+    `<</Length ${content.length}>>\nstream\n${content}endstream`,
+    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>',
+  ]
+  let pdf = '%PDF-1.7\n'
+  const entries = objects.map((object, at) => {
+    const entry = `${String(pdf.length).padStart(10, '0')} 00000 n \n`
+    pdf += `${at + 1} 0 obj\n${object}\nendobj\n`
+    return entry
+  })
+  const size = objects.length + 1
+  const table = `xref\n0 ${size}\n0000000000 65535 f \n${entries.join('')}`
+  return latin1Bytes(`${pdf}${table}trailer\n<</Size ${size}/Root 1 0 R>>\nstartxref\n${pdf.length}\n%%EOF\n`)
+}

@@ -1,0 +1,81 @@
+import { recordAudit } from '../../audit/audit.ts'
+import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
+import type { Tx } from '../../database/database.ts'
+import { lockAccounts } from '../../ledger/transfers.ts'
+import type { PurchaseParts } from '../purchase-parts.ts'
+import { moveUnits, type RefundAnswer } from './ask-refund.ts'
+import { destinationOf, findAnyRefund, lockRefund, type Destination, type RefundCase } from './refund.ts'
+
+/** An operator's act on a refund; `operator` is the name that the audit keeps. */
+export type OperatorAct = { id: string; operator: string }
+type OperatorAnswer = RefundAnswer<'not_found' | 'refund_not_open' | 'refund_same_operator'>
+
+/** The first of two operators: the money may go back. */
+export function approveRefund(parts: PurchaseParts, act: OperatorAct): Promise<OperatorAnswer> {
+  return onRefund(parts, { ...act, from: 'due', action: 'refund.approved' }, async (tx, refund, at) => {
+    await tx`
+      update refund_cases set state = 'approved', approved_by = ${act.operator}, approved_at = ${at}
+      where account_id = ${refund.accountId} and refund_id = ${refund.id}`
+  })
+}
+
+/** The second one: the money went back, and with it the units that were set aside. */
+export function payRefund(parts: PurchaseParts, act: OperatorAct): Promise<OperatorAnswer> {
+  return onRefund(parts, { ...act, from: 'approved', action: 'refund.paid' }, async (tx, refund, at) => {
+    const { accountId, units } = refund
+    const transferId = units === 0 ? undefined : derivedUuid(refund.id, 'paid out')
+    if (transferId !== undefined)
+      await moveUnits(tx, { accountId, id: transferId, from: 'refunding', to: 'sold', units, at })
+    await tx`
+      update refund_cases set state = 'paid', paid_by = ${act.operator}, ended_at = ${at}, transfer_id = ${transferId ?? null}
+      where account_id = ${accountId} and refund_id = ${refund.id}`
+  })
+}
+
+async function onRefund(
+  parts: PurchaseParts,
+  act: OperatorAct & { from: 'due' | 'approved'; action: string },
+  work: (tx: Tx, refund: RefundCase, at: Date) => Promise<void>,
+): Promise<OperatorAnswer> {
+  const values = { id: publicId('refund', act.id) }
+  const named = await findAnyRefund(parts.database.sql, act.id)
+  if (named === undefined) return { ok: false, refusal: { code: 'not_found', values } }
+  const { accountId, id } = named
+  return parts.database.transaction(async (tx): Promise<OperatorAnswer> => {
+    await lockAccounts(tx, [accountId])
+    const refund = await lockRefund(tx, { accountId, id })
+    if (refund?.state !== act.from)
+      return { ok: false, refusal: { code: 'refund_not_open', values: { ...values, state: refund?.state ?? '' } } }
+    if (refund.approvedBy === act.operator)
+      return { ok: false, refusal: { code: 'refund_same_operator', values: { ...values, operator: act.operator } } }
+    const at = await parts.database.now(tx)
+    await work(tx, refund, at)
+    const entry = {
+      accountId,
+      id: newUuid(at),
+      actor: `operator:${act.operator}`,
+      action: act.action,
+      objectId: values.id,
+    }
+    await recordAudit(tx, [entry], at)
+    return { ok: true, refund: (await lockRefund(tx, { accountId, id })) ?? refund }
+  })
+}
+
+/** A refund with where its money goes, for an operator; that it was read stands in the account's audit. Undefined: there is none. */
+export async function readDestination(
+  parts: PurchaseParts,
+  act: OperatorAct,
+): Promise<{ refund: RefundCase; destination: Destination | undefined } | undefined> {
+  const refund = await findAnyRefund(parts.database.sql, act.id)
+  if (refund === undefined) return undefined
+  const destination = destinationOf(parts.sealing, refund)
+  if (destination !== undefined)
+    await parts.database.transaction(async (tx) => {
+      const at = await parts.database.now(tx)
+      const entry = { accountId: refund.accountId, id: newUuid(at), actor: `operator:${act.operator}` }
+      const objectId = publicId('refund', refund.id)
+      await recordAudit(tx, [{ ...entry, action: 'refund.destination_read', objectId }], at)
+    })
+  return { refund, destination }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
+import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
+import { orderStates, payable } from '../../purchases/order.ts'
+
+const method = z.enum(paymentMethods)
+const bank = z.enum(banks).optional().describe('Of a virtual account')
+
+export const orderBody = z
+  .object({
+    quantity: z.number().int().min(1).max(1_000_000_000).describe('Stamps to buy'),
+    method,
+    bank,
+    paysFor: z.enum(payable).default('quota').describe('debt: what was drawn on credit'),
+    tag: z
+      .string()
+      .regex(/^[\p{L}\p{N} ._/-]+$/u)
+      .max(orderTagLengthMax)
+      .optional()
+      .describe('A cost centre of yours'),
+  })
+  .strict()
+
+export const replaceBody = z.object({ method, bank }).strict()
+
+export const orderQuery = z
+  .object({
+    cursor: z.string().max(100).optional(),
+    limit: z.coerce.number().int().min(1).max(listItemsMax).default(50),
+    state: z.enum(orderStates).optional(),
+  })
+  .strict()
+
+export const orderSchema = z.object({
+  id: z.string(),
+  state: z.enum(orderStates).describe('waiting: for the money; replaced: another order came in its place'),
+  version: z.number().int(),
+  ledger: z.enum(['stamps', 'specimens']),
+  quantity: z.number().int(),
+  priceRupiah: z.number().int().describe('Of one stamp'),
+  feeRupiah: z.number().int(),
+  totalRupiah: z.number().int(),
+  paysFor: z.enum(payable),
+  tag: z.string().optional(),
+  method,
+  bank,
+  payment: z
+    .object({
+      qrText: z.string().optional().describe('QRIS: draw it as a QR, or take the picture at qrPath'),
+      qrPath: z.string().optional(),
+      accountNumber: z.string().optional(),
+    })
+    .nullable()
+    .describe('null: the payment provider has not answered yet; ask again in a moment'),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  replaces: z.string().optional(),
+  replacedBy: z.string().optional(),
+})
+
+export const orderList = z.object({ items: z.array(orderSchema), nextCursor: z.string().nullable() })
+
+export const methodsAnswer = z.object({
+  priceRupiah: z.number().int(),
+  feeRupiah: z.number().int(),
+  items: z.array(
+    z.object({ method, quantityMax: z.number().int(), minutes: z.number().int(), banks: z.array(z.enum(banks)) }),
+  ),
+})
+
+export const receiptSchema = z.object({
+  number: z.string().describe('Of the receipt: that of its order'),
+  paymentId: z.string(),
+  paidAt: z.iso.datetime(),
+  buyer: z.string(),
+  quantity: z.number().int(),
+  priceRupiah: z.number().int(),
+  feeRupiah: z.number().int(),
+  totalRupiah: z.number().int(),
+  method,
+  bank,
+  tag: z.string().optional(),
+  specimen: z.boolean().describe('true: play money, and no stamps that count'),
+})
