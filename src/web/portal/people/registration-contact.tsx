@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { routes } from '../../../base/receiver.ts'
 import { RefusedError } from '../../../errors.ts'
-import { contactKinds, readContact, readContactOf } from '../../../identity/contacts.ts'
+import { contactKinds, readContact, readContactOf, receiverOf } from '../../../identity/contacts.ts'
 import {
   fillRegistration,
   proveRegistrationContact,
@@ -49,7 +49,7 @@ export function contactSteps(app: FastifyInstance, parts: PeoplePageParts, desk:
   ): Promise<void> {
     const sent = unwrap(await requestRegistrationCode(people, applicant, { kind, route }))
     const { expiresAt, resendAt, otherRoutes } = sent
-    const way = kind === 'email' ? 'email' : route === 'email' ? 'sms' : route
+    const { route: way } = receiverOf({ kind, address: '' }, route)
     const codeId = publicId('code', sent.codeId)
     step.write(reply, { kind, route: way, codeId, expiresAt, resendAt, otherRoutes })
   }

@@ -19,9 +19,9 @@ export type Registering = { applicant: Applicant; registration: Registration }
 export type RegistrationDesk = {
   cookie: StepCookie<Applicant>
   /** For the first page: undefined in `draft` where none is under way, or not any more. */
-  enterFirst(request: FastifyRequest): Promise<{ draft: Registering | undefined }>
+  enterFirst: (request: FastifyRequest) => Promise<{ draft: Registering | undefined }>
   /** For every further page; without a draft it leads to the first one. */
-  enter(request: FastifyRequest, reply: FastifyReply): Promise<Registering | undefined>
+  enter: (request: FastifyRequest, reply: FastifyReply) => Promise<Registering | undefined>
 }
 
 const applicantSchema = z.object({ registrationId: z.uuid(), token: z.string() })
