@@ -395,6 +395,12 @@ export const photoOnItsWaySeconds = 60 * 60
 export const photoBatchMax = 200
 /** A registration can be resumed for a month. */
 export const registrationDays = 30
+/** How long a form of the portal is known to have acted: longer than anyone leaves a page open and sends it again. */
+export const formKeyHours = 24
+/** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
+export const codeStepSeconds = 30 * 60
+/** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
+export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
 export const membersMax = 500
 /** An invitation waits two weeks. */

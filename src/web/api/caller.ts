@@ -70,7 +70,7 @@ export function personOf(caller: Caller): SignedIn {
   return caller.person
 }
 
-/** Refuses `pin_cooling` where it may be somebody else who signed in: for keys, members, whole batches, and the end of an account. */
+/** Refuses `pin_cooling` where it may be somebody else who signed in: for what is done to whole batches. */
 export async function proveSettled(sql: Queryable, caller: Caller): Promise<void> {
   const refusal = await coolingRefusal(sql, caller)
   if (refusal !== undefined) throw new RefusedError(refusal)
