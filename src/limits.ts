@@ -275,6 +275,10 @@ export const orderQuantityMax = 25_000
 export const openOrdersMax = 100
 /** A buyer's cost centre. */
 export const orderTagLengthMax = 64
+/** A paid order's intent may reserve for as many days; who comes later confirms anew. */
+export const intentDays = 7
+/** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
+export const intentKeepDays = 30
 /** An order that its gateway has not heard of yet is made known again after this long. */
 export const orderCreateSeconds = 5
 /** Pauses between looks at an order's gateway, the last one from then on; and how long after its end money may still come: a weekend. */

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
+import { intentStates } from '../../purchases/order-intents.ts'
 import { orderStates, payable } from '../../purchases/order.ts'
+import { intentBody, intentContent } from './schemas.ts'
 
 const method = z.enum(paymentMethods)
 const bank = z.enum(banks).optional().describe('Of a virtual account')
@@ -12,6 +14,9 @@ export const orderBody = z
     method,
     bank,
     paysFor: z.enum(payable).default('quota').describe('debt: what was drawn on credit'),
+    intent: intentBody
+      .optional()
+      .describe('The affixing that this is for: it may be reserved by this order once it is paid'),
     tag: z
       .string()
       .regex(/^[\p{L}\p{N} ._/-]+$/u)
@@ -20,6 +25,10 @@ export const orderBody = z
       .describe('A cost centre of yours'),
   })
   .strict()
+  .refine(({ intent, paysFor }) => intent === undefined || paysFor === 'quota', {
+    path: ['intent'],
+    message: 'what pays for a debt buys no quota for an affixing',
+  })
 
 export const replaceBody = z.object({ method, bank }).strict()
 
@@ -57,6 +66,16 @@ export const orderSchema = z.object({
   endedAt: z.iso.datetime().optional(),
   replaces: z.string().optional(),
   replacedBy: z.string().optional(),
+  intent: intentContent
+    .extend({
+      state: z
+        .enum(intentStates)
+        .describe('usable: POST /v1/affixings with `intent` reserves it, until usableUntil; used: it did'),
+      usableUntil: z.iso.datetime().optional(),
+      affixing: z.string().optional().describe('afx_...: what it reserved'),
+    })
+    .optional()
+    .describe('What the order is for; shown with one order, never in a list'),
 })
 
 export const orderList = z.object({ items: z.array(orderSchema), nextCursor: z.string().nullable() })
