@@ -31,18 +31,24 @@ function renew(path: string): void {
   location.replace(url)
 }
 
+/** The order's version now; undefined where nobody answers. */
+async function askVersion(path: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${path}/keadaan`, { redirect: 'error' })
+    const news: unknown = answer.ok ? await answer.json() : undefined
+    return typeof news === 'object' && news !== null && 'version' in news ? String(news.version) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Asks from time to time: where news do not come by themselves. */
-function poll(path: string, version: string): void {
-  setTimeout(() => {
-    void fetch(`${path}/keadaan`, { redirect: 'error' })
-      .then(async (answer): Promise<unknown> => (answer.ok ? answer.json() : undefined))
-      .catch(() => undefined)
-      .then((news) => {
-        const now = typeof news === 'object' && news !== null && 'version' in news ? String(news.version) : version
-        if (now === version) poll(path, version)
-        else renew(path)
-      })
-  }, pollMilliseconds)
+async function poll(path: string, version: string): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
+    const now = await askVersion(path)
+    if (now !== undefined && now !== version) return renew(path)
+  }
 }
 
 function listen(): void {
@@ -51,7 +57,7 @@ function listen(): void {
   const version = live?.getAttribute('data-version')
   if (!path || !version) return
   if (!('EventSource' in window)) {
-    poll(path, version)
+    void poll(path, version)
     return
   }
   const source = new EventSource(`${path}/kabar?versi=${version}`)
@@ -61,7 +67,7 @@ function listen(): void {
   })
   source.addEventListener('error', () => {
     // a broken connection is taken up again by the browser itself; what is closed is not
-    if (source.readyState === EventSource.CLOSED) poll(path, version)
+    if (source.readyState === EventSource.CLOSED) void poll(path, version)
   })
 }
 
