@@ -279,6 +279,13 @@ export const orderTagLengthMax = 64
 export const intentDays = 7
 /** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
 export const intentKeepDays = 30
+/** Little quota: below a tenth of the last purchase, and below this in any case. */
+export const quotaLowShare = 0.1
+export const quotaLowUnits = 5
+/** How often it is looked for, of how many accounts in one go, and goes in a row. */
+export const quotaLowSeconds = 20
+export const quotaLowBatchMax = 500
+export const quotaLowRoundsMax = 200
 /** Orders and refunds on one page of their lists: a phone's screen or two. */
 export const ordersOnPage = 20
 /** The page of an order that waits comes anew after as many seconds where there is no script. */

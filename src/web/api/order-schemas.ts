@@ -93,6 +93,8 @@ export const receiptSchema = z.object({
   paymentId: z.string(),
   paidAt: z.iso.datetime(),
   buyer: z.string(),
+  npwp: z.string().optional(),
+  address: z.string().optional(),
   quantity: z.number().int(),
   priceRupiah: z.number().int(),
   feeRupiah: z.number().int(),

@@ -258,7 +258,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
 
   async function receiptOf(request: FastifyRequest, id: string): Promise<Receipt> {
     const order = await orderOf(permit(await callerOf(callers, request), 'read'), id)
-    const receipt = await findReceipt(sql, order)
+    const receipt = await findReceipt(purchases, order)
     if (receipt === undefined) throw new RefusedError({ code: 'order_unpaid', values: { id } })
     return receipt
   }

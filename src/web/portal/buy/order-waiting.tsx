@@ -25,13 +25,7 @@ export function OrderWaiting(shown: OrderShown & { news: 'belum' | 'diam' | unde
       </p>
       <LookNews say={say} news={news} />
       <MoneyBack {...shown} />
-      {isReady ? null : (
-        <Notice tone="plain">
-          <p role="status">{say('buy.preparing')}</p>
-        </Notice>
-      )}
-      {order.qrText === undefined ? null : <QrisWays {...shown} total={total} />}
-      {order.accountNumber === undefined ? null : <AccountWays {...shown} total={total} />}
+      {shown.refunds.length === 0 ? null : <p>{say('buy.stillWaiting', { total })}</p>}
       <p>
         <Countdown
           until={order.expiresAt}
@@ -40,6 +34,13 @@ export function OrderWaiting(shown: OrderShown & { news: 'belum' | 'diam' | unde
           over={say('buy.timeOver')}
         />
       </p>
+      {isReady ? null : (
+        <Notice tone="plain">
+          <p role="status">{say('buy.preparing')}</p>
+        </Notice>
+      )}
+      {order.qrText === undefined ? null : <QrisWays {...shown} total={total} />}
+      {order.accountNumber === undefined ? null : <AccountWays {...shown} total={total} />}
       <p class="soft">{say('buy.changesItself')}</p>
       <LookForm {...shown} />
       <LinkButton look="quiet" href={linkWith(context, `${path}/ganti`, { kembali: back })}>

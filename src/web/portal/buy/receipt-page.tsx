@@ -19,7 +19,7 @@ export function receiptRoutes(app: FastifyInstance, parts: BuyPageParts): void {
 
   async function receiptOf(request: FastifyRequest, who: SignedInCaller): Promise<Receipt> {
     const order = await orderOfPage(parts, request, who)
-    const receipt = await findReceipt(parts.database.sql, order)
+    const receipt = await findReceipt(parts.purchases, order)
     if (receipt === undefined) throw new RefusedError({ code: 'order_unpaid', values: { id: referenceOf(order) } })
     return receipt
   }
@@ -36,6 +36,8 @@ export function receiptRoutes(app: FastifyInstance, parts: BuyPageParts): void {
       { label: say('receipt.payment'), value: receipt.paymentId },
       { label: say('receipt.paidAt'), value: <Moment at={new Date(receipt.paidAt)} language={language} /> },
       { label: say('receipt.buyer'), value: receipt.buyer },
+      ...(receipt.npwp === undefined ? [] : [{ label: say('receipt.npwp'), value: receipt.npwp }]),
+      ...(receipt.address === undefined ? [] : [{ label: say('receipt.address'), value: receipt.address }]),
       { label: say('receipt.method'), value: methodText(say, { method: receipt.method, bank: receipt.bank }) },
       ...(receipt.tag === undefined ? [] : [{ label: say('receipt.tag'), value: receipt.tag }]),
       { label: say('receipt.quantity'), value: say('buy.units', { units: receipt.quantity }) },

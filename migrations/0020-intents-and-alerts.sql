@@ -1,4 +1,5 @@
--- Orders that say what they buy for: one affixing, confirmed when the order was placed. Expands only: earlier versions go on working.
+-- Orders that say what they buy for: one affixing, confirmed when the order was placed; and who was told that quota runs low. Expands only:
+-- earlier versions go on working.
 
 create table order_intents (
   account_id uuid not null,
@@ -20,3 +21,13 @@ create index order_intents_created on order_intents (created_at);
 
 grant select, insert, delete on order_intents to meterai_service;
 grant update (spent_at, affixing_id) on order_intents to meterai_service;
+
+-- Whether an account that wants to hear of it has little quota left: it is told once each time that it falls.
+create table quota_alerts (
+  account_id uuid primary key,
+  is_low boolean not null,
+  version int not null default 1,
+  changed_at timestamptz not null
+);
+grant select, insert on quota_alerts to meterai_service;
+grant update (is_low, version, changed_at) on quota_alerts to meterai_service;
