@@ -4,9 +4,10 @@ import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { oneAffixing, spendAuthorization } from '../identity/confirmations.ts'
+import { unprovenRoom } from '../identity/proofing.ts'
 import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
-import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
+import { openOrdersMax, orderCreateSeconds, unprovenStampsMax } from '../limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
 import { insertIntent, passIntentOn, type IntentWish } from './order-intents.ts'
@@ -29,6 +30,7 @@ export type OrderRefusal = Refusal<
   | 'credit_not_owed'
   | 'authorization_missing'
   | 'authorization_unusable'
+  | 'proofing_needed'
 >
 
 /** An order and whether this call had been made before. */
@@ -69,6 +71,8 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
       await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
     if (waiting.length >= openOrdersMax)
       return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
+    if (!(await mayBuy(tx, wish)))
+      return { ok: false, refusal: { code: 'proofing_needed', values: { limit: unprovenStampsMax } } }
     const unconfirmed = await spendForIntent(tx, parts, wish)
     if (unconfirmed !== undefined) return { ok: false, refusal: unconfirmed }
     const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
@@ -79,6 +83,16 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
     return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
   })
   return placed.ok ? prepared(parts, placed) : placed
+}
+
+/** Until it is proven who holds the account it buys few stamps: those that it has or had, and those of orders that wait, are counted. */
+async function mayBuy(tx: Tx, { caller, quantity }: OrderWish): Promise<boolean> {
+  if (caller.unproven !== true || caller.keyKind !== 'live') return true
+  const { accountId } = caller
+  const room = (await unprovenRoom(tx, [accountId])).get(accountId)
+  const [row] = await tx<{ waiting: bigint }[]>`
+    select coalesce(sum(quantity), 0)::bigint as waiting from orders where account_id = ${accountId} and state = 'waiting'`
+  return quantity + Number(row?.waiting ?? 0n) <= (room?.buy ?? 0)
 }
 
 /** Spends what the person confirmed; why it is not good for this, where it is not. A key's order needs none. */

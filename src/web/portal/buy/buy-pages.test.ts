@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { formBrowser, type FormBrowser } from '../../../../tests/support/form-browser.ts'
 import { registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
+import { orderListenersPerAccount } from '../../../limits.ts'
 import { expireOrders } from '../../../purchases/expire-orders.ts'
+import { insertIntent } from '../../../purchases/order-intents.ts'
 import type { SimulatorAct } from '../../../purchases/simulator/act-as-payer.ts'
+import { openOrderNews } from './order-news.ts'
 
 let web: TestWeb
 let browser: FormBrowser
@@ -92,6 +96,18 @@ test('above what QRIS takes the card says why, and a form that names it all the 
   const sent = await browser.send('/beli/cara', { jumlah: '1001', pay: 'qris' })
   expect(sent.statusCode).toBe(422)
   expect(sent.body).toContain('href="#pay"')
+})
+
+test('until it is proven who holds the account few stamps are sold to it, and the page says why', async () => {
+  browser = formBrowser(web, (await registerPerson(web)).browser.cookie)
+  await browser.open('/beli/cara?jumlah=6')
+  const much = await browser.send('/beli/cara', { jumlah: '6', pay: 'qris' })
+  expect(much.statusCode).toBe(422)
+  expect(textOf(much.body)).toContain('paling banyak 5 meterai')
+  await order('3')
+  await browser.open('/beli/cara?jumlah=3')
+  expect((await browser.send('/beli/cara', { jumlah: '3', pay: 'qris' })).statusCode).toBe(422)
+  await order('2')
 })
 
 test('the same form sent twice is one order', async () => {
@@ -222,6 +238,41 @@ test('stamps that are not needed go back for their money, and can be kept after 
   await browser.open(refund)
   await browser.send(refund, { act: 'cancel' })
   expect(textOf(await page(refund))).toContain('Meterainya sudah kembali ke kuota Anda.')
+})
+
+test('an order that was for one affixing leads to where that is finished', async () => {
+  const path = await order('1', 'qris', '/bubuhkan/konsep?1')
+  const sealing = web.selling.purchases.sealing
+  const { sql } = web.db.database
+  const [row] = await sql<{ account_id: string; order_id: string; created_at: Date }[]>`
+    select account_id, order_id, created_at from orders where order_id = ${idOf(path).replace('ord_', '')}::uuid`
+  if (row === undefined) throw new Error('no order')
+  await web.db.database.transaction((tx) =>
+    insertIntent(tx, sealing, {
+      accountId: row.account_id,
+      orderId: row.order_id,
+      personId: undefined,
+      intent: { bound: 'ab'.repeat(32), content: '{}' },
+      at: row.created_at,
+    }),
+  )
+  await act(path, 'pay')
+  const paid = await page(path)
+  expect(paid).toContain(`data-go="/bubuhkan/konsep?1&amp;pesanan=${idOf(path)}"`)
+  expect(textOf(paid)).toContain('Selesaikan pembubuhan')
+})
+
+test('of many open pages of one account a few listen, and the others are told to ask', async () => {
+  const path = await order()
+  const news = openOrderNews(web.db.database, () => undefined)
+  const watched = { accountId: randomUUID(), orderId: randomUUID(), version: 1 }
+  const streams = Array.from({ length: orderListenersPerAccount + 1 }, () => news.listen(watched))
+  expect(streams.filter((stream) => stream === undefined)).toHaveLength(1)
+  streams[0]?.destroy()
+  await once(streams[0] ?? process, 'close')
+  expect(news.listen(watched)).toBeDefined()
+  news.close()
+  expect((await browser.open(`${path}/kabar?versi=1`)).body).toContain('data: 2')
 })
 
 test('a page that listens hears of its payment, and ends then', async () => {

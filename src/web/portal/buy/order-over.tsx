@@ -14,7 +14,7 @@ export function OrderPaid(shown: OrderShown) {
   const { context, say, order, back, intent } = shown
   const path = `${buyPath}/${referenceOf(order)}`
   const isLate = order.endedAt !== undefined && order.endedAt > order.expiresAt
-  const finish = intent?.state === 'usable' ? `/bubuhkan?pesanan=${referenceOf(order)}` : undefined
+  const finish = intent?.state === 'usable' ? finishPath(back, referenceOf(order)) : undefined
   const next = finish ?? back ?? linkTo(context, '/bubuhkan')
   const label = finish === undefined ? say(back === undefined ? 'buy.stampNow' : 'buy.goOn') : say('buy.finishStamp')
   return (
@@ -40,6 +40,12 @@ export function OrderPaid(shown: OrderShown) {
       </LinkButton>
     </>
   )
+}
+
+/** Where the affixing that was paid for is finished: where the person came from, or the affixing page; it is told the order. */
+function finishPath(back: string | undefined, id: string): string {
+  const path = back ?? '/bubuhkan'
+  return `${path}${path.includes('?') ? '&' : '?'}pesanan=${id}`
 }
 
 /** The time ran out, or another order came in its place: what that means for money that was sent, and for money that was not. */
