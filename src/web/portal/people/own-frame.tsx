@@ -15,7 +15,6 @@ const tidings = [
   'pinReset',
   'contact',
   'details',
-  'account',
   'joined',
   'invited',
   'withdrawn',

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Language } from '../../../base/text.ts'
 import { accountKinds, identityFields, type AccountKind, type Identity } from '../../../identity/account-identity.ts'
 import { keepPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
 import { missingOfHolder, warningsOf } from '../../../identity/registration-draft.ts'
@@ -184,6 +185,13 @@ const numberFields = ['nik', 'npwp', 'nib'] as const
 export function identityFieldsOf(kind: AccountKind): readonly (keyof Identity)[] {
   if (kind === 'personal') return personalFields
   return kind === 'government' ? organisationFields.filter((field) => field !== 'nib') : organisationFields
+}
+
+/** What is known of one field, as people read it: a day is written out. */
+export function identityText(field: keyof Identity, value: string, language: Language): string {
+  if (field !== 'birthDate') return value
+  const shown = { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' } as const
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', shown).format(new Date(`${value}T00:00:00Z`))
 }
 
 /** The inputs for them; what is typed now comes before what was stored. */
