@@ -16,6 +16,7 @@ const tidings = [
   'contact',
   'details',
   'joined',
+  'opened',
   'invited',
   'withdrawn',
   'member',

@@ -24,6 +24,7 @@ import { nextPage, RegistrationFrame, type RegistrationDesk } from './registrati
 /** The last look, the account, and its PIN. */
 export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
   const { people, proofing, confirming, database } = parts
+  const afterOpening = confirming === undefined ? '/daftar/selesai' : '/daftar/pin'
 
   formRoute(app, parts, {
     path: '/daftar/periksa',
@@ -94,9 +95,9 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       await askProvider(proofing, { accountId })
       sessionDoorOf(request)?.admit(reply, signedIn.token.text)
       desk.cookie.clear(reply)
-      return { to: '/daftar/pin' }
+      return { to: afterOpening }
     },
-    repeated: '/daftar/pin',
+    repeated: afterOpening,
   })
 
   if (confirming !== undefined)

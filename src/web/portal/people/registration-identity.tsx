@@ -5,7 +5,7 @@ import { keepPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
 import { missingOfHolder, warningsOf } from '../../../identity/registration-draft.ts'
 import { beginRegistration, fillRegistration } from '../../../identity/registrations.ts'
 import { RefusedError } from '../../../errors.ts'
-import { dropSeconds, photoBytesMax } from '../../../limits.ts'
+import { dropSeconds, photoBytesMax, unprovenStampsMax } from '../../../limits.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { identityBody } from '../../api/registration-schemas.ts'
 import { photoGiven, sendPhoto } from '../../api/registrations.ts'
@@ -127,7 +127,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
     async show({ context, say }, { registration }, again) {
       const body = (
         <RegistrationFrame say={say} at="photo" title={say('register.photoTitle')}>
-          <p>{say('register.photoLead')}</p>
+          <p>{say('register.photoLead', { limit: unprovenStampsMax })}</p>
           <Wrongs say={say} again={again} />
           {registration.hasPhoto ? (
             <>
