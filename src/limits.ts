@@ -321,6 +321,8 @@ export const openRefundsShownMax = 500
 /** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
 export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
+/** A call of `meterai demo people` is over by then: the service is on this machine. */
+export const visitorCallSeconds = 60
 /** An operator's name on the command line, until the back office knows who is there. */
 export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */

@@ -6,6 +6,7 @@ import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
 import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
+import { memberRefusal, unprovenRefusal, type BuyerRefusal } from './buyer-limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
 import { findOrder, lockOrder, referenceOf, type Order, type PaysFor } from './order.ts'
@@ -16,16 +17,18 @@ import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
 // The row is there before the gateway is asked, so what dies between the two is asked again by the job, by the same reference.
 
 /** Why no order came of it. */
-export type OrderRefusal = Refusal<
-  | 'order_too_large'
-  | 'qris_too_large'
-  | 'bank_unavailable'
-  | 'test_key_cannot_buy'
-  | 'too_many_orders'
-  | 'key_reused'
-  | 'gateway_refused'
-  | 'credit_not_owed'
->
+export type OrderRefusal =
+  | BuyerRefusal
+  | Refusal<
+      | 'order_too_large'
+      | 'qris_too_large'
+      | 'bank_unavailable'
+      | 'test_key_cannot_buy'
+      | 'too_many_orders'
+      | 'key_reused'
+      | 'gateway_refused'
+      | 'credit_not_owed'
+    >
 
 /** An order and whether this call had been made before. */
 export type Placed = { ok: true; order: Order; repeated: boolean } | { ok: false; refusal: OrderRefusal }
@@ -49,7 +52,7 @@ export type OrderWish = {
 export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise<Placed> {
   const gateway = wish.caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, wish)
+  const refusal = methodRefusal(gateway, wish) ?? memberRefusal(wish.caller, priceOf(wish.quantity).totalRupiah)
   const placed = await parts.database.transaction(async (tx): Promise<Placed> => {
     const { accountId } = wish.caller
     await lockAccounts(tx, [accountId])
@@ -63,6 +66,8 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
       await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
     if (waiting.length >= openOrdersMax)
       return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
+    const unproven = await unprovenRefusal(tx, wish.caller, wish.quantity)
+    if (unproven !== undefined) return { ok: false, refusal: unproven }
     const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
     return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
   })
@@ -132,7 +137,8 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
   const { caller, order: named, method, bank } = replacement
   const gateway = caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, { quantity: named.quantity, method, bank })
+  const refusal =
+    methodRefusal(gateway, { quantity: named.quantity, method, bank }) ?? memberRefusal(caller, named.totalRupiah)
   if (refusal !== undefined) return { ok: false, refusal }
   await lookAtOrder(parts, named, 'look').catch(onlyUnavailable)
   let old = named

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
+import { listItemsMax } from '../../limits.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { orderStates, payable } from '../../purchases/order.ts'
+import { costCentre } from './schemas.ts'
 
 const method = z.enum(paymentMethods)
 const bank = z.enum(banks).optional().describe('Of a virtual account')
@@ -12,12 +13,7 @@ export const orderBody = z
     method,
     bank,
     paysFor: z.enum(payable).default('quota').describe('debt: what was drawn on credit'),
-    tag: z
-      .string()
-      .regex(/^[\p{L}\p{N} ._/-]+$/u)
-      .max(orderTagLengthMax)
-      .optional()
-      .describe('A cost centre of yours'),
+    tag: costCentre,
   })
   .strict()
 
