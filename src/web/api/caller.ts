@@ -95,3 +95,10 @@ export function affixingIdOf(id: string): string {
   if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
   return uuid
 }
+
+/** The UUID of an order that a call names; undefined where it names none. What is not an id names nothing, as another's. */
+export function orderIdOf(id: string | undefined): string | undefined {
+  const uuid = id === undefined ? undefined : parsePublicId('order', id)
+  if (id !== undefined && uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
+}

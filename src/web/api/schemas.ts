@@ -84,19 +84,37 @@ const authorization = z
   .optional()
   .describe('Where a session calls: of POST /v1/pin-confirmations, for one new reservation')
 
+/** Names the paid order whose intent this affixing is. */
+const intent = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('ord_...: the paid order that is for just this; instead of an authorization')
+
+/** One affixing, as a reservation and an order's intent name it. */
+const affixingWish = {
+  facts: factsSchema,
+  placement: placementSchema,
+  sourceSha256: digest,
+  sourceLength: z
+    .number()
+    .int()
+    .refine((bytes) => bytes > 0, refusedAs('file_empty'))
+    .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
+  pageCount: pageNumber,
+  additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+}
+
+/** What an order is for. */
+export const intentBody = z.object({ ...affixingWish, authorization }).strict()
+/** The same as it is shown, and as it is kept. */
+export const intentContent = z.object(affixingWish)
+
 export const reserveBody = z
   .object({
-    facts: factsSchema,
-    placement: placementSchema,
-    sourceSha256: digest,
-    sourceLength: z
-      .number()
-      .int()
-      .refine((bytes) => bytes > 0, refusedAs('file_empty'))
-      .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
-    pageCount: pageNumber,
-    additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+    ...affixingWish,
     authorization,
+    intent,
     batchItem: z.string().max(100).optional().describe('bit_...: the document of an open batch that this is for'),
   })
   .strict()
@@ -108,6 +126,7 @@ export const stampingFacts = z
     placement: placementSchema.extend({ page: z.union([pageNumber, z.literal('last')]) }),
     additional: z.boolean().default(false),
     authorization,
+    intent,
   })
   .strict()
 export type StampingFacts = z.output<typeof stampingFacts>
