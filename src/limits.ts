@@ -421,6 +421,8 @@ export const registrationDays = 30
 export const formKeyHours = 24
 /** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
 export const codeStepSeconds = 30 * 60
+/** A page waits so long to learn who visits, then stands without their name: a page about trouble must come while there is some. */
+export const visitorMilliseconds = 3_000
 /** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
 export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
