@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => web.close())
 
 const pin = '402817'
+const newPassword = 'kambing hitam minum kopi'
 const placement = { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' }
 const withCode = z.object({ code: z.string().optional() }).loose()
 const sent = z.object({ codeId: z.string() }).loose()
@@ -35,7 +36,6 @@ const held = [
   'POST /v1/batches/:id/open',
   'POST /v1/batches/:id/approve',
   'PUT /v1/batch-approval',
-  'POST /v1/account/close',
 ]
 const kinds = { refunds: 'ref', keys: 'key', members: 'per', batches: 'bat' }
 
@@ -66,7 +66,7 @@ async function askAll({ browser, accountId }: Person): Promise<string[]> {
 async function resetPassword({ browser, email }: Person): Promise<void> {
   const { codeId } = sent.parse((await browser.call('POST', '/v1/password-resets/codes', { identifier: email })).json())
   const code = await lastCode(web, email)
-  const reset = { identifier: email, codeId, code, password: 'kambing hitam minum kopi' }
+  const reset = { identifier: email, codeId, code, password: newPassword }
   const answer = await browser.call('POST', '/v1/password-resets', reset)
   expect(answer.statusCode).toBeLessThan(300)
   const signedIn = await browser.call('POST', '/v1/sessions', { identifier: email, password: reset.password })
@@ -79,6 +79,15 @@ test('after a password was made anew nothing that carries value away is done for
   expect(await askAll(person)).toEqual(held.map((route) => `${route}: pin_cooling`).toSorted())
   await web.db.advance(24 * 60 * 60 + 1)
   expect((await askAll(person)).filter((answer) => answer.endsWith('pin_cooling'))).toEqual([])
+})
+
+test('nor is the account closed, with the very password', async () => {
+  const person = await withPassword()
+  await resetPassword(person)
+  const close = () => person.browser.call('POST', '/v1/account/close', { password: newPassword })
+  expect((await close()).json()).toMatchObject({ code: 'pin_cooling' })
+  await web.db.advance(24 * 60 * 60 + 1)
+  expect((await close()).statusCode).toBe(204)
 })
 
 test('a PIN made anew by a code holds the same back', async () => {
@@ -111,7 +120,7 @@ test('meanwhile stamps are bought, and documents are stamped one by one', async 
 
 test('whoever changes the password knowing the one before waits for nothing', async () => {
   const person = await withPassword()
-  const change = { oldPassword: goodPassword, password: 'kambing hitam minum kopi' }
+  const change = { oldPassword: goodPassword, password: newPassword }
   expect((await person.browser.call('PUT', '/v1/password', change)).statusCode).toBeLessThan(300)
   expect((await askAll(person)).filter((answer) => answer.endsWith('pin_cooling'))).toEqual([])
 })

@@ -51,6 +51,8 @@ export type ReserveRequest = {
   authorization?: string | undefined
   /** Instead of an authorization: one was spent for this before, by an order or a batch. */
   confirmed?: true
+  /** Instead of an authorization: the paid order (UUID) that is for just this; no part of the fingerprint. */
+  intentOrderId?: string | undefined
   /** The document of a batch that this is for (UUID); the reservation must be word for word what was prepared. */
   batchItemId?: string | undefined
 }
@@ -199,10 +201,7 @@ export async function holdReservations(
     if (result === 'ok' || (await holdSpecimen(tx, candidate, now))) held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
-  await decided.authorizations.keepFor(
-    tx,
-    held.map(({ request }) => request),
-  )
+  await decided.authorizations.keepFor(tx, held)
   const random = randomIntegers(given.randomBytes)
   const made = held.map((candidate) => {
     const serial = makeSerial(candidate.signer.specimen, now, random)

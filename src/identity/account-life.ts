@@ -12,6 +12,8 @@ import {
   type Identity,
   type ProofingState,
 } from './account-identity.ts'
+import { actorOf, type Caller } from './api-keys.ts'
+import { coolingRefusal } from './cooling.ts'
 import { listAccountsOf, removeAllMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
 import { closePerson, readPerson, type Person } from './people.ts'
@@ -49,13 +51,16 @@ type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
  */
 export function closeAccount(
   parts: Pick<PeopleParts, 'database' | 'sealing' | 'mayClose'>,
-  closed: { accountId: string; by: string; loseQuota: boolean },
-): Promise<{ ok: true } | Refused<'quota_left' | 'account_unsettled' | 'not_found'>> {
+  closed: { accountId: string; by: Caller; loseQuota: boolean },
+): Promise<{ ok: true } | Refused<'quota_left' | 'account_unsettled' | 'not_found' | 'pin_cooling'>> {
   const { database, sealing } = parts
-  const { accountId, by, loseQuota } = closed
+  const { accountId, loseQuota } = closed
+  const by = actorOf(closed.by)
   return database.transaction(async (tx) => {
     // nothing is bought, spent or passed on meanwhile
     await lockAccounts(tx, [accountId])
+    const cooling = await coolingRefusal(tx, closed.by)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
     const at = await database.now(tx)
     const unsettled = await parts.mayClose?.(tx, accountId)
     if (unsettled !== undefined) return { ok: false, refusal: unsettled }

@@ -64,14 +64,34 @@ test('who comes when too many wait is told at once', async () => {
   await expect(asked[2]).rejects.toBeInstanceOf(Overloaded)
 })
 
-test('strangers fill no place of those inside, and a place that was left is free again', async () => {
-  const few = openPasswords({ queueMax: 1 })
-  const atDoor = [few.takePlace('door'), few.takePlace('door')]
-  expect(() => few.takePlace('door')).toThrow(Overloaded)
-  const inside = few.takePlace('inside')
-  expect(await inside.hash('kucing abu satu')).toMatch(/^\$argon2id/)
-  for (const place of [...atDoor, inside]) place.leave()
-  few.takePlace('door').leave()
+test('who has a place is never turned away, and who gets none has done nothing', async () => {
+  const few = openPasswords({ queueMax: 0 })
+  let open: (() => void) | undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const first = few.withPlace(async (hashing) => {
+    await opened
+    return hashing.hash('kucing abu satu')
+  })
+  let begun = false
+  await expect(few.withPlace(async () => (begun = true))).rejects.toBeInstanceOf(Overloaded)
+  await expect(few.hash('kucing abu dua')).rejects.toBeInstanceOf(Overloaded)
+  open?.()
+
+  expect(await first).toContain('$argon2id$')
+  expect(begun).toBe(false)
+  expect(await few.withPlace(async () => 'a place again')).toBe('a place again')
+  few.close()
+})
+
+test('strangers fill no place of those inside', async () => {
+  const few = openPasswords({ queueMax: 0 })
+  let open: (() => void) | undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const atDoor = few.withPlace(() => opened)
+  await expect(few.withPlace(() => opened)).rejects.toBeInstanceOf(Overloaded)
+  expect(await few.withPlace((own) => own.hash('kucing abu satu'), 'inside')).toMatch(/^\$argon2id/)
+  open?.()
+  await atDoor
   few.close()
 })
 

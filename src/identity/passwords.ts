@@ -20,29 +20,31 @@ export type FromPasswordProcess =
   | { kind: 'verified'; right: boolean }
   | { kind: 'failed' }
 
-/** Hashes passwords by argon2id beside the service, at low priority: a storm of sign-ins takes what stamping leaves. */
-export type Passwords = {
-  /**
-   * A place among those that wait, to be taken before anything is counted or spent that an overload must not cost; left again by `leave`,
-   * whatever came of it. Those inside have some of their own and go first. Throws Overloaded where too many wait.
-   */
-  takePlace(side: PasswordSide): PasswordPlace
-  /** The password's hash in PHC form. Throws Overloaded where too many wait. */
+/** What is done with a password, by whoever has a place. */
+export type Hashing = {
+  /** The password's hash in PHC form. */
   hash(password: string): Promise<string>
-  /**
-   * Whether the password is that of the hash. Without a hash (nobody has such an account) it takes just as long and answers false. Throws
-   * Overloaded where too many wait.
-   */
+  /** Whether the password is that of the hash. Without a hash (nobody has such an account) it takes just as long and answers false. */
   verify(hash: string | undefined, password: string): Promise<boolean>
+}
+
+/**
+ * Hashes passwords by argon2id beside the service, at low priority: a storm of sign-ins takes what stamping leaves. Its own `hash` and
+ * `verify` throw Overloaded where too many wait.
+ */
+export type Passwords = Hashing & {
+  /**
+   * Has a place kept while `work` runs, so that what it does before (counting a guess, spending a code) is never in vain. Throws Overloaded
+   * where too many wait, before anything is done: whoever is turned away costs next to nothing. Those `inside` have some places more, and
+   * go first.
+   */
+  withPlace<T>(work: (hashing: Hashing) => Promise<T>, side?: PasswordSide): Promise<T>
   /** Ends the process; what waits is refused. */
   close(): void
 }
 
-/** `door`: who is a stranger still; `inside`: who signed in. */
+/** `door`: who is a stranger still (the default); `inside`: who signed in. */
 export type PasswordSide = 'door' | 'inside'
-
-/** As `hash` and `verify` of Passwords, and never Overloaded but where the service stops. */
-export type PasswordPlace = Pick<Passwords, 'hash' | 'verify'> & { leave(): void }
 
 type Waiting = {
   asked: ToPasswordProcess
@@ -63,8 +65,8 @@ export function openPasswords(
     timeoutMilliseconds = passwordProcessMilliseconds,
   } = options
   const queues: Record<PasswordSide, Waiting[]> = { inside: [], door: [] }
-  let places = 0
   let child: ChildProcess | undefined
+  let places = 0
   let busy = false
   let closed = false
 
@@ -93,53 +95,39 @@ export function openPasswords(
     })
   }
 
-  function takePlace(side: PasswordSide): PasswordPlace {
-    // besides those that wait there is the one that is worked on
-    const most = queueMax + 1 + (side === 'inside' ? passwordInsidePlaces : 0)
-    if (closed || places >= most) throw new Overloaded()
+  const hashingOf = (side: PasswordSide): Hashing => ({
+    async hash(password) {
+      const answer = await ask(side, { kind: 'hash', password })
+      if (answer.kind !== 'hashed') throw new Error(`the password process answered ${answer.kind}`)
+      return answer.hash
+    },
+    async verify(hash, password) {
+      const answer = await ask(side, { kind: 'verify', password, hash: hash ?? nobodysHash })
+      if (answer.kind !== 'verified') throw new Error(`the password process answered ${answer.kind}`)
+      return hash !== undefined && answer.right
+    },
+  })
+
+  async function withPlace<T>(work: (hashing: Hashing) => Promise<T>, side: PasswordSide = 'door'): Promise<T> {
+    // one is in work beside those that wait
+    if (closed || places > queueMax + (side === 'inside' ? passwordInsidePlaces : 0)) throw new Overloaded()
     places++
-    let isLeft = false
-    return {
-      async hash(password) {
-        const answer = await ask(side, { kind: 'hash', password })
-        if (answer.kind !== 'hashed') throw new Error(`the password process answered ${answer.kind}`)
-        return answer.hash
-      },
-      async verify(hash, password) {
-        const answer = await ask(side, { kind: 'verify', password, hash: hash ?? nobodysHash })
-        if (answer.kind !== 'verified') throw new Error(`the password process answered ${answer.kind}`)
-        return hash !== undefined && answer.right
-      },
-      leave() {
-        if (!isLeft) places--
-        isLeft = true
-      },
+    try {
+      return await work(hashingOf(side))
+    } finally {
+      places--
     }
   }
 
   return {
-    takePlace,
-    hash: (password) => inPlace(takePlace, 'door', (place) => place.hash(password)),
-    verify: (hash, password) => inPlace(takePlace, 'door', (place) => place.verify(hash, password)),
+    withPlace,
+    hash: (password) => withPlace((own) => own.hash(password)),
+    verify: (hash, password) => withPlace((own) => own.verify(hash, password)),
     close() {
       closed = true
-      for (const queue of Object.values(queues)) for (const waiting of queue.splice(0)) waiting.reject(new Overloaded())
+      for (const waiting of [...queues.inside.splice(0), ...queues.door.splice(0)]) waiting.reject(new Overloaded())
       child?.kill('SIGKILL')
     },
-  }
-}
-
-/** Does the work in a place of its own, and leaves it. */
-export async function inPlace<T>(
-  takePlace: Passwords['takePlace'],
-  side: PasswordSide,
-  work: (place: PasswordPlace) => Promise<T>,
-): Promise<T> {
-  const place = takePlace(side)
-  try {
-    return await work(place)
-  } finally {
-    place.leave()
   }
 }
 

@@ -11,7 +11,7 @@ import { checkCode, requestCode, type CodeLimits, type CodePurpose, type CodeReq
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere, tellPerson } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
-import { inPlace, type PasswordPlace, type Passwords } from './passwords.ts'
+import type { Hashing, Passwords } from './passwords.ts'
 import { findByContact, readPerson, setPassword, type Person } from './people.ts'
 import { proveSecond } from './second-proof.ts'
 import type { SessionToken } from './session-tokens.ts'
@@ -37,19 +37,16 @@ type Failed<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 
 const failed: Failed<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
 
-/**
- * Signs in by password. An unknown contact and a wrong password have the same answer, take the same work and count the same. Throws
- * Overloaded, with nothing counted, where too many passwords wait.
- */
+/** Signs in by password. An unknown contact and a wrong password have the same answer, take the same work and count the same. */
 export function signInByPassword(parts: PeopleParts, given: PasswordGiven): Promise<SignInOutcome<ErrorCode>> {
-  return inPlace(parts.passwords.takePlace, 'door', (place) => signInInPlace(parts, place, given))
+  return parts.passwords.withPlace((hashing) => signInWith(parts, hashing, given))
 }
 
 type PasswordGiven = { contact: Contact; password: string; totp?: string | undefined; device: string }
 
-async function signInInPlace(
+async function signInWith(
   parts: PeopleParts,
-  place: PasswordPlace,
+  hashing: Hashing,
   given: PasswordGiven,
 ): Promise<SignInOutcome<ErrorCode>> {
   const { database, sealing } = parts
@@ -60,7 +57,7 @@ async function signInInPlace(
     countSignInGuess(tx, { subjects, at: await database.now(tx) }),
   )
   if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
-  const isRight = await place.verify(known?.passwordHash, readPassword(given.password))
+  const isRight = await hashing.verify(known?.passwordHash, readPassword(given.password))
   if (known === undefined || !isRight) return failed
   const second = await proveSecond(parts, { personId: known.personId, totp: given.totp })
   if (!second.ok) return second
@@ -141,29 +138,29 @@ export async function signInByCode(
  * A new password by a code, for who forgot theirs. Every session ends, every contact is told, and for a day nothing that moves money, keys or
  * whole batches is done by this person.
  */
-export async function resetPassword(
+export function resetPassword(
   parts: PeopleParts,
-  given: EntryCode & { password: string },
+  given: PasswordReset,
 ): Promise<{ ok: true } | { ok: false; refusal: Refusal }> {
+  return parts.passwords.withPlace((hashing) => resetWith(parts, hashing, given))
+}
+
+type PasswordReset = EntryCode & { password: string }
+
+async function resetWith(
+  parts: PeopleParts,
+  hashing: Hashing,
+  given: PasswordReset,
+): Promise<{ ok: true } | { ok: false; refusal: Refusal }> {
+  const { database, sealing } = parts
   const password = readPassword(given.password)
   // Before the code is spent: a password that is refused costs no new code.
   const weak = passwordProblem(password, [given.contact.address])
   if (weak !== undefined) return { ok: false, refusal: weak }
-  // The place before the code too: an overload must not spend it.
-  return inPlace(parts.passwords.takePlace, 'door', async (place) => {
-    const proven = await provenPerson(parts, { ...given, purpose: 'password_reset' })
-    if (!proven.ok) return proven
-    const passwordHash = await place.hash(password)
-    await replacePassword(parts, { ...proven, contact: given.contact, passwordHash })
-    return { ok: true }
-  })
-}
-
-async function replacePassword(
-  { database, sealing }: PeopleParts,
-  replaced: { personId: string; contact: Contact; passwordHash: string },
-): Promise<void> {
-  const { personId, contact, passwordHash } = replaced
+  const proven = await provenPerson(parts, { ...given, purpose: 'password_reset' })
+  if (!proven.ok) return proven
+  const { personId } = proven
+  const passwordHash = await hashing.hash(password)
   await database.transaction(async (tx) => {
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, personId)
@@ -171,10 +168,11 @@ async function replacePassword(
     await dropDoubtful(tx, person, at)
     await setPassword(tx, { personId, passwordHash, coolingUntil: new Date(at.getTime() + coolingSeconds * 1000) })
     await endSessions(tx, { personId })
-    await clearSignInGuesses(tx, guessSubjects(sealing, contact, personId))
+    await clearSignInGuesses(tx, guessSubjects(sealing, given.contact, personId))
     await recordPersonAct(tx, { personId, action: 'person.password_reset', at })
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
   })
+  return { ok: true }
 }
 
 /**

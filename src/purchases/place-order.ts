@@ -3,12 +3,14 @@ import { newUuid } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
+import { oneAffixing, spendAuthorization } from '../identity/confirmations.ts'
 import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
 import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
 import { memberRefusal, unprovenRefusal, type BuyerRefusal } from './buyer-limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
+import { insertIntent, passIntentOn, type IntentWish } from './order-intents.ts'
 import { findOrder, lockOrder, referenceOf, type Order, type PaysFor } from './order.ts'
 import { preparePayment } from './prepare-payment.ts'
 import { methodRefusal, priceOf } from './price.ts'
@@ -28,6 +30,8 @@ export type OrderRefusal =
       | 'key_reused'
       | 'gateway_refused'
       | 'credit_not_owed'
+      | 'authorization_missing'
+      | 'authorization_unusable'
     >
 
 /** An order and whether this call had been made before. */
@@ -43,6 +47,8 @@ export type OrderWish = {
   bank: Bank | undefined
   paysFor: PaysFor
   tag: string | undefined
+  /** The affixing that it is for; where a person orders, their authorization for that is spent with the order. */
+  intent?: IntentWish | undefined
 }
 
 /**
@@ -68,10 +74,31 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
       return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
     const unproven = await unprovenRefusal(tx, wish.caller, wish.quantity)
     if (unproven !== undefined) return { ok: false, refusal: unproven }
+    const unconfirmed = await spendForIntent(tx, parts, wish)
+    if (unconfirmed !== undefined) return { ok: false, refusal: unconfirmed }
     const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
+    const { intent, caller } = wish
+    const at = await parts.database.now(tx)
+    if (intent !== undefined)
+      await insertIntent(tx, parts.sealing, { accountId, orderId: id, personId: caller.person?.personId, intent, at })
     return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
   })
   return placed.ok ? prepared(parts, placed) : placed
+}
+
+/** Spends what the person confirmed; why it is not good for this, where it is not. A key's order needs none. */
+async function spendForIntent(
+  tx: Tx,
+  parts: PurchaseParts,
+  { caller, intent }: OrderWish,
+): Promise<Refusal<'authorization_missing' | 'authorization_unusable'> | undefined> {
+  if (intent === undefined || caller.person === undefined) return undefined
+  const { authorization, sourceSha256 } = intent
+  if (authorization === undefined) return { code: 'authorization_missing' }
+  const { accountId, person } = caller
+  const spending = { accountId, personId: person.personId, authorization, what: oneAffixing(sourceSha256) }
+  const isGood = await spendAuthorization(tx, spending, await parts.database.now(tx))
+  return isGood ? undefined : { code: 'authorization_unusable' }
 }
 
 /** The order with its instructions where the gateway gives them now. */
@@ -172,6 +199,7 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
       gateway,
       replaces: order.id,
     })
+    await passIntentOn(tx, { accountId, from: order.id, to: id, at })
     return { ok: true, order: await lockOrder(tx, { accountId, id }) }
   })
   if (!replaced.ok) return replaced

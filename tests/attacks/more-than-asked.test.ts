@@ -34,7 +34,7 @@ const hopes = {
 }
 
 /** The body with what it has not yet of these, at each of its objects in turn. */
-function* withHopes(body: unknown): Generator<unknown> {
+function* withHopes(body: unknown): Generator {
   if (isRecord(body)) {
     yield { ...hopes, ...body }
     for (const [name, value] of Object.entries(body))

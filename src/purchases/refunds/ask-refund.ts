@@ -1,6 +1,6 @@
 import { recordAudit } from '../../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { coolingRefusal } from '../../identity/cooling.ts'
@@ -65,7 +65,7 @@ async function openCase(
   const { wish, fingerprint, at } = opened
   const { caller, key, quantity } = wish
   const { accountId } = caller
-  const available = await refundable(tx, accountId)
+  const available = await readRefundable(tx, accountId)
   if (quantity > available)
     return { ok: false, refusal: { code: 'refund_exceeds_quota', values: { quantity, available } } }
   const id = newUuid(at)
@@ -147,9 +147,9 @@ async function held(tx: Tx, wanted: { accountId: string; id: string }): Promise<
 }
 
 /** Units that are unused, and were bought by this account and neither given back before nor passed on for good; less what it owes. */
-async function refundable(tx: Tx, accountId: string): Promise<number> {
-  const { available } = await readQuota(tx, { accountId, ledger: 'stamps' })
-  const [row] = await tx<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
+export async function readRefundable(sql: Queryable, accountId: string): Promise<number> {
+  const { available } = await readQuota(sql, { accountId, ledger: 'stamps' })
+  const [row] = await sql<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
     select
       (select coalesce(sum(quantity), 0) from orders where account_id = ${accountId} and ledger = 'stamps' and state = 'paid')::bigint as bought,
       (select coalesce(sum(units), 0) from refund_cases where account_id = ${accountId} and state <> 'cancelled')::bigint as returned,
@@ -158,7 +158,7 @@ async function refundable(tx: Tx, accountId: string): Promise<number> {
   if (row === undefined) return 0
   const passedOn = row.sent > row.received ? row.sent - row.received : 0n
   // nobody is paid who owes
-  const own = row.bought - row.returned - passedOn - (await readDebt(tx, { accountId, ledger: 'stamps' }))
+  const own = row.bought - row.returned - passedOn - (await readDebt(sql, { accountId, ledger: 'stamps' }))
   return Math.max(0, Number(own < available ? own : available))
 }
 

@@ -72,7 +72,7 @@ export function personOf(caller: Caller): SignedIn {
   return caller.person
 }
 
-/** Refuses `pin_cooling` where it may be somebody else who signed in: for keys, members, whole batches, and the end of an account. */
+/** Refuses `pin_cooling` where it may be somebody else who signed in: for what is done to whole batches. */
 export async function proveSettled(sql: Queryable, caller: Caller): Promise<void> {
   const refusal = await coolingRefusal(sql, caller)
   if (refusal !== undefined) throw new RefusedError(refusal)
@@ -95,5 +95,12 @@ export function checkedKey(key: string): string {
 export function affixingIdOf(id: string): string {
   const uuid = parsePublicId('affixing', id)
   if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
+}
+
+/** The UUID of an order that a call names; undefined where it names none. What is not an id names nothing, as another's. */
+export function orderIdOf(id: string | undefined): string | undefined {
+  const uuid = id === undefined ? undefined : parsePublicId('order', id)
+  if (id !== undefined && uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
   return uuid
 }
