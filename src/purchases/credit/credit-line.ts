@@ -76,11 +76,11 @@ export async function drawCredit(database: Database, wish: DrawWish): Promise<Dr
     if (earlier !== undefined) return earlier
     const at = await database.now(tx)
     const act = { caller, purpose: 'money', authorization: wish.authorization, at } as const
-    return doConfirmed(tx, act, () => draw(tx, wish, at))
+    return doConfirmed(tx, act, () => writeDraw(tx, wish, at))
   })
 }
 
-async function draw(tx: Tx, wish: DrawWish, at: Date): Promise<Drawn> {
+async function writeDraw(tx: Tx, wish: DrawWish, at: Date): Promise<Drawn> {
   const { caller, key, quantity } = wish
   const { accountId } = caller
   const { available } = await readCredit(tx, accountId, at)

@@ -36,7 +36,7 @@ export async function askRefund(
   parts: PurchaseParts,
   wish: RefundWish,
 ): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota'> | NotConfirmed> {
-  const { caller, key, quantity } = wish
+  const { caller, key } = wish
   // keyed: what goes into it has few enough digits to be guessed
   const fingerprint = parts.sealing.blindIndex('refund.call', wish.fingerprint)
   const { accountId } = caller
