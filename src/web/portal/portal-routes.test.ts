@@ -249,7 +249,7 @@ test('every page has help, the state of the service, the language and what a spe
 test('nobody affixes on the pages of a service without a demo account', async () => {
   const page = await get('/bubuhkan')
   expect(page.status).toBe(401)
-  expect(page.body).toContain('npx meterai stamp')
+  expect(page.body).toContain('href="/masuk"')
   expect((await get('/demo/v1/quota', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })
 
