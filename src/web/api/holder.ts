@@ -211,7 +211,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { caller, personId } = await ownerOf(request)
       const { password, loseQuota } = request.body
       unwrap(await proveOwnPassword(people, { personId, password }))
-      unwrap(await closeAccount(people, { accountId: caller.accountId, by: actorOf(caller), loseQuota }))
+      unwrap(await closeAccount(people, { accountId: caller.accountId, by: caller, loseQuota }))
       if ((await readPerson(database.sql, sealing, personId)) === undefined) door.dismiss(reply)
       return reply.code(204).send(null)
     },

@@ -152,6 +152,11 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   photo_unusable: 'photo',
   body_too_large: 'photo',
   webhook_url_refused: 'url',
+  order_too_large: 'jumlah',
+  qris_too_large: 'pay',
+  bank_unavailable: 'pay',
+  gateway_refused: 'pay',
+  refund_exceeds_quota: 'quantity',
 }
 
 /** A refusal as a form tells it: in words of its own where those for programs name fields that no page has. */

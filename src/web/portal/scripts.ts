@@ -19,6 +19,7 @@ const scripts = {
   'offline.js': 'offline.ts',
   'photo.js': 'photo.ts',
   'passkey.js': 'passkey.ts',
+  'pay.js': 'pay.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const

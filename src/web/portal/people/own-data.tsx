@@ -199,7 +199,7 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
       const { personId } = person
       unwrap(await proveOwnPassword(people, { personId, password: fields.one('password') }))
       const loseQuota = fields.one('loseQuota') === 'yes'
-      unwrap(await closeAccount(people, { accountId, by: actorOf(caller), loseQuota }))
+      unwrap(await closeAccount(people, { accountId, by: caller, loseQuota }))
       if ((await readPerson(database.sql, people.sealing, personId)) === undefined) {
         sessionDoorOf(request)?.dismiss(reply)
         return { to: '/' }
