@@ -118,15 +118,16 @@ function Footer({ context }: { context: PageContext }) {
 
 const digitsOf = (number: string) => number.replaceAll(/\D/g, '')
 
-/** Ways to somebody who helps; where none is configured, the questions people ask. */
-export function HelpLine({ context }: { context: PageContext }) {
+/** Ways to somebody who helps, `facts` written down for them already; where none is configured, the questions people ask. */
+export function HelpLine({ context, facts }: { context: PageContext; facts?: string }) {
   const say = sayIn(context.language)
   const { whatsapp, phone, email } = context.help
+  const written = facts === undefined ? '' : encodeURIComponent(facts)
   return (
     <p class="help-line">
       <strong>{say('shell.help')}</strong>
       {whatsapp === undefined ? null : (
-        <a href={`https://wa.me/${digitsOf(whatsapp)}`} rel="noreferrer">
+        <a href={`https://wa.me/${digitsOf(whatsapp)}${written === '' ? '' : `?text=${written}`}`} rel="noreferrer">
           <Icon name="chat" /> WhatsApp {whatsapp}
         </a>
       )}
@@ -136,7 +137,7 @@ export function HelpLine({ context }: { context: PageContext }) {
         </a>
       )}
       {email === undefined ? null : (
-        <a href={`mailto:${email}`}>
+        <a href={`mailto:${email}${written === '' ? '' : `?subject=OpenMeterai&body=${written}`}`}>
           <Icon name="mail" /> {email}
         </a>
       )}

@@ -3,6 +3,9 @@ import type { Refusal } from '../../errors.ts'
 import { affixPageRoutes, type AffixPageParts } from './affix/affix-routes.tsx'
 import { assetRoutes } from './assets.ts'
 import { checkPageRoutes, type CheckPageParts } from './check/check-routes.tsx'
+import { helpRoutes, type HelpParts } from './help/help-routes.tsx'
+import { historyRoutes, type HistoryParts } from './history/history-routes.tsx'
+import { homeRoutes, type HomeParts } from './home/home-routes.tsx'
 import { plainContext, sayIn, type Site } from './page-context.ts'
 import { renderPage } from './page.tsx'
 import { appRoutes } from './pages/app-routes.tsx'
@@ -12,7 +15,10 @@ import { rendererFileRoutes } from './renderer-files.ts'
 import { scriptRoutes } from './scripts.ts'
 
 /** What the pages stand on. */
-export type PortalParts = InfoParts & CheckPageParts & AffixPageParts
+export type PortalParts = InfoParts & CheckPageParts & AffixPageParts & OwnPagesParts
+
+/** What the pages of one's own account stand on. */
+type OwnPagesParts = HelpParts & HistoryParts & HomeParts
 
 /** All pages, and what they load. */
 export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
@@ -23,6 +29,9 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   infoRoutes(app, parts)
   checkPageRoutes(app, parts)
   affixPageRoutes(app, parts)
+  homeRoutes(app, parts)
+  historyRoutes(app, parts)
+  helpRoutes(app, parts)
   app.addHook('onClose', async () => parts.uploadCheck.close())
 }
 

@@ -17,6 +17,8 @@ const scripts = {
   'affix-worker.js': 'affix-worker.ts',
   'held-signatures.js': 'held-signatures.ts',
   'offline.js': 'offline.ts',
+  'rebuild.js': 'rebuild.ts',
+  'home.js': 'home.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const
@@ -26,8 +28,18 @@ export type ScriptName = keyof typeof scripts | keyof typeof renderer
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
   affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'cek.specimenBand'],
+  rebuild: [
+    'errors.',
+    'rebuild.',
+    'affix.looking',
+    'affix.download',
+    'affix.password',
+    'affix.open',
+    'releaseReasons.',
+  ],
 } as const
 export type Spoken = keyof typeof spoken
+const spokenNames = ['check', 'affix', 'rebuild'] as const satisfies readonly Spoken[]
 
 /** Where each script and each list of sentences lies. */
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
@@ -84,7 +96,7 @@ type Scripts = ScriptPaths & {
 async function openScripts(): Promise<Scripts> {
   const bundled = await bundleScripts()
   const words = new Map(
-    (['check', 'affix'] as const).flatMap((of) =>
+    spokenNames.flatMap((of) =>
       (['id', 'en'] as const).map((language) => [`${of} ${language}`, wordsAsset(of, language)] as const),
     ),
   )

@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
+import { findHistory } from '../../../affixing/history.ts'
+import { findKept } from '../../../affixing/kept-documents.ts'
+import { parsePublicId } from '../../../base/ids.ts'
+import { RefusedError } from '../../../errors.ts'
+import { historyPageMax } from '../../../limits.ts'
+import { contextOf, sayIn, type PageParts } from '../page-context.ts'
+import { pageCaller, sendToSignIn, type PageCallerParts } from '../page-caller.ts'
+import { scriptPaths } from '../scripts.ts'
+import { privateCache, sendPage } from '../send-page.ts'
+import { AffixingPage } from './affixing-page.tsx'
+import { historyTable } from './history-csv.ts'
+import { HistoryPage, historyPath } from './history-page.tsx'
+import { historyAsked, wishOf } from './history-wish.ts'
+
+export type HistoryParts = PageParts & PageCallerParts & { affixing: AffixingParts }
+
+const hidden = { schema: { hide: true } } as const
+
+/** The history of an account: the list, the list as a table to keep, and the story of one affixing. */
+export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
+  const { database } = parts.affixing
+  const { sql } = database
+
+  app.get(historyPath, hidden, async (request, reply) => {
+    const context = await contextOf(request, parts)
+    const who = await pageCaller(request, parts)
+    if (who === undefined) return sendToSignIn(reply, context)
+    const { accountId } = who.caller
+    const asked = historyAsked(request)
+    const { items, next } = await findHistory(sql, { ...wishOf(accountId, asked), limit: historyPageMax })
+    const kept = await findKept(database, { accountId, ids: items.map(({ id }) => id) })
+    const paths = await scriptPaths()
+    const title = sayIn(context.language)('history.title')
+    const body = <HistoryPage context={context} shown={{ asked, items, kept, next }} />
+    void reply.header('cache-control', privateCache)
+    return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')], wide: true })
+  })
+
+  app.get(`${historyPath}.csv`, hidden, async (request, reply) => {
+    const context = await contextOf(request, parts)
+    const who = await pageCaller(request, parts)
+    if (who === undefined) return sendToSignIn(reply, { ...context, path: historyPath })
+    const { before: _, ...wish } = wishOf(who.caller.accountId, historyAsked(request))
+    return reply
+      .type('text/csv; charset=utf-8')
+      .headers({
+        'content-disposition': 'attachment; filename="riwayat-meterai.csv"',
+        'cache-control': privateCache,
+      })
+      .send(Readable.from(historyTable(sql, wish, sayIn(context.language))))
+  })
+
+  app.get<{ Params: { id: string } }>(`${historyPath}/:id`, hidden, async (request, reply) => {
+    const context = await contextOf(request, parts)
+    const who = await pageCaller(request, parts)
+    if (who === undefined) return sendToSignIn(reply, context)
+    const { accountId } = who.caller
+    const id = parsePublicId('affixing', request.params.id)
+    const found = id === undefined ? undefined : await parts.affixing.lanes.find({ accountId, id })
+    if (found === undefined)
+      throw new RefusedError({ code: 'not_found', values: { id: request.params.id.slice(0, 200) } })
+    const { affixing } = found
+    const kept = await findKept(database, { accountId, ids: [affixing.id] })
+    const paths = await scriptPaths()
+    const rebuild = {
+      api: who.api,
+      worker: paths.script('affix-worker.js'),
+      verifier: paths.script('held-signatures.js'),
+      words: paths.words('rebuild', context.language),
+    }
+    const story = { affixing, keptUntil: kept.get(affixing.id), rebuild }
+    const isAffixed = affixing.state === 'affixed'
+    void reply.header('cache-control', privateCache)
+    return sendPage(reply, context, {
+      title: sayIn(context.language)('history.one'),
+      body: <AffixingPage context={context} story={story} />,
+      scripts: [paths.script('portal.js'), ...(isAffixed ? [paths.script('rebuild.js')] : [])],
+    })
+  })
+}
