@@ -21,6 +21,8 @@ const pages = [
   ['luring', '/luring'],
   ['design', '/design'],
   ['tidak-ada', '/tidak-ada'],
+  ['kotak-masuk', '/inbox'],
+  ['acuan', '/docs/api'],
 ] as const
 
 const looks = [

@@ -10,5 +10,5 @@ export function refuseForeignPage(request: FastifyRequest): void {
   const { origin } = request.headers
   const isOwnOrigin = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
   if (site === undefined ? isOwnOrigin : site === 'same-origin' || site === 'none') return
-  throw new RefusedError({ code: 'request_malformed', values: { detail: 'the form came from another site' } })
+  throw new RefusedError({ code: 'csrf_refused' })
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeApiKey } from '../../src/identity/api-keys.ts'
+import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { jsonOf } from '../support/fetch-transport.ts'
 import { accessibilityProblems, bytesOf, leaks, openRecorder, type Recorder, visit } from '../support/journey.ts'
@@ -9,11 +11,13 @@ import { pdfsigReport } from '../support/judges.ts'
 import { samplePdf } from '../support/pdf-samples.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
+const demo = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
 let web: TestWeb
 let browser: Browser
 let recorder: Recorder
 beforeAll(async () => {
-  ;[web, browser] = await Promise.all([testWeb(undefined, undefined, { demoDesk: true }), openBrowser()])
+  ;[web, browser] = await Promise.all([testWeb(undefined, () => ({ demoKey: demo.liveKey })), openBrowser()])
+  await openDemoAccount(web.db.database, demo)
   recorder = await openRecorder(web.url)
 })
 afterAll(async () => {
@@ -215,10 +219,10 @@ test('no page of another site affixes, and the desk does nothing else than that'
   for (const headers of [{ origin: 'https://lain.example' }, { 'sec-fetch-site': 'cross-site' }]) {
     // fetch says of itself what it likes, which a browser never lets a page do
     const answer = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers })
-    expect(answer.status).toBe(400)
+    expect(answer.status).toBe(403)
   }
   const desk = (path: string, headers: Record<string, string>) => fetch(`${web.url}/demo${path}`, { headers })
   expect((await desk('/v1/quota', {})).status).toBe(401)
-  expect((await desk('/v1/quota', { 'x-openmeterai-page': '1', origin: 'https://lain.example' })).status).toBe(400)
+  expect((await desk('/v1/quota', { 'x-openmeterai-page': '1', origin: 'https://lain.example' })).status).toBe(403)
   expect((await desk('/v1/webhooks', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })

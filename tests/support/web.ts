@@ -15,7 +15,6 @@ import { openBlobs } from '../../src/blobs/blobs.ts'
 import { openPeople, type People } from '../../src/assembly/people.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openAuthority } from '../../src/signing/authority.ts'
 import { openStampSigner } from '../../src/signing/stamp-signer.ts'
 import { openTrustBundle } from '../../src/signing/trust-bundle.ts'
@@ -74,7 +73,7 @@ export const testSealing = openSealing(webhookKey)
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),
   more: (database: Database) => Partial<WebParts> = () => ({}),
-  { demoDesk = false, payments = {} }: { demoDesk?: boolean; payments?: Partial<PaymentSettings> } = {},
+  { payments = {} }: { payments?: Partial<PaymentSettings> } = {},
 ): Promise<TestWeb> {
   const db = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'meterai-web-'))
@@ -102,7 +101,6 @@ export async function testWeb(
   const blobs = await openBlobs(join(folder, 'blobs'))
   const site = { rpId: 'localhost', origin: plain.publicUrl }
   const people = openPeople({ database: db.database, sealing: testSealing, blobs, simulated: true, site })
-  const demo = demoDesk ? await openDemoAccount(db.database, undefined) : undefined
   const app = await buildServer({
     affixing,
     stampings: openStampings({ affixing, blobs, worker }),
@@ -117,7 +115,6 @@ export async function testWeb(
     openToOthers: false,
     version: '0.0.0',
     help: {},
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     logLevel: 'info',
     logTo: { write: (line) => void logged.push(line) },
     ...more(db.database),

@@ -42,7 +42,9 @@ function InboxPage(props: { context: PageContext; messages: InboxMessage[]; type
           aria-describedby={isWrong ? 'to-wrong' : undefined}
           aria-invalid={isWrong ? 'true' : undefined}
         />
-        <button type="submit">{say('inbox.filter')}</button>
+        <button type="submit" class="button">
+          {say('inbox.filter')}
+        </button>
       </form>
       {messages.length === 0 && !isWrong ? <p>{say('inbox.empty')}</p> : null}
       {messages.map((message) => (

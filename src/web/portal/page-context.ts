@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { parse } from 'cookie'
+import { parseCookie } from 'cookie'
 import { languages, text, type Language, type TextKey, type TextValues } from '../../base/text.ts'
 import { languageOf } from '../problems.ts'
 
@@ -20,8 +20,8 @@ export type Site = {
   signInPath?: string
 }
 
-/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it. */
-export type Visitor = { name?: string; quota?: number; homePath?: string }
+/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. */
+export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string }
 
 /** What every page of one request shares. */
 export type PageContext = Site & {
@@ -76,7 +76,7 @@ const languageNamed = (name: string | undefined) => languages.find((language) =>
 
 function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const { cookie } = request.headers
-  return cookie === undefined ? undefined : parse(cookie)[name]
+  return cookie === undefined ? undefined : parseCookie(cookie)[name]
 }
 
 /** A parameter of the address; undefined where it is missing, the first where it is repeated. */

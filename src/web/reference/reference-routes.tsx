@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
-import { contextOf, type PageParts, sayIn } from '../portal/page-context.ts'
+import { contextOf, sayIn, type PageParts } from '../portal/page-context.ts'
 import { sendPage } from '../portal/send-page.ts'
 import { readApi, type Api } from './read-api.ts'
 import { ChapterPage, ContentsPage, ErrorsPage } from './reference-pages.tsx'

@@ -19,8 +19,8 @@ const get = (url: string) => web.app.inject({ url, headers: { accept: 'text/html
 const pages = () => ['/docs/api', '/docs/api/errors', ...api.chapters.map(({ slug }) => `/docs/api/${slug}`)]
 
 test('every call is in the contents and on the page of its chapter, with its parameters, fields, example and answers', async () => {
-  const contents = (await get('/docs/api?lang=en')).body
-  const shown = await Promise.all(api.chapters.map(async ({ slug }) => (await get(`/docs/api/${slug}?lang=en`)).body))
+  const contents = (await get('/docs/api?bahasa=en')).body
+  const shown = await Promise.all(api.chapters.map(async ({ slug }) => (await get(`/docs/api/${slug}?bahasa=en`)).body))
   for (const [at, { slug, operations }] of api.chapters.entries())
     for (const { id, path, parameters, bodies, answers } of operations) {
       expect(contents).toContain(`/docs/api/${slug}?bahasa=en#${id}`)
@@ -37,7 +37,7 @@ test('every call is in the contents and on the page of its chapter, with its par
 })
 
 test('every code stands on the page of codes with its sentence, in both languages', async () => {
-  const [english, indonesian] = await Promise.all(['en', 'id'].map((lang) => get(`/docs/api/errors?lang=${lang}`)))
+  const [english, indonesian] = await Promise.all(['en', 'id'].map((lang) => get(`/docs/api/errors?bahasa=${lang}`)))
   for (const code of Object.keys(errorList)) {
     expect(english?.body).toContain(`id="${code}"`)
     expect(indonesian?.body).toContain(`id="${code}"`)

@@ -7,6 +7,7 @@ import { RefusedError } from '../../../errors.ts'
 import type { Caller } from '../../../identity/api-keys.ts'
 import type { Callers } from '../../../identity/callers.ts'
 import { uploadBytesMax } from '../../../limits.ts'
+import { permit } from '../../api/caller.ts'
 import { refuseForeignPage } from '../../own-page.ts'
 import { refusalOf } from '../../problems.ts'
 import { renderingPolicy } from '../../security-headers.ts'
@@ -38,7 +39,7 @@ async function portalCaller(
   { callers, demoKey }: AffixPageParts,
 ): Promise<{ caller: Caller; api: string } | undefined> {
   const own = await callers.find(request.headers.authorization)
-  if (own !== undefined) return { caller: own, api: '' }
+  if (own !== undefined) return { caller: permit(own, 'affix'), api: '' }
   const demo = demoKey === undefined ? undefined : await callers.find(`Bearer ${demoKey}`)
   return demo === undefined ? undefined : { caller: demo, api: demoDeskPath }
 }

@@ -7,9 +7,9 @@ import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
 import { historyPageMax } from '../../../limits.ts'
 import { contextOf, sayIn, type PageParts } from '../page-context.ts'
-import { pageCaller, sendToSignIn, type PageCallerParts } from '../page-caller.ts'
+import { pageCaller, type PageCallerParts } from '../page-caller.ts'
 import { scriptPaths } from '../scripts.ts'
-import { privateCache, sendPage } from '../send-page.ts'
+import { sendPage } from '../send-page.ts'
 import { AffixingPage } from './affixing-page.tsx'
 import { historyTable } from './history-csv.ts'
 import { HistoryPage, historyPath } from './history-page.tsx'
@@ -26,8 +26,8 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
 
   app.get(historyPath, hidden, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const who = await pageCaller(request, parts)
-    if (who === undefined) return sendToSignIn(reply, context)
+    const who = await pageCaller(request, reply, parts)
+    if (who === undefined) return reply
     const { accountId } = who.caller
     const asked = historyAsked(request)
     const { items, next } = await findHistory(sql, { ...wishOf(accountId, asked), limit: historyPageMax })
@@ -35,28 +35,27 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
     const paths = await scriptPaths()
     const title = sayIn(context.language)('history.title')
     const body = <HistoryPage context={context} shown={{ asked, items, kept, next }} />
-    void reply.header('cache-control', privateCache)
-    return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')], wide: true })
+    return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')], wide: true, isPrivate: true })
   })
 
   app.get(`${historyPath}.csv`, hidden, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const who = await pageCaller(request, parts)
-    if (who === undefined) return sendToSignIn(reply, { ...context, path: historyPath })
+    const who = await pageCaller(request, reply, parts)
+    if (who === undefined) return reply
     const { before: _, ...wish } = wishOf(who.caller.accountId, historyAsked(request))
     return reply
       .type('text/csv; charset=utf-8')
       .headers({
         'content-disposition': 'attachment; filename="riwayat-meterai.csv"',
-        'cache-control': privateCache,
+        'cache-control': 'private, no-store',
       })
       .send(Readable.from(historyTable(sql, wish, sayIn(context.language))))
   })
 
   app.get<{ Params: { id: string } }>(`${historyPath}/:id`, hidden, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const who = await pageCaller(request, parts)
-    if (who === undefined) return sendToSignIn(reply, context)
+    const who = await pageCaller(request, reply, parts)
+    if (who === undefined) return reply
     const { accountId } = who.caller
     const id = parsePublicId('affixing', request.params.id)
     const found = id === undefined ? undefined : await parts.affixing.lanes.find({ accountId, id })
@@ -73,11 +72,11 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
     }
     const story = { affixing, keptUntil: kept.get(affixing.id), rebuild }
     const isAffixed = affixing.state === 'affixed'
-    void reply.header('cache-control', privateCache)
     return sendPage(reply, context, {
       title: sayIn(context.language)('history.one'),
       body: <AffixingPage context={context} story={story} />,
       scripts: [paths.script('portal.js'), ...(isAffixed ? [paths.script('rebuild.js')] : [])],
+      isPrivate: true,
     })
   })
 }

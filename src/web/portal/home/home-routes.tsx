@@ -9,9 +9,9 @@ import { homeRecentMax, homeUnfinishedMax } from '../../../limits.ts'
 import { listOrders } from '../../../purchases/order.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
 import { contextOf, sayIn, type PageParts } from '../page-context.ts'
-import { pageCaller, sendToSignIn, type PageCallerParts } from '../page-caller.ts'
+import { pageCaller, type PageCallerParts } from '../page-caller.ts'
 import { scriptPaths } from '../scripts.ts'
-import { privateCache, sendPage } from '../send-page.ts'
+import { sendPage } from '../send-page.ts'
 import { HomePage, type HomeShown } from './home-page.tsx'
 
 export const homePath = '/beranda'
@@ -29,16 +29,16 @@ export type HomeParts = PageParts &
 export function homeRoutes(app: FastifyInstance, parts: HomeParts): void {
   app.get(homePath, { schema: { hide: true } }, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const who = await pageCaller(request, parts)
-    if (who === undefined) return sendToSignIn(reply, context)
+    const who = await pageCaller(request, reply, parts)
+    if (who === undefined) return reply
     const shown = { ...(await readHome(parts, who.caller)), api: who.api }
     const paths = await scriptPaths()
-    void reply.header('cache-control', privateCache)
     return sendPage(reply, context, {
       title: sayIn(context.language)('beranda.title'),
       body: <HomePage context={context} shown={shown} />,
       scripts: [paths.script('portal.js'), paths.script('home.js')],
       wide: true,
+      isPrivate: true,
     })
   })
 }

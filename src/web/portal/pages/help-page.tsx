@@ -58,6 +58,7 @@ export function HelpPage({ context, about }: { context: PageContext; about?: Abo
 
 function HelpReach({ context, facts }: { context: PageContext; facts?: string }) {
   const say = sayIn(context.language)
+  if (Object.keys(context.help).length === 0) return null
   return (
     <>
       <h2>{say('help.reach')}</h2>
