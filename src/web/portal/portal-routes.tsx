@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Refusal } from '../../errors.ts'
 import { affixPageRoutes, type AffixPageParts } from './affix/affix-routes.tsx'
 import { assetRoutes } from './assets.ts'
+import { bulkRoutes, type BulkParts } from './bulk/bulk-routes.tsx'
 import { checkPageRoutes, type CheckPageParts } from './check/check-routes.tsx'
 import { helpRoutes, type HelpParts } from './help/help-routes.tsx'
 import { historyRoutes, type HistoryParts } from './history/history-routes.tsx'
@@ -18,7 +19,7 @@ import { scriptRoutes } from './scripts.ts'
 export type PortalParts = InfoParts & CheckPageParts & AffixPageParts & OwnPagesParts
 
 /** What the pages of one's own account stand on. */
-type OwnPagesParts = HelpParts & HistoryParts & HomeParts
+type OwnPagesParts = BulkParts & HelpParts & HistoryParts & HomeParts
 
 /** All pages, and what they load. */
 export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
@@ -32,6 +33,7 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   homeRoutes(app, parts)
   historyRoutes(app, parts)
   helpRoutes(app, parts)
+  bulkRoutes(app, parts)
   app.addHook('onClose', async () => parts.uploadCheck.close())
 }
 

@@ -19,6 +19,9 @@ const scripts = {
   'offline.js': 'offline.ts',
   'rebuild.js': 'rebuild.ts',
   'home.js': 'home.ts',
+  'bulk.js': 'bulk.ts',
+  'bulk-core.js': 'bulk-core.ts',
+  'bulk-worker.js': 'bulk-worker.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const
@@ -37,9 +40,10 @@ const spoken = {
     'affix.open',
     'releaseReasons.',
   ],
+  bulk: ['errors.', 'massal.', 'bulkCells.', 'releaseReasons.', 'pinProblems.'],
 } as const
 export type Spoken = keyof typeof spoken
-const spokenNames = ['check', 'affix', 'rebuild'] as const satisfies readonly Spoken[]
+const spokenNames = ['check', 'affix', 'rebuild', 'bulk'] as const satisfies readonly Spoken[]
 
 /** Where each script and each list of sentences lies. */
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
