@@ -85,7 +85,7 @@ function Copy({ context, story }: { context: PageContext; story: AffixingStory }
           <p>
             {say('history.keptUntil')} <Moment at={keptUntil} language={context.language} />.
           </p>
-          <LinkButton href={`/bubuhkan/${id}/berkas`} download="">
+          <LinkButton href={`${historyPath}/${id}/berkas`} download="">
             {say('affix.download')}
           </LinkButton>
         </>

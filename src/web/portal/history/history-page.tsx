@@ -174,7 +174,7 @@ function AffixingRow({ context, affixing, isKept }: { context: PageContext; affi
       <td>{say(`history.cost.${state}`)}</td>
       <td>
         {state !== 'affixed' ? null : isKept ? (
-          <a href={`/bubuhkan/${publicId('affixing', affixing.id)}/berkas`} download="">
+          <a href={`${path}/berkas`} download="">
             {say('history.download')}
             <span class="unseen"> {serial}</span>
           </a>

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import { findHistory } from '../../../affixing/history.ts'
 import { findKept } from '../../../affixing/kept-documents.ts'
+import type { Stampings } from '../../../affixing/stampings.ts'
 import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
 import { historyPageMax } from '../../../limits.ts'
@@ -15,11 +16,11 @@ import { historyTable } from './history-csv.ts'
 import { HistoryPage, historyPath } from './history-page.tsx'
 import { historyAsked, wishOf } from './history-wish.ts'
 
-export type HistoryParts = PageParts & PageCallerParts & { affixing: AffixingParts }
+export type HistoryParts = PageParts & PageCallerParts & { affixing: AffixingParts; stampings: Stampings }
 
 const hidden = { schema: { hide: true } } as const
 
-/** The history of an account: the list, the list as a table to keep, and the story of one affixing. */
+/** The history of an account: the list, the list as a table to keep, the story of one affixing and its file while it is kept. */
 export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
   const { database } = parts.affixing
   const { sql } = database
@@ -59,8 +60,7 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
     const { accountId } = who.caller
     const id = parsePublicId('affixing', request.params.id)
     const found = id === undefined ? undefined : await parts.affixing.lanes.find({ accountId, id })
-    if (found === undefined)
-      throw new RefusedError({ code: 'not_found', values: { id: request.params.id.slice(0, 200) } })
+    if (found === undefined) throw notThere(request.params.id)
     const { affixing } = found
     const kept = await findKept(database, { accountId, ids: [affixing.id] })
     const paths = await scriptPaths()
@@ -79,4 +79,25 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
       isPrivate: true,
     })
   })
+
+  app.get<{ Params: { id: string } }>(`${historyPath}/:id/berkas`, hidden, async (request, reply) => {
+    const who = await pageCaller(request, reply, parts)
+    if (who === undefined) return reply
+    const id = parsePublicId('affixing', request.params.id)
+    if (id === undefined) throw notThere(request.params.id)
+    const outcome = await parts.stampings.document({ accountId: who.caller.accountId, id })
+    if (!outcome.ok) throw new RefusedError(outcome.refusal)
+    return reply
+      .type('application/pdf')
+      .headers({
+        'content-disposition': `attachment; filename="meterai-${outcome.affixing.serial}.pdf"`,
+        'cache-control': 'private, no-store',
+      })
+      .send(Buffer.from(outcome.document))
+  })
+}
+
+/** What another's affixing and none are alike. */
+function notThere(id: string): RefusedError {
+  return new RefusedError({ code: 'not_found', values: { id: id.slice(0, 200) } })
 }
