@@ -80,7 +80,7 @@ test('twenty documents, the page closed midway and opened again: twenty stamps, 
   const problems = await page.textContent('[data-stage] .table')
   expect(problems).toContain('kolom Tanggal')
   expect(problems).toContain('31/02/2026')
-  expect(problems).toContain('hilang.pdf')
+  expect(problems).toContain('hilang.pdf tidak ada di antara yang dipilih')
   expect(await accessibilityProblems(page)).toEqual([])
   expect(await quota()).toBe(before)
 

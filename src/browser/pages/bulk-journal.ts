@@ -68,7 +68,8 @@ async function readRows(batchKey: string): Promise<Map<string, KeptRow> | undefi
   try {
     const keys = await inStores(['rows'], 'readonly', (store) => store('rows').getAllKeys(range))
     const rows: KeptRow[] = await inStores(['rows'], 'readonly', (store) => store('rows').getAll(range))
-    return new Map(keys.flatMap((key, at) => (Array.isArray(key) ? [[String(key[1]), rows[at] ?? {}] as const] : [])))
+    const named = keys.map((key) => (Array.isArray(key) && typeof key[1] === 'string' ? key[1] : ''))
+    return new Map(named.map((key, at) => [key, rows[at] ?? {}]))
   } catch {
     return undefined
   }

@@ -37,6 +37,11 @@ export function makeBar(say: Say, key: string): { nodes: Node[]; show(done: numb
   }
 }
 
+/** Why a row is not stamped: what is not there was not chosen on this page. */
+function sayRow(say: Say, file: string, refusal: Refusal): string {
+  return refusal.code === 'not_found' ? say('massal.notChosen', { file }) : sayRefusal(say, refusal)
+}
+
 /** Rows that cannot be stamped, each with its cell or reason; some of them. */
 function makeProblems(say: Say, results: readonly RowResult[]): Node[] {
   const lines = results
@@ -45,7 +50,7 @@ function makeProblems(say: Say, results: readonly RowResult[]): Node[] {
   if (lines.length === 0) return []
   const heads = ['row', 'file', 'why'].map((each) => say(`massal.head.${each}`))
   const rows = lines.slice(0, rowsShownMax).map(({ row, file, refusal }) => {
-    const cells = [String(row), file, sayRefusal(say, refusal)]
+    const cells = [String(row), file, sayRow(say, file, refusal)]
     return make('tr', {}, ...cells.map((cell, at) => make('td', { 'data-head': heads[at] }, cell)))
   })
   return [
@@ -61,7 +66,7 @@ function makeProblems(say: Say, results: readonly RowResult[]): Node[] {
 }
 
 function reportLink(say: Say, results: readonly RowResult[], look: string): HTMLElement {
-  const text = reportText(results, (refusal) => sayRefusal(say, refusal))
+  const text = reportText(results, (refusal, { file }) => sayRow(say, file, refusal))
   const href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
   return make('a', { class: look, href, download: 'laporan-meterai.csv' }, say('massal.report'))
 }

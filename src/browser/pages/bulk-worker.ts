@@ -178,10 +178,10 @@ async function confirm(
   // a wrong PIN is never sent twice
   const called = await callService({ ...connection, sends: 1 }, { method: 'POST', path: '/v1/pin-confirmations', json })
   if (!called.ok) return called
-  const answer = called.answer.json
-  if (typeof answer !== 'object' || answer === null || !('authorization' in answer))
+  const { json: made } = called.answer
+  if (typeof made !== 'object' || made === null || !('authorization' in made))
     throw new AnswerError('a confirmation without its authorization')
-  return { ok: true, authorization: String(answer.authorization) }
+  return { ok: true, authorization: String(made.authorization) }
 }
 
 function filesOf({ fileOf, journal }: Batch): BulkFiles {

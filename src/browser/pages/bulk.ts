@@ -12,7 +12,9 @@ const type = find(form, '#type', HTMLSelectElement)
 const stage = find(root, '[data-stage]', HTMLElement)
 const unfinished = find(root, '[data-unfinished]', HTMLElement)
 
-const showForm = (isShown: boolean) => form.toggleAttribute('hidden', !isShown)
+function showForm(isShown: boolean): void {
+  for (const each of root.querySelectorAll('[data-start]')) each.toggleAttribute('hidden', !isShown)
+}
 
 let opening: ReturnType<typeof openBulk> | undefined
 

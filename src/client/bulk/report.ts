@@ -12,8 +12,8 @@ export function refusalsOf({ refusal, others = [] }: RowResult): Refusal[] {
   return [...(refusal === undefined ? [] : [refusal]), ...others]
 }
 
-/** The table of all rows, the same from every way in. `say`: a refusal in words. */
-export function reportText(results: readonly RowResult[], say: (refusal: Refusal) => string): string {
+/** The table of all rows, the same from every way in. `say`: a refusal of a row in words. */
+export function reportText(results: readonly RowResult[], say: (refusal: Refusal, of: RowResult) => string): string {
   const records = results.map((result) =>
     semicolonRecord([
       String(result.row),
@@ -23,7 +23,9 @@ export function reportText(results: readonly RowResult[], say: (refusal: Refusal
       result.affixingId ?? '',
       result.output ?? '',
       result.refusal?.code ?? '',
-      refusalsOf(result).map(say).join(' '),
+      refusalsOf(result)
+        .map((refusal) => say(refusal, result))
+        .join(' '),
     ]),
   )
   return reportHeading + records.join('')

@@ -14,12 +14,13 @@ import { infoRoutes, type InfoParts } from './pages/info-routes.tsx'
 import { NotFoundPage, RefusalPage } from './pages/start-page.tsx'
 import { rendererFileRoutes } from './renderer-files.ts'
 import { scriptRoutes } from './scripts.ts'
+import { statementPages, type StatementParts } from './statement/statement-routes.tsx'
 
 /** What the pages stand on. */
 export type PortalParts = InfoParts & CheckPageParts & AffixPageParts & OwnPagesParts
 
 /** What the pages of one's own account stand on. */
-type OwnPagesParts = BulkParts & HelpParts & HistoryParts & HomeParts
+type OwnPagesParts = BulkParts & HelpParts & HistoryParts & HomeParts & StatementParts
 
 /** All pages, and what they load. */
 export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
@@ -34,6 +35,7 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   historyRoutes(app, parts)
   helpRoutes(app, parts)
   bulkRoutes(app, parts)
+  statementPages(app, parts)
   app.addHook('onClose', async () => parts.uploadCheck.close())
 }
 

@@ -61,7 +61,7 @@ export function BulkPage({ context, addresses }: { context: PageContext; address
               </button>
             </Notice>
           </div>
-          <form>
+          <form data-start>
             <FileField
               name="table"
               label={say('massal.table')}
@@ -97,8 +97,8 @@ export function BulkPage({ context, addresses }: { context: PageContext; address
           </form>
           <div data-stage aria-live="polite" />
         </div>
-        <h2>{say('massal.howHeading')}</h2>
-        <ul>
+        <h2 data-start>{say('massal.howHeading')}</h2>
+        <ul data-start>
           <li>{say('massal.how1')}</li>
           <li>{say('massal.how2')}</li>
           <li>{say('massal.how3')}</li>

@@ -18,12 +18,14 @@ export type HistoryShown = {
   items: readonly Affixing[]
   kept: ReadonlyMap<string, Date>
   next: string | undefined
+  /** Where the monthly statements lie, where there are any. */
+  statements: string | undefined
 }
 
 /** An account's affixings, newest first, each with where it stands and a way on. */
 export function HistoryPage({ context, shown }: { context: PageContext; shown: HistoryShown }) {
   const say = sayIn(context.language)
-  const { asked, items, kept, next } = shown
+  const { asked, items, kept, next, statements } = shown
   const isFiltered = asked.words !== '' || asked.state !== undefined
   const filter = { cari: asked.words, keadaan: asked.state }
   return (
@@ -60,6 +62,13 @@ export function HistoryPage({ context, shown }: { context: PageContext; shown: H
         </a>{' '}
         <span class="soft">{say('history.tableHint')}</span>
       </p>
+      {statements === undefined ? null : (
+        <p>
+          <a class="tall" href={linkWith(context, statements, {})}>
+            {say('statement.link')}
+          </a>
+        </p>
+      )}
     </>
   )
 }

@@ -11,12 +11,14 @@ import { contextOf, sayIn, type PageParts } from '../page-context.ts'
 import { pageCaller, type PageCallerParts } from '../page-caller.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
+import { statementPath } from '../statement/statement-page.tsx'
 import { AffixingPage } from './affixing-page.tsx'
 import { historyTable } from './history-csv.ts'
 import { HistoryPage, historyPath } from './history-page.tsx'
 import { historyAsked, wishOf } from './history-wish.ts'
 
-export type HistoryParts = PageParts & PageCallerParts & { affixing: AffixingParts; stampings: Stampings }
+export type HistoryParts = PageParts &
+  PageCallerParts & { affixing: AffixingParts; stampings: Stampings; selling?: object }
 
 const hidden = { schema: { hide: true } } as const
 
@@ -35,7 +37,8 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
     const kept = await findKept(database, { accountId, ids: items.map(({ id }) => id) })
     const paths = await scriptPaths()
     const title = sayIn(context.language)('history.title')
-    const body = <HistoryPage context={context} shown={{ asked, items, kept, next }} />
+    const statements = parts.selling === undefined ? undefined : statementPath
+    const body = <HistoryPage context={context} shown={{ asked, items, kept, next, statements }} />
     return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')], wide: true, isPrivate: true })
   })
 

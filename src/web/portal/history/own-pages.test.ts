@@ -75,14 +75,19 @@ async function release(who: Pick<Key, 'key'>, name: string): Promise<{ id: strin
   return reserved
 }
 
-test.each(['/beranda', '/riwayat', '/riwayat.csv', `/riwayat/afx_${'0'.repeat(32)}`, '/bantuan?tentang=ord_x'])(
-  '%s leads whoever has not signed in to sign in and back',
-  async (path) => {
-    const answer = await web.app.inject({ method: 'GET', url: path })
-    expect(answer.statusCode).toBe(303)
-    expect(answer.headers.location).toBe(`/masuk?next=${encodeURIComponent(path)}`)
-  },
-)
+test.each([
+  '/beranda',
+  '/riwayat',
+  '/riwayat.csv',
+  `/riwayat/afx_${'0'.repeat(32)}`,
+  '/bantuan?tentang=ord_x',
+  '/massal',
+  '/laporan/2026-01',
+])('%s leads whoever has not signed in to sign in and back', async (path) => {
+  const answer = await web.app.inject({ method: 'GET', url: path })
+  expect(answer.statusCode).toBe(303)
+  expect(answer.headers.location).toBe(`/masuk?next=${encodeURIComponent(path)}`)
+})
 
 test('the history has one fixed word for each state, says why quota came back, and is for its account alone', async () => {
   const [owner, other] = [await signedIn(3), await signedIn(1)]
@@ -196,4 +201,20 @@ test('an order that was paid without a word is asked about and credited while th
   const after = await owner.page(`/bantuan?tentang=${id}`)
   expect(after.words).toContain('3 meterai sudah masuk')
   expect((await owner.page('/beranda')).words).toMatch(/Kuota 3 meterai/)
+})
+
+test('the statement of a month adds up, is there as a table too, and a month that is none is not there', async () => {
+  const owner = await signedIn(3)
+  await affix(owner, 'sewa.pdf')
+  const now = await owner.page('/laporan')
+  expect(now.status).toBe(303)
+  const path = String(now.headers.location)
+  const { words, body } = await owner.page(path)
+  expect(words).toMatch(/Kuota di awal bulan 0 Diberikan \+3 Dibubuhkan -1 Kuota di akhir 2/)
+  expect(words).toMatch(/Kunci API key_[0-9a-f]{32} 1/)
+  expect(body).toContain(`href="${path}.csv"`)
+  expect((await owner.page(`${path}.csv`)).body).toContain('closing,,2,')
+  for (const none of ['/laporan/2026-13', '/laporan/2099-01', '/laporan/x.csv'])
+    expect((await owner.page(none)).status).toBe(404)
+  expect((await owner.page('/riwayat')).body).toContain('href="/laporan"')
 })
