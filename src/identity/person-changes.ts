@@ -1,5 +1,6 @@
 import { jakartaTime } from '../base/jakarta.ts'
 import type { Route } from '../base/receiver.ts'
+import type { Language } from '../base/text.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import { coolingSeconds } from '../limits.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
@@ -7,7 +8,7 @@ import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
-import { findByContact, readPerson, setContact, setPassword } from './people.ts'
+import { changePerson, findByContact, readPerson, setContact, setPassword } from './people.ts'
 import type { SessionToken } from './session-tokens.ts'
 import { endSessions, replaceToken } from './sessions.ts'
 import { clearSignInGuesses, countSignInGuess, insideSubjects } from './sign-in-guesses.ts'
@@ -61,6 +62,18 @@ export async function changePassword(
     await recordPersonAct(tx, { personId, action: 'person.password_changed', at })
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
     return { ok: true, token }
+  })
+}
+
+/** How the person is called, and in which language they are written to. */
+export function changeDetails(
+  { database, sealing }: PeopleParts,
+  change: { personId: string; name?: string | undefined; language?: Language | undefined },
+): Promise<void> {
+  const { personId } = change
+  return database.transaction(async (tx) => {
+    await changePerson(tx, sealing, change)
+    await recordPersonAct(tx, { personId, action: 'person.changed', at: await database.now(tx) })
   })
 }
 

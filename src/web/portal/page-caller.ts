@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { callerOfSession } from '../../identity/session-callers.ts'
 import { permit } from '../api/caller.ts'
+import { refuseForeignPage } from '../own-page.ts'
 import { sessionDoorOf } from '../session-door.ts'
 import { demoDeskPath } from './affix/demo-desk.ts'
 import type { PageContext } from './page-context.ts'
@@ -34,6 +36,22 @@ export async function pageCaller(
   if (demo !== undefined) return { caller: demo, api: demoDeskPath }
   void reply.redirect(signInFirst(request.url), 303)
   return undefined
+}
+
+/**
+ * Whose affixing a form without a script is about, which changes nothing: it comes as multipart, so its token cannot be read before its
+ * file. It must come from a page of ours; undefined without a session, key or demo.
+ */
+export async function lookingCaller(
+  request: FastifyRequest,
+  { callers, demoKey }: PageCallerParts,
+): Promise<Caller | undefined> {
+  refuseForeignPage(request)
+  const session = await sessionDoorOf(request)?.look(request)
+  const signedIn = session === undefined ? undefined : callerOfSession(session)
+  const caller = signedIn ?? (await callers.find(request.headers.authorization))
+  if (caller !== undefined) return permit(caller, 'read')
+  return demoKey === undefined ? undefined : callers.find(`Bearer ${demoKey}`)
 }
 
 /** A path of ours with a query, in the page's language. Undefined and empty values are left out. */

@@ -5,6 +5,7 @@ import { assetRoutes } from './assets.ts'
 import { bulkRoutes, type BulkParts } from './bulk/bulk-routes.tsx'
 import { checkPageRoutes, type CheckPageParts } from './check/check-routes.tsx'
 import { helpRoutes, type HelpParts } from './help/help-routes.tsx'
+import { affixingRoutes, type AffixingPageParts } from './history/affixing-routes.tsx'
 import { historyRoutes, type HistoryParts } from './history/history-routes.tsx'
 import { homeRoutes, type HomeParts } from './home/home-routes.tsx'
 import { plainContext, sayIn, type Site } from './page-context.ts'
@@ -20,7 +21,7 @@ import { statementPages, type StatementParts } from './statement/statement-route
 export type PortalParts = InfoParts & CheckPageParts & AffixPageParts & OwnPagesParts
 
 /** What the pages of one's own account stand on. */
-type OwnPagesParts = BulkParts & HelpParts & HistoryParts & HomeParts & StatementParts
+type OwnPagesParts = AffixingPageParts & BulkParts & HelpParts & HistoryParts & HomeParts & StatementParts
 
 /** All pages, and what they load. */
 export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
@@ -33,6 +34,7 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   affixPageRoutes(app, parts)
   homeRoutes(app, parts)
   historyRoutes(app, parts)
+  affixingRoutes(app, parts)
   helpRoutes(app, parts)
   bulkRoutes(app, parts)
   statementPages(app, parts)

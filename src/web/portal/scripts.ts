@@ -22,6 +22,8 @@ const scripts = {
   'bulk.js': 'bulk.ts',
   'bulk-core.js': 'bulk-core.ts',
   'bulk-worker.js': 'bulk-worker.ts',
+  'photo.js': 'photo.ts',
+  'passkey.js': 'passkey.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const

@@ -3,8 +3,8 @@ import type { Affixing } from '../../../affixing/affixing.ts'
 import { publicId } from '../../../base/ids.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
 import { Notice, Reference } from '../components/blocks.tsx'
-import { LinkButton } from '../components/button.tsx'
-import { FileField } from '../components/field.tsx'
+import { Button, LinkButton } from '../components/button.tsx'
+import { ErrorSummary, FileField } from '../components/field.tsx'
 import { Moment } from '../components/moment.tsx'
 import { QrPicture } from '../components/qr-picture.tsx'
 import { sayIn, type PageContext } from '../page-context.ts'
@@ -15,8 +15,13 @@ import { AffixingState, documentName } from './state-line.tsx'
 /** Where the script that rebuilds a copy, its worker and its sentences lie, and where it calls. */
 export type RebuildAddresses = { api: string; worker: string; verifier: string; words: string }
 
-/** One affixing as its page tells it. `keptUntil`: undefined where its file is not kept. */
-export type AffixingStory = { affixing: Affixing; keptUntil: Date | undefined; rebuild: RebuildAddresses }
+/** One affixing as its page tells it. `keptUntil`: undefined where its file is not kept; `wrong`: why the original that was sent made no copy. */
+export type AffixingStory = {
+  affixing: Affixing
+  keptUntil: Date | undefined
+  rebuild: RebuildAddresses
+  wrong: string | undefined
+}
 
 /** The whole story of one affixing, and whatever can still be done with it. */
 export function AffixingPage({ context, story }: { context: PageContext; story: AffixingStory }) {
@@ -29,6 +34,10 @@ export function AffixingPage({ context, story }: { context: PageContext; story: 
       <p class="back">
         <a href={linkWith(context, historyPath, {})}>{say('history.title')}</a>
       </p>
+      <ErrorSummary
+        title={say('checkFile.wrongHeading')}
+        errors={story.wrong === undefined ? [] : [{ field: 'sent', says: story.wrong }]}
+      />
       <h1>{documentName(affixing, typeName)}</h1>
       <p>
         <AffixingState context={context} affixing={affixing} />
@@ -75,7 +84,7 @@ function WhatItMeans({ context, affixing }: { context: PageContext; affixing: Af
 /** The stamped copy: as it is kept, and always again from the original. */
 function Copy({ context, story }: { context: PageContext; story: AffixingStory }) {
   const say = sayIn(context.language)
-  const { affixing, keptUntil, rebuild } = story
+  const { affixing, keptUntil, rebuild, wrong } = story
   const id = publicId('affixing', affixing.id)
   return (
     <section class="card" id="salinan">
@@ -111,12 +120,22 @@ function Copy({ context, story }: { context: PageContext; story: AffixingStory }
           />
           <div data-stage aria-live="polite" tabIndex={-1} />
         </div>
-        <div data-without-script>
-          <p class="soft">{say('history.rebuildNeedsScript')}</p>
-          <pre>
-            <code>meterai rebuild {say('cek.fileName')}</code>
-          </pre>
-        </div>
+        <form
+          data-without-script
+          action={linkWith(context, `${historyPath}/${id}/salinan`, {})}
+          method="post"
+          enctype="multipart/form-data"
+        >
+          <FileField
+            name="sent"
+            label={say('history.original')}
+            hint={say('history.rebuildSends')}
+            words={say('history.chooseOriginal')}
+            accept="application/pdf,.pdf"
+            {...(wrong === undefined ? {} : { error: wrong })}
+          />
+          <Button look="quiet">{say('history.rebuild')}</Button>
+        </form>
       </div>
     </section>
   )

@@ -103,7 +103,7 @@ test('the history has one fixed word for each state, says why quota came back, a
   const strange = await other.page(`/riwayat/${released.id}`)
   const nobodys = await other.page(`/riwayat/afx_${'0'.repeat(32)}`)
   expect([strange.status, nobodys.status]).toEqual([404, 404])
-  const plain = (words: string) => words.replaceAll(/afx_\w+|[0-9a-f-]{36}/g, '')
+  const plain = (told: string) => told.replaceAll(/afx_\w+|[0-9a-f-]{36}/g, '')
   expect(plain(strange.words)).toBe(plain(nobodys.words))
 })
 
