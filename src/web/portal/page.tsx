@@ -83,7 +83,7 @@ function Header({ context }: { context: PageContext }) {
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
           {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
-          <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
+          <a href={`${context.path}?${context.query ?? ''}bahasa=${other}`} hreflang={other} lang={other}>
             {say('cek.otherLanguage')}
           </a>
         </div>
@@ -93,6 +93,8 @@ function Header({ context }: { context: PageContext }) {
 }
 
 const visitorLinks = [
+  ['/beranda', 'beranda.title'],
+  ['/riwayat', 'history.title'],
   ['/akun', 'own.title'],
   ['/akun/ganti', 'own.switch'],
   ['/keluar', 'own.signOut'],

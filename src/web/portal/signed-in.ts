@@ -78,6 +78,7 @@ export function openVisitors(people: PeopleParts): (request: FastifyRequest) => 
     return {
       name: name ?? publicId('person', personId),
       csrfToken: door.csrfToken(sessionId),
+      homePath: '/beranda',
       ...(quota === undefined ? {} : { quota: Number(quota.available) }),
     }
   }
