@@ -114,6 +114,8 @@ export const historyTableMax = 100_000
 /** On the first page: affixings done last, and things of a kind that are not finished. */
 export const homeRecentMax = 5
 export const homeUnfinishedMax = 3
+/** Of the newest affixings, those among which the first page looks for open ones: that page is opened most. */
+export const homeLookedMax = 1_000
 /** Characters that a history is searched for: a file's name is no longer. */
 export const historyWordsLengthMax = 255
 /** Rows of one batch, as many as a month of a large company; more is several. */

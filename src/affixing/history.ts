@@ -11,6 +11,8 @@ export type HistoryWish = {
   /** The id that the last page ended with. */
   before?: string | undefined
   limit: number
+  /** How many of the newest below `before` are looked at for what fits; `historyLookedMax` by default. */
+  lookedMax?: number
 }
 
 /** A page of them, newest first. `next`: where the next page begins, which may turn out empty; undefined at the end. */
@@ -36,12 +38,14 @@ export async function findHistory(sql: Sql, wish: HistoryWish): Promise<HistoryP
 /** Ids that fit, one more than a page; `lookedTo`: the last that was looked at, where there may be more below it. */
 async function lookBack(sql: Sql, wish: HistoryWish, words: string): Promise<{ ids: string[]; lookedTo?: string }> {
   const { accountId, before, state, limit } = wish
+  const isPlain = words === '' && state === undefined
+  const lookedMax = isPlain ? limit + 1 : (wish.lookedMax ?? historyLookedMax)
   const pattern = `%${words.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
   const rows = await sql<{ id: string; nr: number; fits: boolean }[]>`
     with looked as materialized (
       select affixing_id, state, serial, facts, row_number() over (order by affixing_id desc)::int as nr from affixings
       where account_id = ${accountId} ${before === undefined ? sql`` : sql`and affixing_id < ${before}`}
-      order by affixing_id desc limit ${historyLookedMax}
+      order by affixing_id desc limit ${lookedMax}
     ), fitting as (
       select affixing_id, nr, true as fits from looked
       where ${state === undefined ? sql`true` : sql`state = ${state}`}
@@ -50,7 +54,7 @@ async function lookBack(sql: Sql, wish: HistoryWish, words: string): Promise<{ i
       order by affixing_id desc limit ${limit + 1}
     )
     select affixing_id as id, nr, fits from fitting
-    union all select affixing_id, nr, false from looked where nr = ${historyLookedMax}
+    union all select affixing_id, nr, false from looked where nr = ${lookedMax}
     order by fits desc, nr`
   const end = rows.find(({ fits }) => !fits)
   return {

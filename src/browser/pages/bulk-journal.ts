@@ -43,52 +43,63 @@ function openStores(): Promise<IDBDatabase> {
   })
 }
 
+/** One transaction, durable when this resolves. */
+function inTransaction<Value>(
+  database: IDBDatabase,
+  mode: 'readonly' | 'readwrite',
+  work: (store: (name: StoreName) => IDBObjectStore) => IDBRequest<Value>,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(Object.values(stores), mode)
+    const request = work((name) => transaction.objectStore(name))
+    transaction.addEventListener('complete', () => resolve(request.result))
+    transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')))
+  })
+}
+
+/** The same on a connection of its own. */
 async function inStores<Value>(
-  names: readonly StoreName[],
   mode: 'readonly' | 'readwrite',
   work: (store: (name: StoreName) => IDBObjectStore) => IDBRequest<Value>,
 ): Promise<Value> {
   const database = await openStores()
   try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction([...names], mode)
-      const request = work((name) => transaction.objectStore(name))
-      transaction.addEventListener('complete', () => resolve(request.result))
-      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')))
-    })
+    return await inTransaction(database, mode, work)
   } finally {
     database.close()
   }
 }
 
-/** All rows of a batch; none where this device keeps nothing. */
-async function readRows(batchKey: string): Promise<Map<string, KeptRow> | undefined> {
-  // an array sorts behind every text: all keys that begin with the batch's
-  const range = IDBKeyRange.bound([batchKey], [batchKey, []])
-  try {
-    const keys = await inStores(['rows'], 'readonly', (store) => store('rows').getAllKeys(range))
-    const rows: KeptRow[] = await inStores(['rows'], 'readonly', (store) => store('rows').getAll(range))
-    const named = keys.map((key) => (Array.isArray(key) && typeof key[1] === 'string' ? key[1] : ''))
-    return new Map(named.map((key, at) => [key, rows[at] ?? {}]))
-  } catch {
-    return undefined
-  }
+// an array sorts behind every text: all keys that begin with the batch's
+const rowsOf = (batchKey: string) => IDBKeyRange.bound([batchKey], [batchKey, []])
+
+async function readRows(database: IDBDatabase, batchKey: string): Promise<Map<string, KeptRow>> {
+  const keys = await inTransaction(database, 'readonly', (store) => store('rows').getAllKeys(rowsOf(batchKey)))
+  const rows: KeptRow[] = await inTransaction(database, 'readonly', (store) => store('rows').getAll(rowsOf(batchKey)))
+  const named = keys.map((key) => (Array.isArray(key) && typeof key[1] === 'string' ? key[1] : ''))
+  return new Map(named.map((key, at) => [key, rows[at] ?? {}]))
 }
 
 /** Opens what is remembered of a batch, or begins with nothing. */
 export async function openBulkJournal(batchKey: string): Promise<BulkJournal> {
-  const known = await readRows(batchKey)
+  const database = await openStores().catch(() => undefined)
+  const known = database === undefined ? undefined : await readRows(database, batchKey).catch(() => undefined)
   const rows = known ?? new Map<string, KeptRow>()
-  const isKept = known !== undefined
+  const kept = known === undefined ? undefined : database
   const copies = new Map([...rows].flatMap(([key, { copy }]) => (copy === undefined ? [] : [[key, copy] as const])))
-  const note = async (key: string, more: KeptRow) => {
-    const row = { ...rows.get(key), ...more }
-    rows.set(key, row)
-    if (isKept) await inStores(['rows'], 'readwrite', (store) => store('rows').put(row, [batchKey, key]))
+  const note = async (notes: readonly (readonly [key: string, more: KeptRow])[]) => {
+    for (const [key, more] of notes) rows.set(key, { ...rows.get(key), ...more })
+    const [first, ...others] = notes
+    if (kept === undefined || first === undefined) return
+    await inTransaction(kept, 'readwrite', (store) => {
+      const put = (key: string) => store('rows').put(rows.get(key), [batchKey, key])
+      for (const [key] of others) put(key)
+      return put(first[0])
+    })
   }
   return {
     isResumed: rows.size > 0,
-    isKept,
+    isKept: kept !== undefined,
     copies,
     earlier: {
       stamped: (key) => copies.get(key),
@@ -97,16 +108,16 @@ export async function openBulkJournal(batchKey: string): Promise<BulkJournal> {
     batches: {
       itemOf: (key) => rows.get(key)?.item,
       async keep(items) {
-        for (const { key, batchId, itemId } of items) await note(key, { item: { batchId, itemId } })
+        await note(items.map(({ key, batchId, itemId }) => [key, { item: { batchId, itemId } }] as const))
       },
     },
     async start(batch) {
-      if (isKept)
-        await inStores(['batches'], 'readwrite', (store) => store('batches').put({ ...batch, batchKey }, batchKey))
+      if (kept !== undefined)
+        await inTransaction(kept, 'readwrite', (store) => store('batches').put({ ...batch, batchKey }, batchKey))
     },
-    begin: (key) => note(key, { begun: true }),
+    begin: (key) => note([[key, { begun: true }]]),
     async finish(key, copy) {
-      await note(key, { copy })
+      await note([[key, { copy }]])
       copies.set(key, copy)
     },
   }
@@ -115,13 +126,13 @@ export async function openBulkJournal(batchKey: string): Promise<BulkJournal> {
 /** The newest batch that this device remembers, and how many of its copies it has; older than a week are forgotten. */
 export async function findBatch(now: number): Promise<(KeptBatch & { done: number }) | undefined> {
   try {
-    const found: KeptBatch[] = await inStores(['batches'], 'readonly', (store) => store('batches').getAll())
+    const found: KeptBatch[] = await inStores('readonly', (store) => store('batches').getAll())
     const isYoung = ({ startedAt }: KeptBatch) => now - startedAt < bulkKeptDays * 24 * 60 * 60 * 1000
     for (const batch of found) if (!isYoung(batch)) await dropBatch(batch.batchKey)
     const newest = found.filter(isYoung).toSorted((a, b) => b.startedAt - a.startedAt)[0]
     if (newest === undefined) return undefined
-    const rows = (await readRows(newest.batchKey)) ?? new Map<string, KeptRow>()
-    return { ...newest, done: [...rows.values()].filter(({ copy }) => copy !== undefined).length }
+    const rows: KeptRow[] = await inStores('readonly', (store) => store('rows').getAll(rowsOf(newest.batchKey)))
+    return { ...newest, done: rows.filter(({ copy }) => copy !== undefined).length }
   } catch {
     return undefined
   }
@@ -129,9 +140,8 @@ export async function findBatch(now: number): Promise<(KeptBatch & { done: numbe
 
 /** Forgets a batch. */
 export async function dropBatch(batchKey: string): Promise<void> {
-  const range = IDBKeyRange.bound([batchKey], [batchKey, []])
-  await inStores(['batches', 'rows'], 'readwrite', (store) => {
-    store('rows').delete(range)
+  await inStores('readwrite', (store) => {
+    store('rows').delete(rowsOf(batchKey))
     return store('batches').delete(batchKey)
   }).catch(() => undefined)
 }

@@ -6,6 +6,7 @@ import { bulkRoutes, type BulkParts } from './bulk/bulk-routes.tsx'
 import { checkPageRoutes, type CheckPageParts } from './check/check-routes.tsx'
 import { helpRoutes, type HelpParts } from './help/help-routes.tsx'
 import { affixingRoutes, type AffixingPageParts } from './history/affixing-routes.tsx'
+import { cancelRoutes } from './history/cancel-page.tsx'
 import { historyRoutes, type HistoryParts } from './history/history-routes.tsx'
 import { homeRoutes, type HomeParts } from './home/home-routes.tsx'
 import { plainContext, sayIn, type Site } from './page-context.ts'
@@ -35,6 +36,8 @@ export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
   homeRoutes(app, parts)
   historyRoutes(app, parts)
   affixingRoutes(app, parts)
+  // in a scope of its own: forms are for pages alone
+  void app.register(async (pages) => cancelRoutes(pages, parts))
   helpRoutes(app, parts)
   bulkRoutes(app, parts)
   statementPages(app, parts)

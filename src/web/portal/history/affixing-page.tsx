@@ -64,9 +64,18 @@ function WhatItMeans({ context, affixing }: { context: PageContext; affixing: Af
         <p>{say(digest === undefined ? 'history.reservedMeans' : 'history.waitingMeans')}</p>
         {digest === undefined ? (
           <p>
-            <a href={linkWith(context, '/bubuhkan', {})}>{say('history.goOn')}</a>
+            <a class="tall" href={linkWith(context, '/bubuhkan', {})}>
+              {say('history.goOn')}
+            </a>
           </p>
         ) : null}
+        {context.visitor === undefined ? null : (
+          <p>
+            <a class="tall" href={linkWith(context, `${historyPath}/${publicId('affixing', affixing.id)}/batal`, {})}>
+              {say('cancel.link')}
+            </a>
+          </p>
+        )}
       </Notice>
     )
   if (state === 'released')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { formBrowser } from '../../../../tests/support/form-browser.ts'
 import { registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { parsePublicId } from '../../../base/ids.ts'
@@ -28,7 +29,7 @@ async function signedIn(units: number) {
     const answer = await browser.call('GET', url, undefined, { accept: 'text/html' })
     return { status: answer.statusCode, headers: answer.headers, body: answer.body, words: wordsOf(answer.body) }
   }
-  return { page, key, accountId: account }
+  return { page, key, accountId: account, forms: formBrowser(web, browser.cookie) }
 }
 
 /** What stands on a page, without its markup. */
@@ -217,4 +218,20 @@ test('the statement of a month adds up, is there as a table too, and a month tha
   for (const none of ['/laporan/2026-13', '/laporan/2099-01', '/laporan/x.csv'])
     expect((await owner.page(none)).status).toBe(404)
   expect((await owner.page('/riwayat')).body).toContain('href="/laporan"')
+})
+
+test('an open reservation is taken back by its owner after one question, and nobody else can', async () => {
+  const [owner, other] = [await signedIn(1), await signedIn(1)]
+  const { id } = await reserve(owner, 'nanti.pdf')
+  const path = `/riwayat/${id}/batal`
+  expect((await owner.page(`/riwayat/${id}`)).body).toContain(`href="${path}"`)
+  expect((await other.forms.open(path)).statusCode).toBe(404)
+  const asked = await owner.forms.open(path)
+  expect(wordsOf(asked.body)).toContain('Kuotanya kembali saat itu juga')
+  expect((await owner.forms.send(path, {}, {}, false)).statusCode).toBe(403)
+  expect((await owner.page('/beranda')).words).toMatch(/Kuota 0 meterai/)
+  const done = await owner.forms.send(path, {})
+  expect(done).toMatchObject({ statusCode: 303, headers: { location: `/riwayat/${id}` } })
+  expect((await owner.page(`/riwayat/${id}`)).words).toContain('Dikembalikan: kuota sudah kembali')
+  expect((await owner.page('/beranda')).words).toMatch(/Kuota 1 meterai/)
 })

@@ -5,7 +5,7 @@ import { findKept } from '../../../affixing/kept-documents.ts'
 import type { Caller } from '../../../identity/api-keys.ts'
 import { roleAllows, type Permission } from '../../../identity/roles.ts'
 import { readQuota } from '../../../ledger/balances.ts'
-import { homeRecentMax, homeUnfinishedMax } from '../../../limits.ts'
+import { homeLookedMax, homeRecentMax, homeUnfinishedMax } from '../../../limits.ts'
 import { listOrders } from '../../../purchases/order.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
 import { contextOf, sayIn, type PageParts } from '../page-context.ts'
@@ -55,7 +55,7 @@ async function readHome(parts: HomeParts, caller: Caller): Promise<Omit<HomeShow
   const { accountId } = caller
   const [quota, open, recent, orders] = await Promise.all([
     readQuota(sql, { accountId, ledger: ledgerOf(caller.keyKind) }),
-    findHistory(sql, { accountId, state: 'reserved', limit: homeUnfinishedMax }),
+    findHistory(sql, { accountId, state: 'reserved', limit: homeUnfinishedMax, lookedMax: homeLookedMax }),
     findHistory(sql, { accountId, limit: homeRecentMax }),
     parts.selling === undefined ? [] : listOrders(sql, { accountId, state: 'waiting', limit: homeUnfinishedMax }),
   ])
