@@ -6,6 +6,7 @@ import { apiKeysMax } from '../limits.ts'
 import { addKey, changeKey, revokeKey, type AccountKey, type KeyChange } from './account-keys.ts'
 import { actorOf, type Caller, type KeyKind, type KeyLimits } from './api-keys.ts'
 import { spendAuthorization } from './confirmations.ts'
+import { coolingRefusal } from './cooling.ts'
 import type { Permission } from './roles.ts'
 
 // What owners do about their account's keys: each act and its record in one commit. Whether the caller may is asked before.
@@ -70,7 +71,7 @@ async function proveConfirmed(
   if (!spent) throw new RefusedError({ code: 'authorization_unusable' })
 }
 
-/** Another name, other limits; undefined where the account has no such key. */
+/** Another name, other limits; undefined where the account has no such key. Throws `pin_cooling` while it may be somebody else who signed in. */
 export function changeKeyFor(
   { database }: KeyActParts,
   by: Caller,
@@ -78,6 +79,8 @@ export function changeKeyFor(
 ): Promise<AccountKey | undefined> {
   const { accountId } = by
   return database.transaction(async (tx) => {
+    const cooling = await coolingRefusal(tx, by)
+    if (cooling !== undefined) throw new RefusedError(cooling)
     const at = await database.now(tx)
     const key = await changeKey(tx, { accountId, id: change.id }, change)
     if (key !== undefined) await recordAct(tx, { by, action: 'key.changed', id: change.id, at })

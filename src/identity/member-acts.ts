@@ -7,13 +7,15 @@ import type { Database, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
 import { actorOf, type Caller } from './api-keys.ts'
+import { coolingRefusal } from './cooling.ts'
 import { contactsOf, receiverOf, type Contact } from './contacts.ts'
 import { acceptInvitation, inviteMember, withdrawInvitation, type Invitation } from './invitations.ts'
 import { changeMember, removeMember, type MemberLimits } from './memberships.ts'
 import type { Person } from './people.ts'
 import type { Role } from './roles.ts'
 
-// What people do about an account's members: each act and its record in one commit; a refused one leaves nothing.
+// What people do about an account's members: each act and its record in one commit; a refused one leaves nothing. While it may be somebody
+// else who signed in nobody is invited, changed or removed: a member of theirs would not be held back by anything.
 
 type Parts = { database: Database; sealing: Sealing }
 type Done = { ok: true } | { ok: false; refusal: Refusal }
@@ -34,11 +36,13 @@ function acting<T extends { ok: true } | { ok: false; refusal: Refusal }>(
 const byOf = (caller: Caller) => ({ accountId: caller.accountId, actor: actorOf(caller) })
 
 /** Invites whoever has this contact, and writes to them. */
-export function inviteFor(
+export async function inviteFor(
   parts: Parts,
   by: Caller,
   invited: MemberLimits & { contact: Contact; role: Role; route?: Route | undefined; language: Language },
-): Promise<{ ok: true; invitation: Invitation } | { ok: false; refusal: Refusal<'too_many_members'> }> {
+): Promise<{ ok: true; invitation: Invitation } | { ok: false; refusal: Refusal<'too_many_members' | 'pin_cooling'> }> {
+  const cooling = await coolingRefusal(parts.database.sql, by)
+  if (cooling !== undefined) return { ok: false, refusal: cooling }
   const { accountId } = by
   const { contact, role, route, language, stampsPerMonth, orderLimitRupiah } = invited
   const account = publicId('account', accountId)
@@ -53,11 +57,13 @@ export function inviteFor(
 }
 
 /** Another role, other limits; what is left out stays. */
-export function changeMemberFor(
+export async function changeMemberFor(
   parts: Parts,
   by: Caller,
   change: Partial<MemberLimits> & { personId: string; role?: Role | undefined },
 ): Promise<Done> {
+  const cooling = await coolingRefusal(parts.database.sql, by)
+  if (cooling !== undefined) return { ok: false, refusal: cooling }
   const { accountId } = by
   const { role, personId } = change
   const act = { ...byOf(by), action: 'member.changed', objectId: publicId('person', personId) }
@@ -65,8 +71,10 @@ export function changeMemberFor(
   return acting(parts, { ...act, detail }, (tx) => changeMember(tx, { ...change, accountId }))
 }
 
-/** Removes a member at once. */
-export function removeMemberFor(parts: Parts, by: Caller, personId: string): Promise<Done> {
+/** Removes a member at once. Whoever leaves by themselves may at any time. */
+export async function removeMemberFor(parts: Parts, by: Caller, personId: string): Promise<Done> {
+  const cooling = by.person?.personId === personId ? undefined : await coolingRefusal(parts.database.sql, by)
+  if (cooling !== undefined) return { ok: false, refusal: cooling }
   const { accountId } = by
   const act = { ...byOf(by), action: 'member.removed', objectId: publicId('person', personId) }
   return acting(parts, act, (tx, at) => removeMember(tx, { accountId, personId, at }))

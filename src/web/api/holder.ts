@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { publicId } from '../../base/ids.ts'
-import { RefusedError } from '../../errors.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
 import { closeAccount, listIdentityReads, readAccount } from '../../identity/account-life.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
@@ -11,7 +10,6 @@ import { changeDetails, proveOwnPassword } from '../../identity/person-changes.t
 import { readPerson } from '../../identity/people.ts'
 import { hasPhoto, readPhoto } from '../../identity/photos/keep-photo.ts'
 import { openAnotherAccount } from '../../identity/registered-accounts.ts'
-import { missingOfHolder } from '../../identity/registration-draft.ts'
 import { listItemsMax, photoBytesMax } from '../../limits.ts'
 import { exportHeld } from '../export-held.ts'
 import { accessLogAnswer, accountBody, accountSchema, closeBody, exportAnswer } from './account-schemas.ts'
@@ -78,8 +76,6 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { ownerType: kind, identity: given } = request.body
       const fields = Object.entries(given).filter(([, value]) => typeof value === 'string')
       const identity = { ...Object.fromEntries(fields), name: given.name }
-      const missing = missingOfHolder({ ownerType: kind, identity }).join(', ')
-      if (missing !== '') throw new RefusedError({ code: 'registration_incomplete', values: { missing } })
       const opened = await openAnotherAccount(people, { personId, kind, identity })
       const { accountId } = unwrap<{ ok: true; accountId: string }>(opened)
       void reply.code(201)
@@ -215,7 +211,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { caller, personId } = await ownerOf(request)
       const { password, loseQuota } = request.body
       unwrap(await proveOwnPassword(people, { personId, password }))
-      unwrap(await closeAccount(people, { accountId: caller.accountId, by: actorOf(caller), loseQuota }))
+      unwrap(await closeAccount(people, { accountId: caller.accountId, by: caller, loseQuota }))
       if ((await readPerson(database.sql, sealing, personId)) === undefined) door.dismiss(reply)
       return reply.code(204).send(null)
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isTextKey } from '../../base/text.ts'
 import { RefusedError, type ErrorCode, type Refusal } from '../../errors.ts'
 import type { Database } from '../../database/database.ts'
 import { giveFormKeyBack, takeFormKey } from '../../identity/form-keys.ts'
@@ -151,12 +152,19 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   photo_unusable: 'photo',
   body_too_large: 'photo',
   webhook_url_refused: 'url',
+  order_too_large: 'jumlah',
+  qris_too_large: 'pay',
+  bank_unavailable: 'pay',
+  gateway_refused: 'pay',
+  refund_exceeds_quota: 'quantity',
 }
 
-/** A refusal as a form tells it. */
+/** A refusal as a form tells it: in words of its own where those for programs name fields that no page has. */
 export function formErrorOf(say: Say, refusal: Refusal): FormError {
   const field = fieldOf[refusal.code]
-  return { ...(field === undefined ? {} : { field }), says: say(`errors.${refusal.code}`, refusal.values) }
+  const own = `forms.${refusal.code}`
+  const says = say(isTextKey(own) ? own : `errors.${refusal.code}`, refusal.values)
+  return { ...(field === undefined ? {} : { field }), says }
 }
 
 /** The scripts of a page: what every page is better with, and its own. */

@@ -24,6 +24,7 @@ const scripts = {
   'bulk-worker.js': 'bulk-worker.ts',
   'photo.js': 'photo.ts',
   'passkey.js': 'passkey.ts',
+  'pay.js': 'pay.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const

@@ -39,7 +39,7 @@ export function AffixingPage({ context, story }: { context: PageContext; story: 
         errors={story.wrong === undefined ? [] : [{ field: 'sent', says: story.wrong }]}
       />
       <h1>{documentName(affixing, typeName)}</h1>
-      <p>
+      <p class="story-state">
         <AffixingState context={context} affixing={affixing} />
       </p>
       <WhatItMeans context={context} affixing={affixing} />

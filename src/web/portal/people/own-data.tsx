@@ -24,7 +24,7 @@ import { linkTo } from '../page-context.ts'
 import { OwnFrame, ownerIn, telling } from './own-frame.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
-import { IdentityFields, identityFieldsOf, readIdentityFields } from './registration-identity.tsx'
+import { IdentityFields, identityFieldsOf, identityText, readIdentityFields } from './registration-identity.tsx'
 
 const hidden = { schema: { hide: true } } as const
 
@@ -95,7 +95,12 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
               {identityFieldsOf(kind).flatMap((field) => {
                 const value = identity?.[field]
                 const label = field === 'name' ? say(`register.name.${holder}`) : say(`register.field.${field}`)
-                return value === undefined ? [] : [<dt key={field}>{label}</dt>, <dd key={`${field}-is`}>{value}</dd>]
+                return value === undefined
+                  ? []
+                  : [
+                      <dt key={field}>{label}</dt>,
+                      <dd key={`${field}-is`}>{identityText(field, value, context.language)}</dd>,
+                    ]
               })}
             </dl>
           )}
@@ -194,7 +199,7 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
       const { personId } = person
       unwrap(await proveOwnPassword(people, { personId, password: fields.one('password') }))
       const loseQuota = fields.one('loseQuota') === 'yes'
-      unwrap(await closeAccount(people, { accountId, by: actorOf(caller), loseQuota }))
+      unwrap(await closeAccount(people, { accountId, by: caller, loseQuota }))
       if ((await readPerson(database.sql, people.sealing, personId)) === undefined) {
         sessionDoorOf(request)?.dismiss(reply)
         return { to: '/' }

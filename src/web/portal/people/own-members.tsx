@@ -78,7 +78,7 @@ export function memberPages(app: FastifyInstance, parts: PeoplePageParts): void 
           <p>{say('own.inviteLead')}</p>
           <form method="post" action={linkTo(context, path)}>
             <FormGuard context={context} />
-            <CodeAsk say={say} again={again} />
+            <CodeAsk say={say} again={again} way={say('own.inviteWay')} />
             <MemberFields
               say={say}
               again={again}

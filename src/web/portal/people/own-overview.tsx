@@ -27,8 +27,6 @@ const accountPages = ['identitas', 'anggota', 'kunci', 'webhook', 'data'] as con
 export function overviewRoutes(app: FastifyInstance, parts: PeoplePageParts): void {
   const { people, database } = parts
 
-  app.get('/akun/', { schema: { hide: true } }, (_, reply) => reply.redirect('/akun', 308))
-
   formRoute(app, parts, {
     path: '/akun',
     enter: signedInOf,
@@ -121,6 +119,9 @@ export function overviewRoutes(app: FastifyInstance, parts: PeoplePageParts): vo
               </Button>
             </form>
           )}
+          <p>
+            <a href={linkTo(context, '/akun/baru')}>{say('own.another')}</a>
+          </p>
           {invitations.length === 0 ? null : <h2>{say('own.invitations')}</h2>}
           {invitations.map(({ invitationId, accountId, role }) => (
             <form key={invitationId} class="card" method="post" action={linkTo(context, '/akun/ganti')}>

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { acceptForms } from '../forms.tsx'
 import { accessRoutes } from './own-access.tsx'
+import { anotherAccountPage } from './own-another.tsx'
 import { authenticatorPages } from './own-authenticators.tsx'
 import { contactRoutes } from './own-contacts.tsx'
 import { dataPages } from './own-data.tsx'
@@ -26,6 +27,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     contactSteps(pages, parts, desk)
     finishSteps(pages, parts, desk)
     overviewRoutes(pages, parts)
+    anotherAccountPage(pages, parts)
     accessRoutes(pages, parts)
     contactRoutes(pages, parts)
     authenticatorPages(pages, parts)

@@ -18,12 +18,13 @@ import { linkTo, type Say } from '../page-context.ts'
 import { signedInOf } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
-import { identityFieldsOf } from './registration-identity.tsx'
+import { identityFieldsOf, identityText } from './registration-identity.tsx'
 import { nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
 /** The last look, the account, and its PIN. */
 export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
   const { people, proofing, confirming, database } = parts
+  const afterOpening = confirming === undefined ? '/daftar/selesai' : '/daftar/pin'
 
   formRoute(app, parts, {
     path: '/daftar/periksa',
@@ -42,7 +43,9 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       const identity = identityFieldsOf(kind).flatMap((field) => {
         const value = draft.identity[field]
         const label = field === 'name' ? say(`register.name.${holder}`) : say(`register.field.${field}`)
-        return value === undefined ? [] : [rowOf(label, value, '/daftar/identitas')]
+        return value === undefined
+          ? []
+          : [rowOf(label, identityText(field, value, context.language), '/daftar/identitas')]
       })
       const contacts = [emailProven ? draft.email : undefined, phoneProven ? draft.phone : undefined]
       const body = (
@@ -92,9 +95,9 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       await askProvider(proofing, { accountId })
       sessionDoorOf(request)?.admit(reply, signedIn.token.text)
       desk.cookie.clear(reply)
-      return { to: '/daftar/pin' }
+      return { to: afterOpening }
     },
-    repeated: '/daftar/pin',
+    repeated: afterOpening,
   })
 
   if (confirming !== undefined)

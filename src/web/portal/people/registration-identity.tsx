@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { Language } from '../../../base/text.ts'
 import { accountKinds, identityFields, type AccountKind, type Identity } from '../../../identity/account-identity.ts'
 import { keepPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
 import { missingOfHolder, warningsOf } from '../../../identity/registration-draft.ts'
 import { beginRegistration, fillRegistration } from '../../../identity/registrations.ts'
 import { RefusedError } from '../../../errors.ts'
-import { dropSeconds, photoBytesMax } from '../../../limits.ts'
+import { dropSeconds, photoBytesMax, unprovenStampsMax } from '../../../limits.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { identityBody } from '../../api/registration-schemas.ts'
 import { photoGiven, sendPhoto } from '../../api/registrations.ts'
@@ -126,7 +127,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
     async show({ context, say }, { registration }, again) {
       const body = (
         <RegistrationFrame say={say} at="photo" title={say('register.photoTitle')}>
-          <p>{say('register.photoLead')}</p>
+          <p>{say('register.photoLead', { limit: unprovenStampsMax })}</p>
           <Wrongs say={say} again={again} />
           {registration.hasPhoto ? (
             <>
@@ -184,6 +185,13 @@ const numberFields = ['nik', 'npwp', 'nib'] as const
 export function identityFieldsOf(kind: AccountKind): readonly (keyof Identity)[] {
   if (kind === 'personal') return personalFields
   return kind === 'government' ? organisationFields.filter((field) => field !== 'nib') : organisationFields
+}
+
+/** What is known of one field, as people read it: a day is written out. */
+export function identityText(field: keyof Identity, value: string, language: Language): string {
+  if (field !== 'birthDate') return value
+  const shown = { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' } as const
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', shown).format(new Date(`${value}T00:00:00Z`))
 }
 
 /** The inputs for them; what is typed now comes before what was stored. */

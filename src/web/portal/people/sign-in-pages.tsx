@@ -213,10 +213,10 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
       const wait = waitPage(visit, again, { purpose: 'sign_in', path: '/masuk/kode/isi' })
       if (wait === undefined) return { to: '/masuk/kode' }
       const { say } = visit
-      const asksTotp = again?.errors.some(({ field }) => field === 'totp') === true
       const body = (
         <CodeWait {...wait} backPath="/masuk/kode" submit={say('signIn.submit')}>
-          {asksTotp ? (
+          <details open={wrongOf(again, 'totp').error !== undefined}>
+            <summary>{say('signIn.totpMine')}</summary>
             <TextField
               name="totp"
               label={say('signIn.totp')}
@@ -224,7 +224,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
               maxLength={20}
               {...wrongOf(again, 'totp')}
             />
-          ) : null}
+          </details>
         </CodeWait>
       )
       return { title: say('codes.title'), body }
@@ -239,7 +239,11 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
       const totp = fields.one('totp').trim()
       const device = deviceLabel(visit.request.headers['user-agent'])
       const given = { ...codeGiven(sent, fields.one('code')), device, ...(totp === '' ? {} : { totp }) }
-      admit(visit, unwrap(await signInByCode(people, given)).signedIn)
+      const signedIn = await signInByCode(people, given)
+      // The code was right and is spent; only together do the two open.
+      if (!signedIn.ok && (signedIn.refusal.code === 'totp_needed' || signedIn.refusal.code === 'authenticator_wrong'))
+        return { errors: [{ field: 'totp', says: visit.say('signIn.totpTogether') }] }
+      admit(visit, unwrap(signedIn).signedIn)
       step.clear(visit.reply)
       return { to: ownPath(sent.next) }
     },
