@@ -2,6 +2,7 @@ import type { Affixing } from '../../../affixing/affixing.ts'
 import { publicId } from '../../../base/ids.ts'
 import { historyLookedMax } from '../../../limits.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
+import { ordersPath, refundsPath } from '../buy/buy-parts.ts'
 import { Notice, Pagination } from '../components/blocks.tsx'
 import { SelectField, TextField } from '../components/field.tsx'
 import { Moment } from '../components/moment.tsx'
@@ -18,7 +19,7 @@ export type HistoryShown = {
   items: readonly Affixing[]
   kept: ReadonlyMap<string, Date>
   next: string | undefined
-  /** Where the monthly statements lie, where there are any. */
+  /** Where the monthly statements lie, and with them what was bought; undefined where nothing is sold. */
   statements: string | undefined
 }
 
@@ -26,7 +27,6 @@ export type HistoryShown = {
 export function HistoryPage({ context, shown }: { context: PageContext; shown: HistoryShown }) {
   const say = sayIn(context.language)
   const { asked, items, kept, next, statements } = shown
-  const isFiltered = asked.words !== '' || asked.state !== undefined
   const filter = { cari: asked.words, keadaan: asked.state }
   return (
     <>
@@ -35,12 +35,13 @@ export function HistoryPage({ context, shown }: { context: PageContext; shown: H
       {asked.meantReleased ? (
         <Notice tone="plain">
           <p>{say('history.meantReleased')}</p>
-          <p>{say('history.refundIsMoney')}</p>
+          <p>
+            {say('history.refundIsMoney')}{' '}
+            {statements === undefined ? null : <a href={linkWith(context, refundsPath, {})}>{say('refunds.title')}</a>}
+          </p>
         </Notice>
       ) : null}
-      {items.length === 0 ? (
-        <NothingFound context={context} isFiltered={isFiltered} mayBeOlder={next !== undefined} />
-      ) : null}
+      {items.length === 0 ? <NothingFound context={context} asked={asked} mayBeOlder={next !== undefined} /> : null}
       {items.length === 0 ? null : <AffixingTable context={context} items={items} kept={kept} />}
       <Pagination
         says={say('parts.pages')}
@@ -64,6 +65,9 @@ export function HistoryPage({ context, shown }: { context: PageContext; shown: H
       </p>
       {statements === undefined ? null : (
         <p>
+          <a class="tall" href={linkWith(context, ordersPath, {})}>
+            {say('orders.title')}
+          </a>{' '}
           <a class="tall" href={linkWith(context, statements, {})}>
             {say('statement.link')}
           </a>
@@ -104,13 +108,15 @@ function HistoryFilter({ context, asked }: { context: PageContext; asked: Histor
   )
 }
 
-function NothingFound(given: { context: PageContext; isFiltered: boolean; mayBeOlder: boolean }) {
-  const { context, isFiltered, mayBeOlder } = given
+function NothingFound(given: { context: PageContext; asked: HistoryAsked; mayBeOlder: boolean }) {
+  const { context, asked, mayBeOlder } = given
+  const isFiltered = asked.words !== '' || asked.state !== undefined
+  const found = asked.meantReleased ? 'history.noneReleased' : isFiltered ? 'history.noneFound' : 'history.none'
   const say = sayIn(context.language)
   if (mayBeOlder) return <p>{say('history.notAmongNewest', { count: historyLookedMax })}</p>
   return (
     <>
-      <p>{say(isFiltered ? 'history.noneFound' : 'history.none')}</p>
+      <p>{say(found)}</p>
       {isFiltered ? (
         <p>
           <a href={linkWith(context, historyPath, {})}>{say('history.showAll')}</a>
