@@ -22,6 +22,11 @@ const pages = [
   ['luring', '/luring'],
   ['design', '/design'],
   ['tidak-ada', '/tidak-ada'],
+  ['beranda', '/beranda'],
+  ['riwayat', '/riwayat'],
+  ['riwayat-kembali', '/riwayat?cari=refund'],
+  ['laporan', '/laporan'],
+  ['massal', '/massal'],
   ['kotak-masuk', '/inbox'],
   ['acuan', '/docs/api'],
 ] as const
