@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
+import { shootBuying } from './screenshots-buying.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 
 const usage = `npm run screenshots -- FOLDER
@@ -98,6 +99,7 @@ async function shootAll(url: string, folder: string): Promise<number> {
         await shoot(name)
       }
       await shootAffixing(page, url, shoot)
+      await shootBuying(page, url, shoot)
       await page.context().close()
     }
   } finally {
