@@ -20,6 +20,7 @@ export const errorList = {
   too_many_open: { status: 429, exit: 75, mayRetry: true },
   too_many_releases: { status: 429, exit: 75, mayRetry: true },
   key_limit_reached: { status: 429, exit: 75, mayRetry: true },
+  member_limit_reached: { status: 429, exit: 75, mayRetry: true },
   account_frozen: { status: 403, exit: 77, mayRetry: false },
   already_reserved: { status: 409, exit: 11, mayRetry: false },
   already_stamped: { status: 409, exit: 12, mayRetry: false },
@@ -36,6 +37,7 @@ export const errorList = {
   // purchases
   test_key_cannot_buy: { status: 403, exit: 77, mayRetry: false },
   order_too_large: { status: 422, exit: 64, mayRetry: false },
+  order_above_limit: { status: 403, exit: 77, mayRetry: false },
   qris_too_large: { status: 422, exit: 64, mayRetry: false },
   bank_unavailable: { status: 422, exit: 64, mayRetry: false },
   too_many_orders: { status: 429, exit: 75, mayRetry: true },

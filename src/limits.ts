@@ -343,6 +343,8 @@ export const openRefundsShownMax = 500
 /** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
 export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
+/** A call of `meterai demo people` is over by then: the service is on this machine. */
+export const visitorCallSeconds = 60
 /** An operator's name on the command line, until the back office knows who is there. */
 export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
@@ -419,6 +421,8 @@ export const registrationDays = 30
 export const formKeyHours = 24
 /** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
 export const codeStepSeconds = 30 * 60
+/** A page waits so long to learn who visits, then stands without their name: a page about trouble must come while there is some. */
+export const visitorMilliseconds = 3_000
 /** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
 export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */

@@ -366,9 +366,9 @@ async function insertAffixings(
     )
   await tx`
     insert into affixings (account_id, affixing_id, state, ledger, serial, source_sha256, page_count, additional, facts,
-      recipe_form, source_length, page, box_left, box_bottom, seed, created_at, expires_at)
+      recipe_form, source_length, page, box_left, box_bottom, seed, person_id, created_at, expires_at)
     select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional, u.facts::jsonb,
-      u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed,
+      u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed, u.person_id,
       ${turn.now}, ${expiryOf(turn.now)}
     from unnest(
       ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
@@ -380,7 +380,7 @@ async function insertAffixings(
       )}::boolean[], ${requests.map((request) => factsText(request.facts))}::text[],
       ${forms}::int[], ${recipes.map(({ sourceLength }) => sourceLength)}::int[], ${recipes.map(({ placement }) => placement.page)}::int[],
       ${recipes.map(({ placement }) => placement.left)}::float8[], ${recipes.map(({ placement }) => placement.bottom)}::float8[],
-      ${bytes(recipes.map(({ seed }) => seed))}::bytea[]
+      ${bytes(recipes.map(({ seed }) => seed))}::bytea[], ${requests.map(({ caller }) => caller.person?.personId ?? null)}::uuid[]
     ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe_form, source_length, page,
-      box_left, box_bottom, seed)`
+      box_left, box_bottom, seed, person_id)`
 }

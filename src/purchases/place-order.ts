@@ -4,10 +4,10 @@ import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
 import { oneAffixing, spendAuthorization } from '../identity/confirmations.ts'
-import { unprovenRoom } from '../identity/proofing.ts'
 import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
-import { openOrdersMax, orderCreateSeconds, unprovenStampsMax } from '../limits.ts'
+import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
+import { memberRefusal, unprovenRefusal, type BuyerRefusal } from './buyer-limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
 import { insertIntent, passIntentOn, type IntentWish } from './order-intents.ts'
@@ -19,19 +19,20 @@ import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
 // The row is there before the gateway is asked, so what dies between the two is asked again by the job, by the same reference.
 
 /** Why no order came of it. */
-export type OrderRefusal = Refusal<
-  | 'order_too_large'
-  | 'qris_too_large'
-  | 'bank_unavailable'
-  | 'test_key_cannot_buy'
-  | 'too_many_orders'
-  | 'key_reused'
-  | 'gateway_refused'
-  | 'credit_not_owed'
-  | 'authorization_missing'
-  | 'authorization_unusable'
-  | 'proofing_needed'
->
+export type OrderRefusal =
+  | BuyerRefusal
+  | Refusal<
+      | 'order_too_large'
+      | 'qris_too_large'
+      | 'bank_unavailable'
+      | 'test_key_cannot_buy'
+      | 'too_many_orders'
+      | 'key_reused'
+      | 'gateway_refused'
+      | 'credit_not_owed'
+      | 'authorization_missing'
+      | 'authorization_unusable'
+    >
 
 /** An order and whether this call had been made before. */
 export type Placed = { ok: true; order: Order; repeated: boolean } | { ok: false; refusal: OrderRefusal }
@@ -57,7 +58,7 @@ export type OrderWish = {
 export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise<Placed> {
   const gateway = wish.caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, wish)
+  const refusal = methodRefusal(gateway, wish) ?? memberRefusal(wish.caller, priceOf(wish.quantity).totalRupiah)
   const placed = await parts.database.transaction(async (tx): Promise<Placed> => {
     const { accountId } = wish.caller
     await lockAccounts(tx, [accountId])
@@ -71,8 +72,8 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
       await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
     if (waiting.length >= openOrdersMax)
       return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
-    if (!(await mayBuy(tx, wish)))
-      return { ok: false, refusal: { code: 'proofing_needed', values: { limit: unprovenStampsMax } } }
+    const unproven = await unprovenRefusal(tx, wish.caller, wish.quantity)
+    if (unproven !== undefined) return { ok: false, refusal: unproven }
     const unconfirmed = await spendForIntent(tx, parts, wish)
     if (unconfirmed !== undefined) return { ok: false, refusal: unconfirmed }
     const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
@@ -83,16 +84,6 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
     return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
   })
   return placed.ok ? prepared(parts, placed) : placed
-}
-
-/** Until it is proven who holds the account it buys few stamps: those that it has or had, and those of orders that wait, are counted. */
-async function mayBuy(tx: Tx, { caller, quantity }: OrderWish): Promise<boolean> {
-  if (caller.unproven !== true || caller.keyKind !== 'live') return true
-  const { accountId } = caller
-  const room = (await unprovenRoom(tx, [accountId])).get(accountId)
-  const [row] = await tx<{ waiting: bigint }[]>`
-    select coalesce(sum(quantity), 0)::bigint as waiting from orders where account_id = ${accountId} and state = 'waiting'`
-  return quantity + Number(row?.waiting ?? 0n) <= (room?.buy ?? 0)
 }
 
 /** Spends what the person confirmed; why it is not good for this, where it is not. A key's order needs none. */
@@ -178,7 +169,8 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
   const { caller, order: named, method, bank } = replacement
   const gateway = caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, { quantity: named.quantity, method, bank })
+  const refusal =
+    methodRefusal(gateway, { quantity: named.quantity, method, bank }) ?? memberRefusal(caller, named.totalRupiah)
   if (refusal !== undefined) return { ok: false, refusal }
   await lookAtOrder(parts, named, 'look').catch(onlyUnavailable)
   let old = named

@@ -3,6 +3,7 @@ import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { readDebt, readQuota } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { stampPriceRupiah } from '../../limits.ts'
@@ -31,7 +32,7 @@ export type RefundWish = {
 export async function askRefund(
   parts: PurchaseParts,
   wish: RefundWish,
-): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota'>> {
+): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota' | 'pin_cooling'>> {
   const { caller, key, quantity } = wish
   // keyed: what goes into it has few enough digits to be guessed
   const fingerprint = parts.sealing.blindIndex('refund.call', wish.fingerprint)
@@ -46,6 +47,8 @@ export async function askRefund(
         return { ok: false, refusal: { code: 'key_reused', values: { key } } }
       return { ok: true, refund: await held(tx, { accountId, id: earlier.refund_id }) }
     }
+    const cooling = await coolingRefusal(tx, caller)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
     const available = await readRefundable(tx, accountId)
     if (quantity > available)
       return { ok: false, refusal: { code: 'refund_exceeds_quota', values: { quantity, available } } }
@@ -73,8 +76,10 @@ export async function askRefund(
 export async function setDestination(
   parts: PurchaseParts,
   wanted: { caller: Caller; id: string; destination: Destination },
-): Promise<RefundAnswer<'not_found' | 'refund_not_open'>> {
+): Promise<RefundAnswer<'not_found' | 'refund_not_open' | 'pin_cooling'>> {
   const { caller, id } = wanted
+  const cooling = await coolingRefusal(parts.database.sql, caller)
+  if (cooling !== undefined) return { ok: false, refusal: cooling }
   return onDueCase(parts, { caller, id, action: 'refund.destination_set' }, async (tx, refund) => {
     const sealed = sealDestination(parts.sealing, id, wanted.destination)
     await tx`update refund_cases set destination = ${sealed} where account_id = ${refund.accountId} and refund_id = ${id}`

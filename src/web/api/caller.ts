@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../base/ids.ts'
+import type { Queryable } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
 import type { FoundSession } from '../../identity/sessions.ts'
 import { roleAllows, type Permission } from '../../identity/roles.ts'
@@ -66,6 +68,12 @@ export function permit(caller: Caller, permission: Permission): Caller {
 export function personOf(caller: Caller): SignedIn {
   if (caller.person === undefined) throw new RefusedError({ code: 'session_needed' })
   return caller.person
+}
+
+/** Refuses `pin_cooling` where it may be somebody else who signed in: for what is done to whole batches. */
+export async function proveSettled(sql: Queryable, caller: Caller): Promise<void> {
+  const refusal = await coolingRefusal(sql, caller)
+  if (refusal !== undefined) throw new RefusedError(refusal)
 }
 
 /** The Idempotency-Key of this request: 1 to 128 visible ASCII characters. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
+import { listItemsMax } from '../../limits.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { intentStates } from '../../purchases/order-intents.ts'
 import { orderStates, payable } from '../../purchases/order.ts'
-import { intentBody, intentContent } from './schemas.ts'
+import { costCentre, intentBody, intentContent } from './schemas.ts'
 
 const method = z.enum(paymentMethods)
 const bank = z.enum(banks).optional().describe('Of a virtual account')
@@ -17,12 +17,7 @@ export const orderBody = z
     intent: intentBody
       .optional()
       .describe('The affixing that this is for: it may be reserved by this order once it is paid'),
-    tag: z
-      .string()
-      .regex(/^[\p{L}\p{N} ._/-]+$/u)
-      .max(orderTagLengthMax)
-      .optional()
-      .describe('A cost centre of yours'),
+    tag: costCentre,
   })
   .strict()
   .refine(({ intent, paysFor }) => intent === undefined || paysFor === 'quota', {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { registryStandings } from '../../stamp/check/verdict.ts'
 import { affixingStates, releaseReasons } from '../../affixing/affixing.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { checkItemsMax, listItemsMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits.ts'
+import { checkItemsMax, listItemsMax, orderTagLengthMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 
 /** Makes a failed rule answer with its own code instead of `request_malformed`. */
@@ -27,6 +27,14 @@ export const digest = z
 
 const day = z.iso.date().describe('Date on the document, YYYY-MM-DD')
 
+/** A cost centre of the account's, as orders and affixings carry it. */
+export const costCentre = z
+  .string()
+  .regex(/^[\p{L}\p{N} ._/-]+$/u)
+  .max(orderTagLengthMax)
+  .optional()
+  .describe('A cost centre of yours')
+
 export const factsSchema = z
   .object({
     documentType: z.enum(documentTypeSlugs).describe('Slug of GET /v1/document-types'),
@@ -42,6 +50,7 @@ export const factsSchema = z
     identityNumber: text.optional().describe('KTP 16 digits, NPWP 15 or 16, PASSPORT up to 20 letters and digits'),
     payerName: text.optional(),
     location: text.optional().describe('City shown in the signature'),
+    tag: costCentre,
   })
   .strict()
   .superRefine((facts, context) => {

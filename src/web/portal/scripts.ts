@@ -17,6 +17,8 @@ const scripts = {
   'affix-worker.js': 'affix-worker.ts',
   'held-signatures.js': 'held-signatures.ts',
   'offline.js': 'offline.ts',
+  'photo.js': 'photo.ts',
+  'passkey.js': 'passkey.ts',
   'pay.js': 'pay.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
