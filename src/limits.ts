@@ -189,10 +189,6 @@ export const factsBytesMax = 8 * 1024
 /** How often kept files past their time are deleted, and the coming months' partitions looked after. */
 export const dropSeconds = 10 * 60
 export const partitionSeconds = 24 * 60 * 60
-/** A client sends a call without an answer this often, waiting longer each time: some 30 s, a restart's length. */
-export const callTriesMax = 6
-/** A client asks this often whether a waiting signature is there before it gives the prompt back; the server goes on. */
-export const waitingPollsMax = 12
 /** The sequencer looks for audit entries without a place this often: a reader of the log waits a moment, and idling is ten small queries a second. */
 export const sequencerMilliseconds = 100
 /** Marks of one round (up to fifty entries each, some 30 ms), and rounds before others have the connection: 2,000,000 entries. */
@@ -397,6 +393,12 @@ export const photoOnItsWaySeconds = 60 * 60
 export const photoBatchMax = 200
 /** A registration can be resumed for a month. */
 export const registrationDays = 30
+/** How long a form of the portal is known to have acted: longer than anyone leaves a page open and sends it again. */
+export const formKeyHours = 24
+/** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
+export const codeStepSeconds = 30 * 60
+/** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
+export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
 export const membersMax = 500
 /** An invitation waits two weeks. */

@@ -37,6 +37,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'code_guards',
     'confirmations',
     'event_listeners',
+    'form_keys',
     'idempotency_keys',
     'identity_photos',
     'invitations',

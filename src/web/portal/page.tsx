@@ -9,7 +9,14 @@ import { linkTo, sayIn, type PageContext } from './page-context.ts'
  * A page: its title before the product's name, what stands in it, and the scripts it is better with. `wide` is for pages that use
  * the room beside a column.
  */
-export type PageBody = { title: string; body: ComponentChildren; scripts?: readonly string[]; wide?: boolean }
+export type PageBody = {
+  title: string
+  body: ComponentChildren
+  scripts?: readonly string[]
+  wide?: boolean
+  /** Shows what is one person's: no cache keeps it. So it is too where somebody is signed in. */
+  isPrivate?: boolean
+}
 
 /** A whole HTML document; values are escaped by the renderer. */
 export function renderPage(context: PageContext, page: PageBody): string {
@@ -75,12 +82,38 @@ function Header({ context }: { context: PageContext }) {
           {visitor === undefined && signInPath !== undefined ? (
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
+          {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
           <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
             {say('cek.otherLanguage')}
           </a>
         </div>
       </div>
     </header>
+  )
+}
+
+const visitorLinks = [
+  ['/akun', 'own.title'],
+  ['/akun/ganti', 'own.switch'],
+  ['/keluar', 'own.signOut'],
+] as const
+
+/** Who is signed in, and what they find under their name; it opens without a script. */
+function VisitorMenu({ context, name }: { context: PageContext; name: string }) {
+  const say = sayIn(context.language)
+  return (
+    <details class="menu">
+      <summary>
+        <span class="menu-name">{name}</span>
+      </summary>
+      <ul>
+        {visitorLinks.map(([path, key]) => (
+          <li key={path}>
+            <a href={linkTo(context, path)}>{say(key)}</a>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 
