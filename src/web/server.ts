@@ -148,7 +148,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   referenceRoutes(app, { ...pages, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
-  portalRoutes(app, {
+  await portalRoutes(app, {
     ...pages,
     callers,
     blobs: parts.stampings.blobs,

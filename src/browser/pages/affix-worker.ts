@@ -4,6 +4,7 @@ import { fetchArtwork } from '../../client/artwork.ts'
 import { rebuildDocument } from '../../client/rebuild.ts'
 import { fetchAffixing } from '../../client/reservation.ts'
 import type { Refusal } from '../../errors.ts'
+import { pdfBytesMax } from '../../limits.ts'
 import { checkPlacement, type DocumentFacts, type HeldSignature } from '../../stamp/pdf/document-facts.ts'
 import { preflight } from '../../stamp/pdf/preflight.ts'
 import { lookUnderStamp } from '../../stamp/pdf/under-stamp.ts'
@@ -22,6 +23,9 @@ let opened: Opened | undefined
 type Answer = FromAffix extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never
 
 async function look(order: Extract<ToAffix, { kind: 'look' }>): Promise<Answer> {
+  const { size: bytes } = order.file
+  if (bytes > pdfBytesMax)
+    return { kind: 'refused', refusal: { code: 'file_too_large', values: { bytes, bytesMax: pdfBytesMax } } }
   const original = new Uint8Array(await order.file.arrayBuffer())
   const opening = order.password === undefined ? {} : { password: order.password }
   let looked = preflight(original, primitives, opening)
@@ -60,7 +64,7 @@ async function affix(
 ): Promise<Answer> {
   const { original, password, verify } = held
   const outcome = await affixDocument({
-    ...portalConnection(order.api),
+    ...portalConnection(order.way),
     original,
     primitives,
     password,
@@ -68,6 +72,7 @@ async function affix(
     placement: order.placement,
     idempotencyKey: order.key,
     additional: order.additional,
+    ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
     ...(verify === undefined ? {} : { verifySignatures: verify }),
     remember: async ({ affixingId }) => {
       if (affixingId !== undefined) tell({ kind: 'note', affixingId })
@@ -82,7 +87,7 @@ async function affix(
 }
 
 async function rebuild(held: Opened, order: Extract<ToAffix, { kind: 'rebuild' }>): Promise<Answer> {
-  const connection = portalConnection(order.api)
+  const connection = portalConnection(order.way)
   const found = await fetchAffixing(connection, order.affixingId)
   if (!found.ok) return { kind: 'refused', refusal: found.refusal }
   const drawn = await fetchArtwork(connection, found.affixing.recipe, primitives)

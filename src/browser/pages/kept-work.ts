@@ -15,6 +15,8 @@ export type KeptWork = {
   key: string
   additional: boolean
   affixingId?: string
+  /** Nothing was asked of the service yet: the person left to sign in or to buy, and comes back to the review. */
+  step?: 'review'
 }
 
 /** Kept no longer than this, as the page says. */
@@ -53,15 +55,28 @@ export async function keepWork(work: KeptWork): Promise<void> {
   await inStore('readwrite', (store) => store.put(work, work.key))
 }
 
-/** The newest that is kept and young enough; what is older is deleted. Undefined too where this device keeps nothing. */
-export async function findWork(now: number): Promise<KeptWork | undefined> {
+/** All that is kept and young enough, the newest first; what is older is deleted. None too where this device keeps nothing. */
+export async function findWorks(now: number): Promise<KeptWork[]> {
   const found: KeptWork[] = await inStore('readonly', (store) => store.getAll()).catch(() => [])
   const isYoung = ({ savedAt }: KeptWork) => now - savedAt < keptWorkHours * 60 * 60 * 1000
   for (const work of found) if (!isYoung(work)) await dropWork(work.key)
-  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)[0]
+  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)
+}
+
+/** Deletes all that pages keep on this device: whoever uses it next finds nothing. */
+export function dropAllWork(): void {
+  indexedDB.deleteDatabase(databaseName)
 }
 
 /** Deletes what is kept under this key. */
 export async function dropWork(key: string): Promise<void> {
   await inStore('readwrite', (store) => store.delete(key)).catch(() => undefined)
+}
+
+/** Whether a promise kept its word. */
+export function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
 }

@@ -246,10 +246,12 @@ test('every page has help, the state of the service, the language and what a spe
   }
 })
 
-test('nobody affixes on the pages of a service without a demo account', async () => {
+test('who is not signed in may choose a file, and sends none: the way leads through signing in', async () => {
   const page = await get('/bubuhkan')
-  expect(page.status).toBe(401)
-  expect(page.body).toContain('npx meterai stamp')
+  expect(page.status).toBe(200)
+  expect(page.body).toContain('href="/masuk?next=/bubuhkan"')
+  const sent = await web.app.inject({ method: 'POST', url: '/bubuhkan' })
+  expect(sent).toMatchObject({ statusCode: 303, headers: { location: '/masuk?next=%2Fbubuhkan' } })
   expect((await get('/demo/v1/quota', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })
 

@@ -15,14 +15,14 @@ import { scriptRoutes } from './scripts.ts'
 export type PortalParts = InfoParts & CheckPageParts & AffixPageParts
 
 /** All pages, and what they load. */
-export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
+export async function portalRoutes(app: FastifyInstance, parts: PortalParts): Promise<void> {
   assetRoutes(app)
   scriptRoutes(app)
   rendererFileRoutes(app)
   appRoutes(app, parts)
   infoRoutes(app, parts)
   checkPageRoutes(app, parts)
-  affixPageRoutes(app, parts)
+  await affixPageRoutes(app, parts)
   app.addHook('onClose', async () => parts.uploadCheck.close())
 }
 
