@@ -15,7 +15,7 @@ import {
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { samplePdf } from '../support/pdf-samples.ts'
-import { registerPerson } from '../support/person.ts'
+import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 const pin = '482913'
@@ -220,12 +220,14 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   const original = freshPdf(2)
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', file(original))
+  await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
+  await page.fill('#number', '99/X')
   await page.click('form .button')
   expect(new URL(page.url()).pathname).toMatch(/^\/bubuhkan\/berkas\/[0-9a-f-]{36}$/)
   // the judge of accessibility needs a script itself
   const { page: judged } = await comeAs(person)
-  for (const path of ['', '/ubah']) {
+  for (const path of ['', '/ubah', '/cara-lain']) {
     await judged.goto(page.url() + path)
     expect(await accessibilityProblems(judged)).toEqual([])
   }
@@ -237,6 +239,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.fill('#page', '9')
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('9')
+  expect(await page.inputValue('#number')).toBe('99/X')
   await page.fill('#page', '1')
   await page.click('form .button')
   expect(await page.textContent('.rows')).toContain('Halaman 1, 12,7 mm dari kiri')
@@ -263,6 +266,7 @@ test('nobody finds the document that another person sent, and none is sent from 
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', file(freshPdf()))
   await page.click('form .button')
+  await page.click('form .button')
   const { pathname } = new URL(page.url())
   expect((await person.browser.call('GET', pathname)).statusCode).toBe(200)
   for (const path of [pathname, `${pathname}/ubah`])
@@ -280,4 +284,25 @@ test('nobody finds the document that another person sent, and none is sent from 
   const { cookie } = person.browser
   const sent = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers: { cookie, origin: web.url } })
   expect(sent.status).toBe(403)
+})
+
+test('without a script a PIN that is forgotten is no end: password and code confirm one document', async () => {
+  const person = await personWith(1)
+  const { page } = await comeAs(person, { scripts: false })
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', file(freshPdf()))
+  await page.click('form .button')
+  await page.click('form .button')
+  await page.click('a[href$="/cara-lain"]')
+  await page.check('input[value=email]')
+  await page.click('form .button')
+  await page.fill('#code', '000000')
+  await page.fill('#password', goodPassword)
+  await page.click('form .button >> nth=0')
+  expect(await page.isVisible('.summary')).toBe(true)
+  await page.fill('#code', await lastCode(web, person.email))
+  await page.fill('#password', goodPassword)
+  await page.click('form .button >> nth=0')
+  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
+  expect(await quotaOf(person)).toBe(0)
 })

@@ -179,13 +179,14 @@ test('a file that cannot be stamped is refused in words before anything is asked
   expect(await page.isVisible('input[type=file]')).toBe(true)
 })
 
-test('without a script the form is sent, pressed twice it stamps once, and the file comes back', async () => {
+test('without a script the form is sent, looked at once more, and the file comes back; a second time it is the same stamp', async () => {
   const { page } = await visit(browser, { scripts: false })
   const original = freshPdf()
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
   expect(await page.textContent('form')).toContain('dikirim ke layanan ini')
   await page.setInputFiles('input[type=file]', file(original))
+  await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
   await page.check('input[value=left]')
   await page.click('form .button')
@@ -202,20 +203,17 @@ test('without a script the form is sent, pressed twice it stamps once, and the f
   // the same file again, even as a new form, leads to the stamp that it has
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', file(original))
-  await page.click('form .button')
-  await page.click('form .button')
+  for (let step = 0; step < 3; step++) await page.click('form .button')
   expect(page.url()).toBe(result)
   expect(await quota()).toBe(before - 1)
 })
 
-test('without a script what was filled in is kept when the file is refused', async () => {
+test('without a script a file that cannot be stamped is refused in words, before anything is asked about it', async () => {
   const { page } = await visit(browser, { scripts: false, language: 'en' })
   await page.goto(`${web.url}/bubuhkan`)
-  await page.fill('#number', '99/X')
   await page.setInputFiles('input[type=file]', file(Buffer.from('nothing')))
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('not a PDF')
-  expect(await page.inputValue('#number')).toBe('99/X')
 })
 
 test('no page of another site affixes, and the desk does nothing else than that', async () => {

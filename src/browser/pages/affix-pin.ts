@@ -171,7 +171,8 @@ function makeForm(given: PinGiven, of: FormGiven): HTMLFormElement {
     button.disabled = false
     if (refusal === undefined) return
     if (isLostSession(refusal)) return given.lost()
-    const shown = of.refused?.(refusal) ?? [sayRefusal(say, refusal)]
+    const isCut = refusal.code === 'service_unreachable'
+    const shown = isCut ? [say('affix.unreachable')] : (of.refused?.(refusal) ?? [sayRefusal(say, refusal)])
     wrong.replaceChildren(makeNotice('bad', ...shown))
   }
   form.addEventListener('submit', (event) => {

@@ -9,6 +9,8 @@ export type RefusalWays = {
   changePlace(): void
   oneMore(): void
   rebuild(affixingId: string): void
+  /** The connection is there again: goes on, unless the person is elsewhere by now. */
+  cameBack(): void
   /** Back to the review, which says what is missing and where to get it. */
   review(): void
 }
@@ -36,6 +38,15 @@ export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node
       oneMore,
       otherFile,
     )
+  // a phone that lost its signal goes on by itself when it has one
+  if (code === 'service_unreachable') {
+    addEventListener('online', () => ways.cameBack(), { once: true })
+    return shown(
+      say('affix.unreachable'),
+      act('affix.again', () => ways.tryAgain()),
+      otherFile,
+    )
+  }
   if (code === 'quota_empty')
     return shown(
       say('affix.quotaEmpty'),

@@ -137,7 +137,10 @@ export function openRunner(given: RunnerGiven): Runner {
     if (isLostSession(refusal) && given.standing !== 'demo') return given.lost(draft)
     // what was confirmed lapsed, or was never asked for: a stamp that was begun long ago needs the PIN again
     if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return given.go('pin')
-    const nodes = makeRefusal(say, refusal, {
+    const shown: Node[] = makeRefusal(say, refusal, {
+      cameBack: () => {
+        if (shown[0]?.isConnected === true) given.attempt(affix(draft))
+      },
       tryAgain: () => given.attempt(affix(draft)),
       otherFile: () => given.startAgain(),
       changePlace: () => given.go('place'),
@@ -148,7 +151,7 @@ export function openRunner(given: RunnerGiven): Runner {
       rebuild: (affixingId) => given.attempt(rebuild(draft, affixingId)),
       review: () => given.go('review'),
     })
-    stage.show(nodes, 3)
+    stage.show(shown, 3)
   }
 
   async function rebuild(draft: Draft, affixingId: string): Promise<void> {

@@ -182,6 +182,8 @@ export function makeUnfinished(
   if (works.length === 0) return []
   const button = (words: string, look: string, click: () => void, name?: string) =>
     make('button', { type: 'button', class: look, 'aria-label': name, click }, words)
+  const begun = works.filter(({ step }) => step === undefined)
+  const look = works.length === 1 ? 'button' : 'button button-quiet'
   const rows = works.map((work) => {
     const { name } = work
     return make(
@@ -192,18 +194,17 @@ export function makeUnfinished(
       make(
         'div',
         { class: 'acts' },
-        button(say('affix.goOn'), 'button', () => on.goOn([work]), `${say('affix.goOn')}: ${name}`),
+        button(say('affix.goOn'), look, () => on.goOn([work]), `${say('affix.goOn')}: ${name}`),
         button(say('affix.discard'), 'button button-quiet', () => on.discard(work), `${say('affix.discard')}: ${name}`),
       ),
     )
   })
-  const begun = works.filter(({ step }) => step === undefined)
   return [
     make('h2', {}, say('affix.offerHeading')),
     make('p', {}, say('affix.offerKept')),
     make('ul', { class: 'plain-list' }, ...rows),
     ...(begun.length > 1
-      ? [button(say('affix.goOnAll', { count: begun.length }), 'button button-quiet', () => on.goOn(begun))]
+      ? [button(say('affix.goOnAll', { count: begun.length }), 'button', () => on.goOn(begun))]
       : []),
   ]
 }

@@ -12,20 +12,16 @@ import type { Fields } from '../forms.tsx'
 import { formPlaces } from './affix-page.tsx'
 import type { AffixAnswers } from './form-draft.ts'
 
-/** A form that came: what was filled in, its one-time key, the session's token, and the file on disk. */
-export type AffixForm = { answers: AffixAnswers; formKey: string; csrf: string; fileName: string; upload: Upload }
+/** A form that came: its one-time key, the session's token, and the file on disk. */
+export type AffixForm = { formKey: string; csrf: string; fileName: string; upload: Upload }
 
 const answerNames = ['type', 'number', 'date', 'page', 'place', 'additional'] as const
-const fieldNames = [...answerNames, 'formKey', 'csrf'] as const
+const fieldNames = ['formKey', 'csrf'] as const
 /** None of the fields is longer. */
 const fieldBytesMax = 1024
 
-/** Reads the form without a script. What was filled in is handed to `keep` as it comes, so that the page can show it again. */
-export async function readAffixForm(
-  request: FastifyRequest,
-  path: string,
-  keep: (answers: AffixAnswers) => void,
-): Promise<AffixForm> {
+/** Reads the form without a script: a file and whose it is. */
+export async function readAffixForm(request: FastifyRequest, path: string): Promise<AffixForm> {
   if (!request.isMultipart()) throw new RefusedError({ code: 'media_type_unsupported' })
   const values: Partial<Record<(typeof fieldNames)[number], string>> = {}
   let sent: { upload: Upload; fileName: string } | undefined
@@ -36,16 +32,14 @@ export async function readAffixForm(
       const name = fieldNames.find((each) => each === part.fieldname)
       if (part.type === 'field' && name !== undefined && typeof part.value === 'string')
         values[name] = part.value.trim()
-      const { formKey: _, csrf: __, ...answers } = values
-      keep(answers)
     }
   } catch (error) {
     await rm(path, { force: true })
     throw error
   }
   if (sent === undefined) throw new RefusedError({ code: 'file_empty' })
-  const { formKey = '', csrf = '', ...answers } = values
-  return { answers, formKey, csrf, ...sent }
+  const { formKey = '', csrf = '' } = values
+  return { formKey, csrf, ...sent }
 }
 
 /** The same answers out of a form without a file. */
@@ -56,7 +50,7 @@ export function answersOf(fields: Fields): AffixAnswers {
 /** The facts of the document as they were filled in; refuses what cannot be one. */
 export function factsOf(answers: AffixAnswers, fileName: string) {
   const parsed = factsSchema.safeParse({
-    documentType: answers.type,
+    documentType: answers.type ?? 'surat-pernyataan',
     ...(answers.number ? { number: answers.number } : {}),
     ...(answers.date ? { date: answers.date } : {}),
     ...(fileName === '' ? {} : { fileName: fileName.slice(-255) }),

@@ -30,12 +30,11 @@ type AffixGiven = {
   formKey: string
   /** The document that was sent waited too long. */
   isGone?: boolean
-  answers?: AffixAnswers
   wrong?: string
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, standing, formKey, isGone, answers = {}, wrong }: AffixGiven) {
+export function AffixPage({ context, addresses, standing, formKey, isGone, wrong }: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
@@ -103,8 +102,6 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, answe
               <Notice tone="plain">
                 <p>{say('affix.sentToUs')}</p>
               </Notice>
-              <PlainFields say={say} answers={answers} />
-              <p>{say('affix.rule')}</p>
               <Button>{say('parts.continue')}</Button>
             </>
           )}
@@ -129,8 +126,8 @@ export function AffixSteps({ say, at }: { say: Say; at: number }) {
   return <Steps says={say('affix.steps')} names={names} at={at} />
 }
 
-/** Details and place, all on one page: for browsers without a script. */
-export function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
+/** Details and place, all on one page: for browsers without a script. `isSigned`: the document has a signature to stand beside. */
+export function PlainFields({ say, answers, isSigned }: { say: Say; answers: AffixAnswers; isSigned: boolean }) {
   const types = documentTypes.map(({ slug, name }) => [slug, name] as const)
   return (
     <>
@@ -158,9 +155,10 @@ export function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers 
       <RadioCards
         name="place"
         legend={say('affix.preset')}
-        hint={say('affix.presetHint')}
-        value={answers.place ?? 'right'}
-        options={formPlaces.map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
+        value={answers.place ?? (isSigned ? 'signature' : 'right')}
+        options={formPlaces
+          .filter((place) => isSigned || place !== 'signature')
+          .map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
       />
       <TextField
         name="page"

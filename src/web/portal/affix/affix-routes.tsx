@@ -13,12 +13,12 @@ import { rendererPath } from '../renderer-files.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst } from '../signed-in.ts'
-import { factsOf, placeFor, readAffixForm, type AffixForm } from './affix-form.ts'
+import { readAffixForm, type AffixForm } from './affix-form.ts'
 import { AffixClosedPage, AffixPage } from './affix-page.tsx'
 import { affixerActing, affixerLooking, type Affixer } from './affixer.ts'
 import { demoDeskPath, demoDeskRoutes } from './demo-desk.ts'
 import { draftPath, draftRoutes, type DraftParts } from './draft-routes.tsx'
-import { formDraftsOf, type AffixAnswers } from './form-draft.ts'
+import { formDraftsOf } from './form-draft.ts'
 import { StampedPage } from './stamped-page.tsx'
 
 export type AffixPageParts = DraftParts
@@ -53,14 +53,10 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     const affixer = await affixerLooking(request, parts)
     if (affixer === undefined) return reply.redirect(signInFirst('/bubuhkan'), 303)
     const context = await contextOf(request, parts)
-    let answers: AffixAnswers = {}
     try {
-      const keep = (filled: AffixAnswers) => {
-        answers = filled
-      }
       const path = parts.stampings.blobs.temporaryPath()
       const id = await parts.uploadCheck.admit(async () => {
-        const form = await readAffixForm(request, path, keep)
+        const form = await readAffixForm(request, path)
         try {
           // the session's token stands in the form, where whoever enters looks for it
           request.body = { csrf: form.csrf }
@@ -70,13 +66,13 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
           await rm(form.upload.path, { force: true })
         }
       })
-      return id === undefined ? reply : await reply.redirect(linkTo(context, draftPath(id)), 303)
+      return id === undefined ? reply : await reply.redirect(linkTo(context, `${draftPath(id)}/ubah`), 303)
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
       void reply.code(422).header('content-security-policy', renderingPolicy)
       const wrong = refusalSentence(context, refusal)
-      return sendPage(reply, context, await affixPage(context, affixer, { answers, wrong }))
+      return sendPage(reply, context, await affixPage(context, affixer, { wrong }))
     }
   })
 
@@ -108,14 +104,14 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
 
 /** Looks at what was sent and lets it wait for its person; answers where. Refuses what cannot be stamped so. */
 async function keepForm(form: AffixForm, { caller }: Affixer, parts: AffixPageParts): Promise<string> {
-  const { answers, formKey, fileName, upload } = form
+  const { formKey, fileName, upload } = form
   if (!/^[0-9a-f-]{36}$/.test(formKey)) throw new RefusedError({ code: 'key_missing' })
-  factsOf(answers, fileName)
-  placeFor(answers, await parts.uploadCheck.look(upload.path))
+  // what cannot be stamped is refused before anything is asked about it
+  await parts.uploadCheck.look(upload.path)
   const drafts = formDraftsOf(parts.stampings.blobs, caller)
   // the same form again, after its document was stamped: what came of it is shown
   const before = await drafts.find(formKey)
-  if (before?.affixingId === undefined) await drafts.keep(formKey, { answers, fileName }, upload)
+  if (before?.affixingId === undefined) await drafts.keep(formKey, { answers: {}, fileName }, upload)
   return formKey
 }
 
@@ -133,7 +129,7 @@ async function findOwn(request: FastifyRequest, id: string, parts: AffixPagePart
 async function affixPage(
   context: PageContext,
   affixer: Affixer | undefined,
-  given: { answers?: AffixAnswers; wrong?: string; isGone?: boolean },
+  given: { wrong?: string; isGone?: boolean },
 ) {
   const paths = await scriptPaths()
   const addresses = {

@@ -1,9 +1,11 @@
+import { routes } from '../../../base/receiver.ts'
 import type { StampPlace } from '../../../client/stamp-places.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../../stamp/recipe.ts'
 import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
-import { CodeField } from '../components/field.tsx'
+import { RadioCards } from '../components/choices.tsx'
+import { CodeField, TextField } from '../components/field.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import { AffixSteps, PlainFields } from './affix-page.tsx'
@@ -85,10 +87,73 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           <Button>{say('affix.submit')}</Button>
         </form>
       )}
+      {needsPin && quota > 0 ? (
+        <p>
+          <a href={linkTo(context, `${path}/cara-lain`)}>{say('affix.otherWay')}</a>
+        </p>
+      ) : null}
       <p>
         <a href={linkTo(context, `${path}/ubah`)}>{say('parts.back')}</a>
       </p>
     </>
+  )
+}
+
+/** Password and code in the place of the PIN: first where the code shall come, then both. */
+export function OtherWayPage({
+  visit,
+  path,
+  isSent,
+  again,
+}: {
+  visit: Visit
+  path: string
+  isSent: boolean
+  again: Again | undefined
+}) {
+  const { context, say } = visit
+  return (
+    <div class="narrow">
+      <h1>{say('affix.otherHeading')}</h1>
+      <Wrongs say={say} again={again} />
+      {isSent ? (
+        <form method="post" action={linkTo(context, `${path}/cara-lain`)}>
+          <FormGuard context={context} />
+          <p role="status">{say('affix.otherSent')}</p>
+          {context.demo ? (
+            <p>
+              {say('codes.inbox')} <a href={linkTo(context, '/inbox')}>{say('codes.inboxLink')}</a>
+            </p>
+          ) : null}
+          <CodeField name="code" purpose="code" label={say('affix.otherCode')} {...wrongOf(again, 'code')} />
+          <TextField
+            name="password"
+            type="password"
+            label={say('affix.otherPassword')}
+            autocomplete="current-password"
+            required
+            {...wrongOf(again, 'password')}
+          />
+          <Button>{say('affix.submit')}</Button>
+        </form>
+      ) : null}
+      <form method="post" action={linkTo(context, `${path}/cara-lain`)}>
+        <FormGuard context={context} />
+        <p>{say('affix.otherHint')}</p>
+        <RadioCards
+          name="route"
+          legend={say('affix.otherRoute')}
+          value={again?.fields.one('route') || 'email'}
+          options={routes.map((route) => ({ value: route, label: say(`routes.${route}`) }))}
+        />
+        <Button look={isSent ? 'quiet' : 'primary'} name="act" value="send">
+          {say('affix.otherSend')}
+        </Button>
+      </form>
+      <p>
+        <a href={linkTo(context, path)}>{say('parts.back')}</a>
+      </p>
+    </div>
   )
 }
 
@@ -114,11 +179,13 @@ export function DraftChangePage({
   visit,
   path,
   answers,
+  isSigned,
   again,
 }: {
   visit: Visit
   path: string
   answers: AffixAnswers
+  isSigned: boolean
   again: Again | undefined
 }) {
   const { context, say } = visit
@@ -129,7 +196,7 @@ export function DraftChangePage({
       <Wrongs say={say} again={again} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />
-        <PlainFields say={say} answers={answers} />
+        <PlainFields say={say} answers={answers} isSigned={isSigned} />
         <p>{say('affix.rule')}</p>
         <Button>{say('parts.continue')}</Button>
       </form>

@@ -2,16 +2,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
 import { publicId } from '../../../base/ids.ts'
+import { routes } from '../../../base/receiver.ts'
 import { placementOf } from '../../../client/stamp-places.ts'
-import { RefusedError } from '../../../errors.ts'
-import { confirmByPin, oneAffixing, type ConfirmParts } from '../../../identity/confirmations.ts'
+import { RefusedError, type Refusal } from '../../../errors.ts'
+import {
+  confirmByPin,
+  confirmOtherwise,
+  oneAffixing,
+  type Confirmation,
+  type ConfirmParts,
+} from '../../../identity/confirmations.ts'
 import { readQuota } from '../../../ledger/balances.ts'
 import type { UploadCheck } from '../check/check-upload.ts'
 import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
 import { linkTo, type PageParts } from '../page-context.ts'
 import { answersOf, factsOf, placeFor } from './affix-form.ts'
 import { affixerActing, affixerLooking, confirmingOf, type Affixer, type AffixerParts } from './affixer.ts'
-import { DraftChangePage, DraftPage, type DraftShown } from './draft-pages.tsx'
+import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './draft-pages.tsx'
 import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
 import { drawPage } from './page-picture.ts'
 
@@ -38,6 +45,7 @@ export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Prom
     acceptForms(pages)
     formRoute(pages, given, checkPage(parts))
     formRoute(pages, given, changePage(parts))
+    formRoute(pages, given, otherWayPage(parts))
   })
   app.get<{ Params: { id: string } }>(`${pattern}/halaman.png`, { schema: { hide: true } }, async (request, reply) => {
     const affixer = await affixerLooking(request, parts)
@@ -105,9 +113,13 @@ async function confirmDraft({ affixer, draft }: Held, parts: DraftParts, pin: st
   if (who === undefined) return undefined
   if (parts.confirming === undefined) throw new RefusedError({ code: 'pin_not_set' })
   const confirming = { ...parts.confirming, database: parts.affixing.database }
-  const confirmed = await confirmByPin(confirming, { who, what: oneAffixing(draft.sha256), pin })
-  if (!confirmed.ok) throw new RefusedError(confirmed.refusal)
-  return confirmed.authorization
+  return unwrap<Confirmation>(await confirmByPin(confirming, { who, what: oneAffixing(draft.sha256), pin }))
+    .authorization
+}
+
+function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refusal }): T {
+  if (!outcome.ok) throw new RefusedError(outcome.refusal)
+  return outcome
 }
 
 async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string | undefined }) {
@@ -141,13 +153,48 @@ function affixingOf(stamped: Stamped): string | undefined {
   return (code === 'already_stamped' || code === 'already_reserved') && typeof id === 'string' ? id : undefined
 }
 
+/** Password and code, where the PIN cannot be used. */
+function otherWayPage(parts: DraftParts): FormPage<Held> {
+  return {
+    path: `${pattern}/cara-lain`,
+    enter: (request, reply) => enter(request, reply, parts),
+    async show(visit, { draft, path }, again) {
+      const isSent = draft.codeId !== undefined
+      const body = <OtherWayPage visit={visit} path={path} isSent={isSent} again={again} />
+      return { title: visit.say('affix.otherHeading'), body, isPrivate: true }
+    },
+    async act(visit, held, fields) {
+      const { affixer, drafts, draft, id, path } = held
+      const who = confirmingOf(affixer.caller)
+      if (who === undefined || parts.confirming === undefined) return { to: linkTo(visit.context, path) }
+      const confirming = { ...parts.confirming, database: parts.affixing.database }
+      const { personId, accountId } = who
+      if (fields.one('act') === 'send') {
+        const route = routes.find((each) => each === fields.one('route')) ?? 'email'
+        const { language } = visit.context
+        const ask = { personId, accountId, purpose: 'affixing', route, language } as const
+        const { codeId } = unwrap(await confirming.proofs.requestCode(ask))
+        await drafts.change(id, { ...draft, codeId })
+        return { to: linkTo(visit.context, `${path}/cara-lain`) }
+      }
+      const { codeId = '' } = draft
+      const proof = { kind: 'code', password: fields.one('password'), codeId, code: fields.one('code') } as const
+      const what = oneAffixing(draft.sha256)
+      const { authorization } = unwrap<Confirmation>(await confirmOtherwise(confirming, { who, what, proof }))
+      return stampDraft(visit, held, { ...parts, authorization })
+    },
+  }
+}
+
 function changePage(parts: DraftParts): FormPage<Held> {
   return {
     path: `${pattern}/ubah`,
     enter: (request, reply) => enter(request, reply, parts),
-    async show(visit, { draft, path }, again) {
+    async show(visit, { drafts, draft, id, path }, again) {
       const answers = again === undefined ? draft.answers : answersOf(again.fields)
-      const body = <DraftChangePage visit={visit} path={path} answers={answers} again={again} />
+      const isSigned = (await parts.uploadCheck.look(drafts.path(id))).signatureBoxes.length > 0
+      const shown = { visit, path, answers, isSigned, again }
+      const body = <DraftChangePage {...shown} />
       return { title: visit.say('affix.detailsHeading'), body, isPrivate: true }
     },
     async act({ context }, held, fields) {

@@ -26,6 +26,8 @@ const draftSchema = z.object({
   fileName: z.string(),
   sha256: z.string(),
   length: z.number(),
+  /** A code that was sent to confirm without the PIN: its UUID. */
+  codeId: z.string().optional(),
   /** Once it was stamped: the affixing's public id. The file is gone then. */
   affixingId: z.string().optional(),
 })
