@@ -40,7 +40,7 @@ export function newDraft(first: DraftDocument, others: DraftDocument[] = []): Dr
     ...first,
     others,
     facts: { documentType: documentTypeSlugs.find((slug) => slug === recall('type')) ?? 'surat-pernyataan' },
-    place: firstPlace(document),
+    place: first.looked.spot ?? firstPlace(document),
     sendName: true,
     shared: false,
   }

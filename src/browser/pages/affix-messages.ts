@@ -3,10 +3,16 @@ import type { Refusal } from '../../errors.ts'
 import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
 import type { PlacementWarning } from '../../stamp/pdf/under-stamp.ts'
 import type { Placement } from '../../stamp/recipe.ts'
+import type { StampPlace } from '../../client/stamp-places.ts'
 import type { Way } from './fetch-transport.ts'
 
-/** A document that was looked at: what it is, how long its stamped copy will be (bytes), and its digest. */
-export type LookedAt = { document: DocumentFacts & { stampedBytes: number }; sha256: string; bytes: number }
+/** A document that was looked at: what it is, how long its stamped copy will be (bytes), its digest, and where people seem to sign it. */
+export type LookedAt = {
+  document: DocumentFacts & { stampedBytes: number }
+  sha256: string
+  bytes: number
+  spot?: StampPlace
+}
 
 /** What is asked of the worker; each with a number that its answer has too. */
 export type ToAffix = { id: number } & (
