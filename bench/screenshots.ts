@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
+import { shootPeople } from './screenshots-people.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -98,6 +99,7 @@ async function shootAll(url: string, folder: string): Promise<number> {
         await shoot(name)
       }
       await shootAffixing(page, url, shoot)
+      await shootPeople(page, url, shoot)
       await page.context().close()
     }
   } finally {

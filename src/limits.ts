@@ -275,6 +275,28 @@ export const orderQuantityMax = 25_000
 export const openOrdersMax = 100
 /** A buyer's cost centre. */
 export const orderTagLengthMax = 64
+/** A paid order's intent may reserve for as many days; who comes later confirms anew. */
+export const intentDays = 7
+/** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
+export const intentKeepDays = 30
+/** Little quota: below a tenth of the last purchase, and below this in any case. */
+export const quotaLowShare = 0.1
+export const quotaLowUnits = 5
+/** How often it is looked for, of how many accounts in one go, and goes in a row. */
+export const quotaLowSeconds = 20
+export const quotaLowBatchMax = 500
+export const quotaLowRoundsMax = 200
+/** Orders and refunds on one page of their lists: a phone's screen or two. */
+export const ordersOnPage = 20
+/** The page of an order that waits comes anew after as many seconds where there is no script. */
+export const orderRefreshSeconds = 15
+/** Pages of orders that listen for news in one process, and of one account: each holds a connection open. Others ask every 5 seconds. */
+export const orderListenersMax = 1_000
+export const orderListenersPerAccount = 6
+/** How often the database is asked for all of them; after how many silent seconds something is sent; and when a browser has to come anew. */
+export const orderNewsMilliseconds = 2_000
+export const orderNewsQuietSeconds = 20
+export const orderNewsSecondsMax = 10 * 60
 /** An order that its gateway has not heard of yet is made known again after this long. */
 export const orderCreateSeconds = 5
 /** Pauses between looks at an order's gateway, the last one from then on; and how long after its end money may still come: a weekend. */
@@ -321,6 +343,8 @@ export const openRefundsShownMax = 500
 /** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
 export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
+/** A call of `meterai demo people` is over by then: the service is on this machine. */
+export const visitorCallSeconds = 60
 /** An operator's name on the command line, until the back office knows who is there. */
 export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
@@ -397,6 +421,8 @@ export const registrationDays = 30
 export const formKeyHours = 24
 /** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
 export const codeStepSeconds = 30 * 60
+/** A page waits so long to learn who visits, then stands without their name: a page about trouble must come while there is some. */
+export const visitorMilliseconds = 3_000
 /** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
 export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */

@@ -46,6 +46,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'listener_messages',
     'messages',
     'one_time_codes',
+    'order_intents',
     'outbox',
     'passkey_challenges',
     'passkeys',

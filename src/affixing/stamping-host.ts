@@ -61,6 +61,7 @@ export function stampingHost(
       pageCount,
       additional: request.additional,
       authorization: request.authorization,
+      intentOrderId: request.intentOrderId,
     })
     if (!outcome.ok) return problem(outcome.refusal)
     await faultPoint('stamping.reservedNotPrepared')

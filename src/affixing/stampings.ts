@@ -25,6 +25,8 @@ export type StampingRequest = {
   additional: boolean
   /** What the person confirmed, where a session calls. */
   authorization?: string | undefined
+  /** Instead of it: the paid order (UUID) that is for just this. */
+  intentOrderId?: string | undefined
   upload: { path: string; sha256: string; length: number }
 }
 

@@ -31,6 +31,8 @@ import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { buyPages } from './portal/buy/buy-pages.ts'
+import { buyPath } from './portal/buy/buy-parts.ts'
 import { openUploadCheck } from './portal/check/check-upload.ts'
 import { inboxRoutes } from './portal/inbox-page.tsx'
 import type { HelpContacts } from './portal/page-context.ts'
@@ -150,6 +152,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
   await portalRoutes(app, {
     ...pages,
+    ...(parts.people !== undefined && parts.selling !== undefined ? { buyPath } : {}),
     callers,
     blobs: parts.stampings.blobs,
     findStamp: (serial) => registryCheck.publicStamp(serial),
@@ -159,6 +162,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   inboxRoutes(app, pages)
   if (parts.people !== undefined)
     await peoplePages(app, { ...pages, ...parts.people, database, publicUrl: parts.affixing.publicUrl, liveKeys })
+  if (parts.people !== undefined && parts.selling !== undefined)
+    await buyPages(app, { ...pages, database, purchases: parts.selling.purchases })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

@@ -78,7 +78,8 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       door.admit(reply, token.text)
       void reply.code(201)
       const [account] = await listAccountsOf(database.sql, personId)
-      const member = account === undefined ? undefined : { ...account, proven: true }
+      const member =
+        account === undefined ? undefined : { ...account, proven: true, stampsPerMonth: null, orderLimitRupiah: null }
       return sessionJson({ sessionId, personId, renewal: 'none', member })
     },
   )

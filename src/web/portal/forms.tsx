@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isTextKey } from '../../base/text.ts'
 import { RefusedError, type ErrorCode, type Refusal } from '../../errors.ts'
 import type { Database } from '../../database/database.ts'
 import { giveFormKeyBack, takeFormKey } from '../../identity/form-keys.ts'
@@ -18,7 +19,7 @@ import { sendPage } from './send-page.ts'
 // comes back as the same page with what was typed and what is wrong. Each carries a key that acts once.
 
 /** What a form brought. `one` is empty where there is no such field. */
-export type Fields = { one(name: string): string; all(name: string): readonly string[] }
+export type Fields = { one(name: string): string; all(name: string): readonly string[]; file?: Buffer | undefined }
 
 /** Something wrong with what was typed; `field` is the name (and id) of the input it is about. */
 export type FormError = { field?: string; says: string }
@@ -40,9 +41,13 @@ export type FormPage<Who> = {
   act(visit: Visit, who: Who, fields: Fields): Promise<Acted>
   /** Where a form leads that came a second time: its act is done. By default the page itself. */
   repeated?: string
+  /** The form brings a file of at most so many bytes; without this it brings none. */
+  fileBytesMax?: number
 }
 
 const hidden = { schema: { hide: true } } as const
+/** No field beside a file is longer. */
+const fieldBytesMax = 1024
 
 /** Takes forms as browsers send them; their bytes are bounded. For the scope of pages alone: the API takes none. */
 export function acceptForms(app: FastifyInstance): void {
@@ -64,7 +69,23 @@ export function fieldsOf(request: FastifyRequest): Fields {
   const values = new Map(
     entries.map(([name, value]) => [name, [value].flat().filter((one) => typeof one === 'string')]),
   )
-  return { one: (name) => values.get(name)?.[0] ?? '', all: (name) => values.get(name) ?? [] }
+  return {
+    one: (name) => values.get(name)?.[0] ?? '',
+    all: (name) => values.get(name) ?? [],
+    file: filesOf.get(request),
+  }
+}
+
+const filesOf = new WeakMap<FastifyRequest, Buffer>()
+
+/** Reads a form with one small file whole. Its other fields are there for the session's door before anything is done with the file. */
+async function readParts(request: FastifyRequest, fileBytesMax: number): Promise<void> {
+  const fields: Record<string, string> = {}
+  const limits = { fileSize: fileBytesMax, fieldSize: fieldBytesMax, fields: 10, files: 1, parts: 11 }
+  for await (const part of request.parts({ limits }))
+    if (part.type === 'file') filesOf.set(request, await part.toBuffer())
+    else if (typeof part.value === 'string') fields[part.fieldname] = part.value
+  request.body = fields
 }
 
 /** For pages of everyone: refuses what another site's page makes a browser send. */
@@ -129,13 +150,21 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   pin_locked: 'pin',
   pin_not_set: 'pin',
   photo_unusable: 'photo',
+  body_too_large: 'photo',
   webhook_url_refused: 'url',
+  order_too_large: 'jumlah',
+  qris_too_large: 'pay',
+  bank_unavailable: 'pay',
+  gateway_refused: 'pay',
+  refund_exceeds_quota: 'quantity',
 }
 
-/** A refusal as a form tells it. */
+/** A refusal as a form tells it: in words of its own where those for programs name fields that no page has. */
 export function formErrorOf(say: Say, refusal: Refusal): FormError {
   const field = fieldOf[refusal.code]
-  return { ...(field === undefined ? {} : { field }), says: say(`errors.${refusal.code}`, refusal.values) }
+  const own = `forms.${refusal.code}`
+  const says = say(isTextKey(own) ? own : `errors.${refusal.code}`, refusal.values)
+  return { ...(field === undefined ? {} : { field }), says }
 }
 
 /** The scripts of a page: what every page is better with, and its own. */
@@ -168,20 +197,37 @@ export function formRoute<Who>(
     return who === undefined ? reply : shown(await visitOf(request, reply), who)
   })
 
-  app.post(page.path, hidden, async (request, reply) => {
+  const bounds = page.fileBytesMax === undefined ? {} : { bodyLimit: page.fileBytesMax + formBytesMax }
+  app.post(page.path, { ...hidden, ...bounds }, async (request, reply) => {
+    const unread = await readFile(request)
     const who = await page.enter(request, reply)
     if (who === undefined) return reply
     const visit = await visitOf(request, reply)
     const fields = fieldsOf(request)
     try {
+      if (unread !== undefined) throw unread
       const acted = await actOnce(parts.database, fields, () => page.act(visit, who, fields))
       if (acted !== undefined && 'errors' in acted) return await shown(visit, who, { fields, errors: acted.errors })
       return await reply.redirect(acted?.to ?? page.repeated ?? request.url, 303)
     } catch (error) {
       const refusal = refusalOf(error)
-      if (refusal.code === 'internal' || refusal.code === 'csrf_refused' || refusal.code === 'not_found') throw error
+      if (unshown.some((code) => code === refusal.code)) throw error
       request.log.info({ code: refusal.code }, 'refused')
       return shown(visit, who, { fields, errors: [formErrorOf(visit.say, refusal)] })
     }
   })
+
+  /** A file that is too large leaves its form standing: what went wrong is told beside the field. */
+  async function readFile(request: FastifyRequest): Promise<unknown> {
+    if (page.fileBytesMax === undefined || !request.isMultipart()) return undefined
+    try {
+      await readParts(request, page.fileBytesMax)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
 }
+
+/** Refusals that no form of ours brings about: they have a page of their own. */
+const unshown: readonly ErrorCode[] = ['internal', 'csrf_refused', 'not_found', 'not_allowed', 'session_needed']

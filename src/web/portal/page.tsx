@@ -16,6 +16,8 @@ export type PageBody = {
   wide?: boolean
   /** Shows what is one person's: no cache keeps it. So it is too where somebody is signed in. */
   isPrivate?: boolean
+  /** Where there is no script the page comes anew after so many seconds. */
+  refreshSeconds?: number
 }
 
 /** A whole HTML document; values are escaped by the renderer. */
@@ -37,6 +39,11 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
         <link rel="stylesheet" href={assetPath('portal.css')} />
         <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
         <link rel="manifest" href="/manifest.webmanifest" />
+        {page.refreshSeconds === undefined ? null : (
+          <noscript>
+            <meta http-equiv="refresh" content={String(page.refreshSeconds)} />
+          </noscript>
+        )}
         {(page.scripts ?? []).map((path) => (path === '' ? null : <script key={path} type="module" src={path} />))}
       </head>
       <body class={page.wide === true ? 'wide' : undefined}>

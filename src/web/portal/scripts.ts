@@ -18,6 +18,9 @@ const scripts = {
   'held-signatures.js': 'held-signatures.ts',
   'leave.js': 'leave.ts',
   'offline.js': 'offline.ts',
+  'photo.js': 'photo.ts',
+  'passkey.js': 'passkey.ts',
+  'pay.js': 'pay.ts',
 } as const
 /** What reads PDFs for the page that shows them, as its makers deliver it. */
 const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { publicId } from '../../base/ids.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
@@ -7,6 +8,7 @@ import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { FoundSession } from '../../identity/sessions.ts'
 import type { PeopleParts } from '../../identity/sign-in.ts'
 import { readQuota } from '../../ledger/balances.ts'
+import { visitorMilliseconds } from '../../limits.ts'
 import { rateLimitsOf } from '../rate-limits.ts'
 import { sessionDoorOf } from '../session-door.ts'
 import type { Visitor } from './page-context.ts'
@@ -60,25 +62,36 @@ export function ownPath(wanted: string | undefined): string {
   return isPage ? url.pathname + url.search : signedInHome
 }
 
-/** Learns who visits, for the header of every page: by what name, with how many stamps. */
+/**
+ * Learns who visits, for the header of every page: by what name, with how many stamps. A page is never held up or lost by it: where the
+ * database does not answer, pages that tell of that must still stand.
+ */
 export function openVisitors(people: PeopleParts): (request: FastifyRequest) => Promise<Visitor | undefined> {
-  const { sql } = people.database
   return async (request) => {
-    const door = sessionDoorOf(request)
-    const session = await door?.look(request)
-    if (door === undefined || session === undefined) return undefined
-    const { member, personId, sessionId } = session
-    const accountId = member?.accountId
-    const [identities, person, quota] = await Promise.all([
-      accountId === undefined ? undefined : readIdentities(sql, people.sealing, [accountId]),
-      readPerson(sql, people.sealing, personId),
-      accountId === undefined ? undefined : readQuota(sql, { accountId, ledger: 'stamps' }),
-    ])
-    const name = (accountId === undefined ? undefined : identities?.get(accountId)?.name) ?? person?.name
-    return {
-      name: name ?? publicId('person', personId),
-      csrfToken: door.csrfToken(sessionId),
-      ...(quota === undefined ? {} : { quota: Number(quota.available) }),
-    }
+    const found = findVisitor(people, request).catch((error: unknown) => {
+      request.log.warn({ err: error }, 'visitor not known')
+      return undefined
+    })
+    return Promise.race([found, delay(visitorMilliseconds, undefined, { ref: false })])
+  }
+}
+
+async function findVisitor(people: PeopleParts, request: FastifyRequest): Promise<Visitor | undefined> {
+  const { sql } = people.database
+  const door = sessionDoorOf(request)
+  const session = await door?.look(request)
+  if (door === undefined || session === undefined) return undefined
+  const { member, personId, sessionId } = session
+  const accountId = member?.accountId
+  const [identities, person, quota] = await Promise.all([
+    accountId === undefined ? undefined : readIdentities(sql, people.sealing, [accountId]),
+    readPerson(sql, people.sealing, personId),
+    accountId === undefined ? undefined : readQuota(sql, { accountId, ledger: 'stamps' }),
+  ])
+  const name = (accountId === undefined ? undefined : identities?.get(accountId)?.name) ?? person?.name
+  return {
+    name: name ?? publicId('person', personId),
+    csrfToken: door.csrfToken(sessionId),
+    ...(quota === undefined ? {} : { quota: Number(quota.available) }),
   }
 }

@@ -34,8 +34,8 @@ export function codeAskErrors(say: Say, fields: Fields): FormError[] {
   return [{ field: 'contact', says: say(typed === '' ? 'signIn.contactMissing' : 'signIn.contactWrong') }]
 }
 
-/** Asks for an e-mail or a number, and for a number by which way. */
-export function CodeAsk({ say, again }: { say: Say; again: Again | undefined }) {
+/** Asks for an e-mail or a number, and for a number by which way; `way` is the question, for what is no code. */
+export function CodeAsk({ say, again, way }: { say: Say; again: Again | undefined; way?: string }) {
   return (
     <>
       <TextField
@@ -48,17 +48,21 @@ export function CodeAsk({ say, again }: { say: Say; again: Again | undefined }) 
         required
         {...wrongOf(again, 'contact')}
       />
-      <RouteChoice say={say} value={again === undefined ? 'sms' : routeOf(again.fields)} />
+      <RouteChoice
+        say={say}
+        value={again === undefined ? 'sms' : routeOf(again.fields)}
+        legend={way ?? say('codes.way')}
+      />
     </>
   )
 }
 
 /** SMS or WhatsApp, for a number. */
-export function RouteChoice({ say, value }: { say: Say; value: Route }) {
+function RouteChoice({ say, value, legend }: { say: Say; value: Route; legend: string }) {
   return (
     <RadioCards
       name="route"
-      legend={say('codes.way')}
+      legend={legend}
       hint={say('codes.wayHint')}
       value={value === 'email' ? 'sms' : value}
       options={(['sms', 'whatsapp'] as const).map((route) => ({ value: route, label: say(`routes.${route}`) }))}

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { routes, type Route } from '../../../base/receiver.ts'
 import { RefusedError } from '../../../errors.ts'
-import { maskedContact, readContact } from '../../../identity/contacts.ts'
+import { maskedContact, readContact, receiverOf } from '../../../identity/contacts.ts'
 import { deviceLabel } from '../../../identity/devices.ts'
 import { signOut } from '../../../identity/own-sessions.ts'
 import {
@@ -18,7 +18,7 @@ import { contactGiven, unwrap } from '../../api/people-parts.ts'
 import { sessionDoorOf } from '../../session-door.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { TextField } from '../components/field.tsx'
-import { anyone, formRoute, FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
+import { anyone, formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo, queryOf } from '../page-context.ts'
 import { ownPath, personIn, signInPath } from '../signed-in.ts'
 import { CodeAsk, codeAskErrors, CodeWait, routeOf } from './code-step.tsx'
@@ -65,7 +65,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
     const sent = unwrap(await requestEntryCode(people, { purpose, contact, route, language: context.language }))
     const { expiresAt, resendAt, otherRoutes } = sent
     const codeId = publicId('code', sent.codeId)
-    const way = contact.kind === 'email' ? 'email' : route === 'email' ? 'sms' : route
+    const { route: way } = receiverOf(contact, route)
     step.write(reply, { purpose, typed, route: way, codeId, expiresAt, resendAt, otherRoutes, next })
   }
 
@@ -120,6 +120,10 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
           <LinkButton look="quiet" href={`/masuk/kode${query}`}>
             {say('signIn.byCode')}
           </LinkButton>
+          <form data-passkey="enter" data-failed={say('signIn.passkeyFailed')} data-next={next} hidden>
+            <p class="wrong" data-wrong role="alert" />
+            <Button look="quiet">{say('signIn.passkey')}</Button>
+          </form>
           <ul class="plain-list">
             <li>
               <a href={linkTo(context, '/lupa')}>{say('signIn.forgot')}</a>
@@ -130,7 +134,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
           </ul>
         </div>
       )
-      return { title: say('signIn.title'), body }
+      return { title: say('signIn.title'), body, scripts: await scriptsOf('passkey.js') }
     },
     async act(visit, _, fields) {
       const contact = contactGiven(fields.one('contact').trim())
@@ -209,10 +213,10 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
       const wait = waitPage(visit, again, { purpose: 'sign_in', path: '/masuk/kode/isi' })
       if (wait === undefined) return { to: '/masuk/kode' }
       const { say } = visit
-      const asksTotp = again?.errors.some(({ field }) => field === 'totp') === true
       const body = (
         <CodeWait {...wait} backPath="/masuk/kode" submit={say('signIn.submit')}>
-          {asksTotp ? (
+          <details open={wrongOf(again, 'totp').error !== undefined}>
+            <summary>{say('signIn.totpMine')}</summary>
             <TextField
               name="totp"
               label={say('signIn.totp')}
@@ -220,7 +224,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
               maxLength={20}
               {...wrongOf(again, 'totp')}
             />
-          ) : null}
+          </details>
         </CodeWait>
       )
       return { title: say('codes.title'), body }
@@ -235,7 +239,11 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
       const totp = fields.one('totp').trim()
       const device = deviceLabel(visit.request.headers['user-agent'])
       const given = { ...codeGiven(sent, fields.one('code')), device, ...(totp === '' ? {} : { totp }) }
-      admit(visit, unwrap(await signInByCode(people, given)).signedIn)
+      const signedIn = await signInByCode(people, given)
+      // The code was right and is spent; only together do the two open.
+      if (!signedIn.ok && (signedIn.refusal.code === 'totp_needed' || signedIn.refusal.code === 'authenticator_wrong'))
+        return { errors: [{ field: 'totp', says: visit.say('signIn.totpTogether') }] }
+      admit(visit, unwrap(signedIn).signedIn)
       step.clear(visit.reply)
       return { to: ownPath(sent.next) }
     },

@@ -1,0 +1,33 @@
+// A photo beyond the bound is made smaller before it is sent; without this script the camera's own smaller size does it.
+
+/** The longest side of what is sent: a card's smallest print is still legible. */
+const sideMax = 2600
+
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-photo]')) {
+  const most = Number(form.dataset['photo'])
+  const input = form.querySelector<HTMLInputElement>('input[type=file]')
+  input?.addEventListener('change', () => {
+    const [file] = input.files ?? []
+    const name = form.querySelector('[data-file-name]')
+    if (file === undefined) return
+    if (name !== null) name.textContent = file.name
+    if (file.size > most) void shrink(input, file)
+  })
+}
+
+async function shrink(input: HTMLInputElement, file: File): Promise<void> {
+  const picture = await createImageBitmap(file).catch(() => undefined)
+  // not a picture: the service says so in words
+  if (picture === undefined) return
+  const scale = Math.min(1, sideMax / Math.max(picture.width, picture.height))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.round(picture.width * scale)
+  canvas.height = Math.round(picture.height * scale)
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height)
+  picture.close()
+  const smaller = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.88))
+  if (smaller === null || smaller.size >= file.size) return
+  const list = new DataTransfer()
+  list.items.add(new File([smaller], 'foto.jpg', { type: 'image/jpeg' }))
+  input.files = list.files
+}
