@@ -154,6 +154,31 @@ test('without quota the way leads to buying what is missing, and goes on from th
   expect(await page.evaluate(() => indexedDB.databases().then((all) => all.length))).toBe(1)
 })
 
+test('one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
+  const person = await personWith(0)
+  const { page } = await comeAs(person)
+  await chooseAndReview(page, file(freshPdf()))
+  await page.waitForSelector(`${submit}:has-text("Beli 1 meterai")`)
+  await page.click(submit)
+  await page.fill('#pin', pin)
+  await page.click(confirm)
+  await page.waitForURL(/\/beli\/ord_[0-9a-f]+\?kembali=/)
+  const order = new URL(page.url()).pathname.split('/')[2] ?? ''
+  // closed before it is paid: the page says what it waits for, and leads back to the payment
+  await page.goto(`${recorder.url}/bubuhkan`)
+  await page.waitForSelector('[data-stage] .notice.bad:has-text("belum dibayar")')
+  const paid = await web.app.inject({ method: 'POST', url: `/simulator/payments/${order}`, payload: { act: 'pay' } })
+  expect(paid.statusCode).toBeLessThan(300)
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.goto(`${recorder.url}/bubuhkan?pesanan=${order}`),
+  ])
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quotaOf(person)).toBe(0)
+  const shown = await person.browser.call('GET', `/v1/orders/${order}`)
+  expect(shown.json()).toMatchObject({ state: 'paid', intent: { state: 'used' } })
+})
+
 test('a network cut at any step of a series leaves a list that goes on, and each document is charged once', async () => {
   const person = await personWith(3)
   const { page, context } = await comeAs(person)

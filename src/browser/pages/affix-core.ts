@@ -7,7 +7,8 @@ import { lookAtFiles, openKept, type LookedFiles } from './affix-look.ts'
 import { makePhotoOrder } from './affix-photos.ts'
 import { makePinStep } from './affix-pin.ts'
 import { makeFailure, makeLeaving, makePasswordForm } from './affix-refusals.ts'
-import { makeReview, sayAct, type Standing } from './affix-review.ts'
+import { payPath, placeOrder } from './affix-order.ts'
+import { makeReview, sayAct, sayBuying, type Standing } from './affix-review.ts'
 import { openRunner, type Runner } from './affix-run.ts'
 import { openStage, type Stage } from './affix-stage.ts'
 import { makeDetails, makeUnfinished, type LeftOut } from './affix-views.ts'
@@ -74,6 +75,7 @@ class Affixing implements PageAffixing {
       goOn: (works) => this.attempt(this.goOn(works)),
       finished: () => (this.draft = undefined),
       lost: (draft) => this.showLost(draft),
+      pay: ({ asked }) => location.assign(payPath(asked?.intent ?? '')),
       startAgain: () => this.startAgain(),
       attempt: (work) => this.attempt(work),
     })
@@ -91,7 +93,9 @@ class Affixing implements PageAffixing {
 
   offer(works: readonly KeptWork[], returning: readonly string[]): void {
     // in the order they were chosen
-    const back = returning.flatMap((key) => works.filter((work) => work.key === key && work.step === 'review'))
+    const isBack = ({ key, step, intent }: KeptWork, noted: string) =>
+      (step === 'review' && key === noted) || (intent !== undefined && intent === noted)
+    const back = returning.flatMap((noted) => works.filter((work) => isBack(work, noted)))
     if (back.length > 0) return this.attempt(this.goOn(back))
     const place = find(this.root, '[data-unfinished]', HTMLElement)
     const show = (left: readonly KeptWork[]) => {
@@ -244,11 +248,17 @@ class Affixing implements PageAffixing {
       change: (step) => this.go(step),
       affix: (shared) => {
         draft.shared = shared
+        draft.isBuying = false
         if (this.standing === 'session') this.go('pin')
         else this.attempt(this.runner.affix(draft))
       },
       signIn: leave(this.signInPath()),
-      buy: (stamps, shared) => leave(`/beli?jumlah=${stamps}&kembali=/bubuhkan`)(shared),
+      buy: (stamps, shared) => {
+        if (stamps > 1 || draft.others.length > 0) return leave(`/beli?jumlah=${stamps}&kembali=/bubuhkan`)(shared)
+        draft.shared = shared
+        draft.isBuying = true
+        this.go('pin')
+      },
     })
     this.stage.show(view.nodes, 3)
     this.redraw = () => void this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
@@ -270,10 +280,10 @@ class Affixing implements PageAffixing {
       say: this.say,
       connection: portalConnection(this.way),
       sourceSha256s: documents.map(({ looked }) => looked.sha256),
-      act: sayAct(this.say, documents.length),
+      act: draft.isBuying === true ? sayBuying(this.say, 1) : sayAct(this.say, documents.length),
       confirmed: (authorization) => {
         draft.authorization = authorization
-        this.attempt(this.runner.affix(draft))
+        this.attempt(draft.isBuying === true ? this.order(draft) : this.runner.affix(draft))
       },
       leave: (path) => this.attempt(this.leave(draft, path)),
       lost: () => this.showLost(draft),
@@ -287,6 +297,21 @@ class Affixing implements PageAffixing {
     const words = [make('p', {}, this.say('affix.lostSession')), make('p', {}, this.say('affix.nothingLost'))]
     const button = make('button', { type: 'button', class: 'button', click: goOn }, this.say('affix.signInAgain'))
     this.stage.show([makeNotice('warn', ...words), button], 3)
+  }
+
+  /** Orders the one stamp that is missing, for just this document, and goes to pay it: once it is paid no other confirmation is needed. */
+  private async order(draft: Draft): Promise<void> {
+    const [work] = worksOf(draft, Date.now())
+    const { authorization, looked } = draft
+    if (work === undefined || authorization === undefined) return this.showReview(draft)
+    const ordered = await placeOrder(portalConnection(this.way), { work, looked, authorization })
+    // what keeps the order from being placed, the page that sells stamps says better
+    if (!ordered.ok) return this.leave(draft, '/beli?jumlah=1&kembali=/bubuhkan')
+    const { orderId } = ordered
+    if (draft.asked !== undefined) draft.asked.intent = orderId
+    if (!draft.shared) await isDone(keepWork({ ...work, intent: orderId }))
+    noteReturn([orderId])
+    location.assign(payPath(orderId))
   }
 
   private signInPath(): string {

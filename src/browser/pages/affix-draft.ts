@@ -13,7 +13,7 @@ export type DraftDocument = {
   password: string | undefined
   additional: boolean
   /** The key of the last try, and what it asked for: the same asked again has the same key, anything else one of its own. */
-  asked?: { key: string; what: string }
+  asked?: { key: string; what: string; intent?: string }
 }
 
 /** What the person said and chose so far: for the first document, and for the others that go along with it. */
@@ -26,6 +26,8 @@ export type Draft = DraftDocument & {
   shared: boolean
   /** What the person confirmed last; each document may spend it once. */
   authorization?: string
+  /** The PIN confirms an order, which is paid before anything is stamped. */
+  isBuying?: boolean
 }
 
 /** All of them, the first one first. */
@@ -71,7 +73,16 @@ function workOf(draft: Draft, document: DraftDocument, now: number): KeptWork {
   const asking = { facts, placement: placementOf(placeIn(draft, document)), additional }
   const what = JSON.stringify(asking)
   if (document.asked?.what !== what) document.asked = { key: randomKey(), what }
-  return { savedAt: now, file, name, sha256: looked.sha256, ...asking, key: document.asked.key }
+  const { key, intent } = document.asked
+  return {
+    savedAt: now,
+    file,
+    name,
+    sha256: looked.sha256,
+    ...asking,
+    key,
+    ...(intent === undefined ? {} : { intent }),
+  }
 }
 
 /** Puts what was kept back into a draft of the same document. */
@@ -85,9 +96,10 @@ export function takeUp(draft: Draft, work: KeptWork): void {
 }
 
 /** A document's key of before, for what was asked then. */
-export function takeKey(document: DraftDocument, { key, facts, placement, additional }: KeptWork): void {
+export function takeKey(document: DraftDocument, { key, facts, placement, additional, intent }: KeptWork): void {
   document.additional = additional
-  document.asked = { key, what: JSON.stringify({ facts, placement, additional }) }
+  const what = JSON.stringify({ facts, placement, additional })
+  document.asked = { key, what, ...(intent === undefined ? {} : { intent }) }
 }
 
 /** 128 random bits; made so that it also works where a page may not use `crypto.randomUUID`. */

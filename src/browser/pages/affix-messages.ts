@@ -27,6 +27,8 @@ export type ToAffix = { id: number } & (
       additional: boolean
       /** What the person confirmed by PIN; undefined where nothing new is reserved, or nobody signed in. */
       authorization: string | undefined
+      /** The paid order that confirms it instead. */
+      intent: string | undefined
     }
   | { kind: 'rebuild'; way: Way; affixingId: string }
 )

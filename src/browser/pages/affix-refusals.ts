@@ -13,6 +13,8 @@ export type RefusalWays = {
   cameBack(): void
   /** Back to the review, which says what is missing and where to get it. */
   review(): void
+  /** To the payment page, where the order is not paid yet. */
+  pay(): void
 }
 
 /** Why an affixing ended without a stamp, what that means for the quota, and the ways on. */
@@ -47,6 +49,12 @@ export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node
       otherFile,
     )
   }
+  if (code === 'intent_unpaid')
+    return shown(
+      say('affix.notPaid'),
+      act('affix.toPay', () => ways.pay()),
+      act('affix.again', () => ways.tryAgain(), 'button button-quiet'),
+    )
   if (code === 'quota_empty')
     return shown(
       say('affix.quotaEmpty'),

@@ -14,6 +14,11 @@ export function sayAct(say: Say, stamps: number): string {
   return stamps === 1 ? say('affix.submit') : say('affix.submitMany', { stamps, price: price(say, stamps) })
 }
 
+/** What buying is called, with its price. */
+export function sayBuying(say: Say, missing: number): string {
+  return say('affix.buyMissing', { missing, price: price(say, missing) })
+}
+
 const price = (say: Say, stamps: number) =>
   `Rp${new Intl.NumberFormat(say.language).format(BigInt(stamps) * dutyRupiah)}`
 
@@ -48,8 +53,10 @@ export function makeReview(
     })
     const missing = stamps - available
     if (missing <= 0 || on.standing === 'demo') return
-    missingNote.replaceChildren(makeNotice('warn', say('affix.quotaMissing', { missing })))
-    button.textContent = say('affix.buyMissing', { missing, price: price(say, missing) })
+    missingNote.replaceChildren(
+      makeNotice('warn', say(stamps === 1 ? 'affix.quotaMissingOne' : 'affix.quotaMissing', { missing })),
+    )
+    button.textContent = sayBuying(say, missing)
     act = () => on.buy(missing, shared.checked)
   }
   if (on.quota !== undefined) showQuota(on.quota)

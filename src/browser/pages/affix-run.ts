@@ -26,6 +26,8 @@ export type RunnerGiven = {
   goOn(works: readonly KeptWork[]): void
   finished(): void
   lost(draft: Draft): void
+  /** To the payment page of the order that was placed for this. */
+  pay(draft: Draft): void
   startAgain(): void
   attempt(work: Promise<void>): void
 }
@@ -75,10 +77,13 @@ export function openRunner(given: RunnerGiven): Runner {
     const { authorization } = draft
     const told = await given
       .worker()
-      ?.ask({ kind: 'affix', way, facts, placement, key, additional, authorization }, (onTheWay) => {
-        if (onTheWay.kind === 'step') view.step(onTheWay.step)
-        else if (on.isKept) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
-      })
+      ?.ask(
+        { kind: 'affix', way, facts, placement, key, additional, authorization, intent: work.intent },
+        (onTheWay) => {
+          if (onTheWay.kind === 'step') view.step(onTheWay.step)
+          else if (on.isKept) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
+        },
+      )
     isBusy = false
     showOutcome(draft, told)
   }
@@ -137,6 +142,11 @@ export function openRunner(given: RunnerGiven): Runner {
     if (isLostSession(refusal) && given.standing !== 'demo') return given.lost(draft)
     // what was confirmed lapsed, or was never asked for: a stamp that was begun long ago needs the PIN again
     if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return given.go('pin')
+    // the order was used, or is for something else by now: the PIN confirms instead
+    if (['intent_used', 'intent_lapsed', 'intent_differs'].includes(refusal.code) && draft.asked !== undefined) {
+      delete draft.asked.intent
+      return given.go('pin')
+    }
     const shown: Node[] = makeRefusal(say, refusal, {
       cameBack: () => {
         if (shown[0]?.isConnected === true) given.attempt(affix(draft))
@@ -150,6 +160,7 @@ export function openRunner(given: RunnerGiven): Runner {
       },
       rebuild: (affixingId) => given.attempt(rebuild(draft, affixingId)),
       review: () => given.go('review'),
+      pay: () => given.pay(draft),
     })
     stage.show(shown, 3)
   }

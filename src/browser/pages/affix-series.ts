@@ -53,7 +53,7 @@ async function affixOne(work: KeptWork, given: SeriesGiven): Promise<SeriesEnd> 
     const { facts, placement, key, additional } = work
     const { way, authorization } = given
     const told = await desk.ask(
-      { kind: 'affix', way, facts, placement, key, additional, authorization },
+      { kind: 'affix', way, facts, placement, key, additional, authorization, intent: work.intent },
       (onTheWay) => {
         if (onTheWay.kind === 'note' && given.keeps)
           void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)

@@ -173,6 +173,13 @@ export function makeProgress(say: Say, keeps: string): { nodes: Node[]; step(ste
   return { nodes: [heading(say('affix.progressHeading')), list, make('p', { class: 'soft' }, keeps)], step: show }
 }
 
+const unfinishedText = ({ step, intent, affixingId }: KeptWork) =>
+  step === 'review'
+    ? 'affix.unfinishedReview'
+    : intent !== undefined && affixingId === undefined
+      ? 'affix.unfinishedBuying'
+      : 'affix.unfinishedBegun'
+
 /** What was begun on this device and is not finished, above the form that begins something new. */
 export function makeUnfinished(
   say: Say,
@@ -190,7 +197,7 @@ export function makeUnfinished(
       'li',
       { class: 'card' },
       make('p', {}, make('strong', {}, name)),
-      make('p', { class: 'soft' }, say(work.step === 'review' ? 'affix.unfinishedReview' : 'affix.unfinishedBegun')),
+      make('p', { class: 'soft' }, say(unfinishedText(work))),
       make(
         'div',
         { class: 'acts' },

@@ -85,7 +85,8 @@ async function affix(
     placement: order.placement,
     idempotencyKey: order.key,
     additional: order.additional,
-    ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
+    ...(order.intent === undefined ? {} : { intent: order.intent }),
+    ...(order.authorization === undefined || order.intent !== undefined ? {} : { authorization: order.authorization }),
     ...(verify === undefined ? {} : { verifySignatures: verify }),
     remember: async ({ affixingId }) => {
       if (affixingId !== undefined) tell({ kind: 'note', affixingId })

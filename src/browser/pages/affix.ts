@@ -33,5 +33,6 @@ takeFiles(input, (files) => {
   open().then((affixing) => affixing.choose(files), fallBack)
 })
 const works = await findWorks(Date.now())
-const returning = takeReturn()
+const order = new URLSearchParams(location.search).get('pesanan')
+const returning = [...takeReturn(), ...(order === null ? [] : [order])]
 if (works.length > 0) open().then((affixing) => affixing.offer(works, returning), fallBack)

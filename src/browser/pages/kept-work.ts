@@ -17,6 +17,8 @@ export type KeptWork = {
   affixingId?: string
   /** Nothing was asked of the service yet: the person left to sign in or to buy, and comes back to the review. */
   step?: 'review'
+  /** The order (`ord_...`) that was placed for just this: once it is paid it needs no other confirmation. */
+  intent?: string
 }
 
 /** Kept no longer than this, as the page says. */
