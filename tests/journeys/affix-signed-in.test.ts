@@ -222,6 +222,20 @@ test('a session that ends on the way is said, and nothing is asked twice', async
   expect(await quotaOf(person)).toBe(1)
 })
 
+test('signing out takes along what pages kept on this device', async () => {
+  const person = await personWith(0)
+  const { page } = await comeAs(person)
+  await chooseAndReview(page, [file(freshPdf(), 'a.pdf'), file(freshPdf(), 'b.pdf')])
+  await page.click(`${submit}:has-text("Beli")`)
+  await page.waitForURL(/\/beli/)
+  await page.goto(`${recorder.url}/keluar`)
+  const kept = () => page.evaluate(() => indexedDB.databases().then((all) => all.length))
+  expect(await kept()).toBe(1)
+  await page.click('form[data-leave] .button')
+  await page.waitForURL((url) => url.pathname === '/')
+  expect(await kept()).toBe(0)
+})
+
 test('photos are put in order before they become pages, and the PDF is saved before anything is spent', async () => {
   const { page } = await visit(browser)
   const photo = new PNG({ width: 40, height: 60 })

@@ -65,9 +65,12 @@ export async function findWorks(now: number): Promise<KeptWork[]> {
   return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)
 }
 
-/** Deletes all that pages keep on this device: whoever uses it next finds nothing. */
-export function dropAllWork(): void {
-  indexedDB.deleteDatabase(databaseName)
+/** Deletes all that pages keep on this device, or as soon as no other page has it open: whoever uses it next finds nothing. */
+export function dropAllWork(): Promise<void> {
+  return new Promise((resolve) => {
+    const deleting = indexedDB.deleteDatabase(databaseName)
+    for (const end of ['success', 'error', 'blocked']) deleting.addEventListener(end, () => resolve())
+  })
 }
 
 /** Deletes what is kept under this key. */
