@@ -547,5 +547,17 @@ export const listenerWaitsMax = 50
 export const listenerMessagesMax = 100
 /** How the service does is looked at this often, however many people open /status or the front page. */
 export const statusKeptMilliseconds = 10_000
+/** Documents that the affixing page takes along with one place and one PIN: more is a batch's work, and a phone's memory ends. */
+export const documentsAtOnceMax = 20
+
+/** One page drawn for a browser without a script: a second for most, and a scan of A0 fits; two at once leave the machine its other work. */
+export const pictureSeconds = 10
+export const pictureAddressSpaceKilobytes = 1024 * 1024
+export const pictureBytesMax = 8 * 1024 * 1024
+export const picturesAtOnceMax = 2
+
+/** A file on its way is looked at once more by its person within minutes, and no attempt on one runs as long: what is older is a crash's. */
+export const temporaryFileMinutes = 120
+
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16

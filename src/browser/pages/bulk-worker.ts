@@ -41,16 +41,6 @@ let batch: Batch | undefined
 
 const tell = (told: FromBulk) => postMessage(told)
 
-/** What changes something carries the token that only pages of ours know. */
-function connectionOf({ api, csrf }: BulkPlace): Connection {
-  const plain = portalConnection(api)
-  if (csrf === undefined) return plain
-  const { transport } = plain
-  const signed = (call: Parameters<typeof transport.request>[0]) =>
-    transport.request({ ...call, headers: { ...call.headers, 'x-csrf-token': csrf } })
-  return { ...plain, transport: { request: signed } }
-}
-
 function keyOf(source: PageSource, { account }: BulkPlace): string {
   const text = new TextEncoder().encode(['portal', account, source.marks].join('\n'))
   return toHex(primitives.hash('sha256').update(text).digest())
@@ -62,7 +52,7 @@ async function plan({ order, place }: Extract<ToBulk, { kind: 'plan' }>): Promis
   if (!read.ok) return { kind: 'problem', ...read }
   const { source } = read
   const { verifyHeld: verify }: { verifyHeld: Verify } = await import(place.verifier)
-  const connection = connectionOf(place)
+  const connection = portalConnection({ api: place.api, csrf: place.csrf ?? '' })
   const fileOf = openFiles(order.files)
   const looked: LookedRow[] = []
   for (const row of source.rows) {

@@ -1,4 +1,4 @@
-import { findWork } from './kept-work.ts'
+import { findWorks } from './kept-work.ts'
 
 // The quota as it is now while somebody looks, and what only this device knows is unfinished.
 
@@ -27,7 +27,7 @@ if (place instanceof HTMLElement && number) {
   document.addEventListener('visibilitychange', look)
 }
 
-const work = await findWork(Date.now())
+const [work] = await findWorks(Date.now())
 if (work !== undefined) {
   const name = document.querySelector('[data-kept-name]')
   if (name !== null) name.textContent = (name.getAttribute('data-kept-name') ?? '').replace('?', work.name)

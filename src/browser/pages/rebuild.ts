@@ -24,8 +24,8 @@ async function rebuild(say: Say, file: File, password?: string): Promise<void> {
   const verifier = place.dataset['verifier'] ?? ''
   const looked = await desk.ask({ kind: 'look', file, verifier, ...(password === undefined ? {} : { password }) })
   if (looked.kind === 'refused') return refuse(say, file, looked.refusal)
-  const api = place.dataset['api'] ?? ''
-  const told = await desk.ask({ kind: 'rebuild', api, affixingId: place.dataset['id'] ?? '' })
+  const way = { api: place.dataset['api'] ?? '', csrf: '' }
+  const told = await desk.ask({ kind: 'rebuild', way, affixingId: place.dataset['id'] ?? '' })
   if (told.kind === 'stamped') return handOver(say, file, told.copy)
   refuse(say, file, told.kind === 'refused' ? told.refusal : { code: 'internal' })
 }

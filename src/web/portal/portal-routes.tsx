@@ -25,14 +25,14 @@ export type PortalParts = InfoParts & CheckPageParts & AffixPageParts & OwnPages
 type OwnPagesParts = AffixingPageParts & BulkParts & HelpParts & HistoryParts & HomeParts & StatementParts
 
 /** All pages, and what they load. */
-export function portalRoutes(app: FastifyInstance, parts: PortalParts): void {
+export async function portalRoutes(app: FastifyInstance, parts: PortalParts): Promise<void> {
   assetRoutes(app)
   scriptRoutes(app)
   rendererFileRoutes(app)
   appRoutes(app, parts)
   infoRoutes(app, parts)
   checkPageRoutes(app, parts)
-  affixPageRoutes(app, parts)
+  await affixPageRoutes(app, parts)
   homeRoutes(app, parts)
   historyRoutes(app, parts)
   affixingRoutes(app, parts)

@@ -16,6 +16,7 @@ const scripts = {
   'affix-core.js': 'affix-core.ts',
   'affix-worker.js': 'affix-worker.ts',
   'held-signatures.js': 'held-signatures.ts',
+  'leave.js': 'leave.ts',
   'offline.js': 'offline.ts',
   'rebuild.js': 'rebuild.ts',
   'home.js': 'home.ts',
@@ -33,7 +34,7 @@ export type ScriptName = keyof typeof scripts | keyof typeof renderer
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'cek.specimenBand'],
+  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand'],
   rebuild: [
     'errors.',
     'rebuild.',
