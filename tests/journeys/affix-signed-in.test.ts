@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parsePublicId } from '../../src/base/ids.ts'
+import { formDraftsMax } from '../../src/limits.ts'
 import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,
@@ -323,6 +324,22 @@ test('nobody finds the document that another person sent, and none is sent from 
   const { cookie } = person.browser
   const sent = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers: { cookie, origin: web.url } })
   expect(sent.status).toBe(403)
+})
+
+test('of many documents that one person sends without stamping them only the last few wait', async () => {
+  const person = await personWith(1)
+  const { page } = await comeAs(person, { scripts: false })
+  const addresses: string[] = []
+  for (let sent = 0; sent <= formDraftsMax; sent++) {
+    await page.goto(`${web.url}/bubuhkan`)
+    await page.setInputFiles('input[type=file]', file(freshPdf()))
+    await page.click('form .button')
+    addresses.push(page.url())
+  }
+  await page.goto(addresses.at(-1) ?? '')
+  expect(page.url()).toBe(addresses.at(-1))
+  await page.goto(addresses[0] ?? '')
+  expect(await page.textContent('.notice.warn')).toContain('sudah kami hapus')
 })
 
 test('without a script a PIN that is forgotten is no end: password and code confirm one document', async () => {
