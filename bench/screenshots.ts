@@ -7,6 +7,7 @@ import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { shootPeople } from './screenshots-people.ts'
+import { shootPlainAffixing } from './screenshots-plain.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -100,6 +101,10 @@ async function shootAll(url: string, folder: string): Promise<number> {
       }
       await shootAffixing(page, url, shoot)
       await shootPeople(page, url, shoot)
+      const { width, height, scheme, language } = look
+      const plain = { viewport: { width, height }, colorScheme: scheme, locale: language === 'id' ? 'id-ID' : 'en-GB' }
+      const picture = (name: string) => join(folder, `${name}-${width}-${scheme}-${language}.png`)
+      count += await shootPlainAffixing(browser, { url, look: plain, picture })
       await page.context().close()
     }
   } finally {

@@ -96,6 +96,11 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
   await page.waitForSelector('.notice.bad')
   expect(await page.textContent('.notice.bad')).toMatch(/masih bisa mencoba 4 kali/)
   expect(await quotaOf(person)).toBe(2)
+  // no answer: said, and asked of the person again
+  await page.route('**/v1/pin-confirmations', (route) => route.abort(), { times: 1 })
+  await page.fill('#pin', pin)
+  await page.click(confirm)
+  await page.waitForSelector('.notice.bad:has-text("Sambungan terputus")')
   await page.fill('#pin', pin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(confirm)])
   const stamped = await bytesOf(download)
