@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
+import { shootBuying } from './screenshots-buying.ts'
 import { shootPeople } from './screenshots-people.ts'
 import { shootPlainAffixing } from './screenshots-plain.ts'
 
@@ -23,6 +24,11 @@ const pages = [
   ['luring', '/luring'],
   ['design', '/design'],
   ['tidak-ada', '/tidak-ada'],
+  ['beranda', '/beranda'],
+  ['riwayat', '/riwayat'],
+  ['riwayat-kembali', '/riwayat?cari=refund'],
+  ['laporan', '/laporan'],
+  ['massal', '/massal'],
   ['kotak-masuk', '/inbox'],
   ['acuan', '/docs/api'],
 ] as const
@@ -105,6 +111,7 @@ async function shootAll(url: string, folder: string): Promise<number> {
       const plain = { viewport: { width, height }, colorScheme: scheme, locale: language === 'id' ? 'id-ID' : 'en-GB' }
       const picture = (name: string) => join(folder, `${name}-${width}-${scheme}-${language}.png`)
       count += await shootPlainAffixing(browser, { url, look: plain, picture })
+      await shootBuying(page, url, shoot)
       await page.context().close()
     }
   } finally {

@@ -106,6 +106,18 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Affixings looked at by one search of a history, newest first; a tenth of a second. The next page goes on from there. */
+export const historyLookedMax = 20_000
+/** Affixings on a page of the history, and in the table of it: some months of a large company; whoever has more takes it by state or by API. */
+export const historyPageMax = 20
+export const historyTableMax = 100_000
+/** On the first page: affixings done last, and things of a kind that are not finished. */
+export const homeRecentMax = 5
+export const homeUnfinishedMax = 3
+/** Of the newest affixings, those among which the first page looks for open ones: that page is opened most. */
+export const homeLookedMax = 1_000
+/** Characters that a history is searched for: a file's name is no longer. */
+export const historyWordsLengthMax = 255
 /** Rows of one batch, as many as a month of a large company; more is several. */
 export const bulkRowsMax = 10_000
 /** A table of so many rows has some megabytes. */

@@ -11,6 +11,7 @@ import type { Affixing, Facts } from './affixing.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { keepDocument, readDocument } from './kept-documents.ts'
 import type { PdfWorker } from './pdf-worker.ts'
+import { rebuildUpload } from './rebuild-upload.ts'
 import { cancelAffixing } from './release.ts'
 import { stampingHost } from './stamping-host.ts'
 import { type Claim, claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
@@ -44,6 +45,8 @@ export type Stampings = {
     accountId: string
     id: string
   }): Promise<{ ok: true; affixing: Affixing; document: Uint8Array } | { ok: false; refusal: Refusal }>
+  /** The same made again from the original that lies at `originalPath`, which is deleted; nothing is kept. */
+  rebuild(asked: { accountId: string; id: string; originalPath: string }): ReturnType<typeof rebuildUpload>
   blobs: Blobs
 }
 
@@ -66,6 +69,7 @@ export function openStampings(parts: StampingParts): Stampings {
   return {
     blobs,
     document,
+    rebuild: (asked) => rebuildUpload(parts, asked),
     async stamp(request) {
       const { accountId } = request.caller
       const stamping: StampingKey = { accountId, key: request.key, fingerprint: fingerprintOfUpload(request) }

@@ -41,6 +41,7 @@ const fitting: Readonly<Record<string, object>> = {
   'POST /v1/batches': { name: 'x', items: [] },
   'POST /v1/batches/:id/items': { items: [{ clientReference: '1', ...asked }] },
   'POST /v1/quota-transfers': { to: `acc_${'0'.repeat(32)}`, quantity: 1 },
+  'POST /v1/orders': { quantity: 1, method: 'qris', intent: asked },
   'POST /v1/keys': { name: 'x', kind: 'test', scopes: ['manage'] },
   'POST /v1/pin-confirmations': { pin: '402817', purpose: 'key' },
   'POST /v1/accounts': {

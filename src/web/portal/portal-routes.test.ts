@@ -201,6 +201,9 @@ test('the scripts stay inside their budgets and know no other host', async () =>
   // what a page loads at once, with the one that every page loads
   expect(sizeOf('portal') + sizeOf('check')).toBeLessThan(5 * 1024)
   expect(sizeOf('portal') + sizeOf('affix')).toBeLessThan(5 * 1024)
+  for (const own of ['home', 'rebuild', 'bulk']) expect(sizeOf('portal') + sizeOf(own)).toBeLessThan(5 * 1024)
+  expect(sizeOf('bulk-core')).toBeLessThan(6 * 1024)
+  expect(sizeOf('bulk-worker')).toBeLessThan(64 * 1024)
   expect(sizeOf('portal') + sizeOf('pay')).toBeLessThan(5 * 1024)
   expect(sizeOf('affix-core') + sizeOf('affix-worker')).toBeLessThan(72 * 1024)
   const ours = assets.filter(({ path }) => !path.includes('/pdf'))

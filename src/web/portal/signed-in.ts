@@ -92,6 +92,7 @@ async function findVisitor(people: PeopleParts, request: FastifyRequest): Promis
   return {
     name: name ?? publicId('person', personId),
     csrfToken: door.csrfToken(sessionId),
+    homePath: '/beranda',
     ...(quota === undefined ? {} : { quota: Number(quota.available) }),
   }
 }
