@@ -8,6 +8,7 @@ import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { shootBuying } from './screenshots-buying.ts'
 import { shootPeople } from './screenshots-people.ts'
+import { shootPlainAffixing } from './screenshots-plain.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -106,6 +107,10 @@ async function shootAll(url: string, folder: string): Promise<number> {
       }
       await shootAffixing(page, url, shoot)
       await shootPeople(page, url, shoot)
+      const { width, height, scheme, language } = look
+      const plain = { viewport: { width, height }, colorScheme: scheme, locale: language === 'id' ? 'id-ID' : 'en-GB' }
+      const picture = (name: string) => join(folder, `${name}-${width}-${scheme}-${language}.png`)
+      count += await shootPlainAffixing(browser, { url, look: plain, picture })
       await shootBuying(page, url, shoot)
       await page.context().close()
     }

@@ -559,5 +559,8 @@ export const picturesAtOnceMax = 2
 /** A file on its way is looked at once more by its person within minutes, and no attempt on one runs as long: what is older is a crash's. */
 export const temporaryFileMinutes = 120
 
+/** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
+export const formDraftsMax = 5
+
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16

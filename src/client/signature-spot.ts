@@ -7,17 +7,13 @@ import { placeBeside } from './choose-place.ts'
 import type { StampPlace } from './stamp-places.ts'
 
 /** What letters say where somebody signs, the surest first: a place kept for the stamp, then who signs. */
-const spotWords = [
-  'meterai',
-  'materai',
-  'yang membuat pernyataan',
-  'yang menyatakan',
-  'hormat kami',
-  'hormat saya',
-] as const
+const spotWords = ['meterai', 'materai', 'yang membuat pernyataan', 'yang menyatakan', 'hormat kami'] as const
 
 /** Words in a sentence are no spot: letters are signed in the lower part of the page. */
 const lowerPart = 0.6
+
+/** Each search reads the document again: larger ones would keep a cheap phone waiting for a mere suggestion. */
+const searchedBytesMax = 8 * 1024 * 1024
 
 /**
  * A free place beside where the last page says that somebody signs, for documents that nobody signed electronically; undefined where no
@@ -32,7 +28,8 @@ export function findSignatureSpot(given: {
   const { document } = given
   const page = document.pages.length
   const size = document.pages[page - 1]
-  if (size === undefined || document.signatureBoxes.length > 0) return undefined
+  const isSearched = document.signatureBoxes.length === 0 && given.original.length <= searchedBytesMax
+  if (size === undefined || !isSearched) return undefined
   for (const text of spotWords) {
     const found = findAnchor({ ...given, text, page })
     if (!found.ok) return undefined

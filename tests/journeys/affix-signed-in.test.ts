@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parsePublicId } from '../../src/base/ids.ts'
+import { formDraftsMax } from '../../src/limits.ts'
 import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,
@@ -95,6 +96,11 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
   await page.waitForSelector('.notice.bad')
   expect(await page.textContent('.notice.bad')).toMatch(/masih bisa mencoba 4 kali/)
   expect(await quotaOf(person)).toBe(2)
+  // no answer: said, and asked of the person again
+  await page.route('**/v1/pin-confirmations', (route) => route.abort(), { times: 1 })
+  await page.fill('#pin', pin)
+  await page.click(confirm)
+  await page.waitForSelector('.notice.bad:has-text("Sambungan terputus")')
   await page.fill('#pin', pin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(confirm)])
   const stamped = await bytesOf(download)
@@ -323,6 +329,22 @@ test('nobody finds the document that another person sent, and none is sent from 
   const { cookie } = person.browser
   const sent = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers: { cookie, origin: web.url } })
   expect(sent.status).toBe(403)
+})
+
+test('of many documents that one person sends without stamping them only the last few wait', async () => {
+  const person = await personWith(1)
+  const { page } = await comeAs(person, { scripts: false })
+  const addresses: string[] = []
+  for (let sent = 0; sent <= formDraftsMax; sent++) {
+    await page.goto(`${web.url}/bubuhkan`)
+    await page.setInputFiles('input[type=file]', file(freshPdf()))
+    await page.click('form .button')
+    addresses.push(page.url())
+  }
+  await page.goto(addresses.at(-1) ?? '')
+  expect(page.url()).toBe(addresses.at(-1))
+  await page.goto(addresses[0] ?? '')
+  expect(await page.textContent('.notice.warn')).toContain('sudah kami hapus')
 })
 
 test('without a script a PIN that is forgotten is no end: password and code confirm one document', async () => {

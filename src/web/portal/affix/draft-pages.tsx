@@ -1,6 +1,6 @@
 import { routes } from '../../../base/receiver.ts'
 import type { StampPlace } from '../../../client/stamp-places.ts'
-import { documentTypeName } from '../../../stamp/document-types.ts'
+import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../../stamp/recipe.ts'
 import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
@@ -29,6 +29,7 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
   const { context, say } = visit
   const { path, draft, affixer, place, quota } = shown
   const { answers } = draft
+  const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
     new Intl.NumberFormat(context.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
   const at = { page: place.page, left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) }
@@ -51,7 +52,7 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           row(say('affix.number'), answers.number || say('affix.none')),
           row(say('affix.date'), answers.date || say('affix.none')),
           row(say('affix.place'), say('affix.placeAt', at)),
-          { label: say('affix.price'), value: 'Rp10.000' },
+          { label: say('affix.price'), value: price },
           {
             label: say('affix.quota'),
             value: say('affix.quotaAfter', { available: quota, after: Math.max(0, quota - 1) }),
@@ -69,7 +70,7 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
             <p>{say('affix.quotaMissingHere')}</p>
           </Notice>
           <LinkButton href={`/beli?jumlah=1&kembali=${encodeURIComponent(path)}`}>
-            {say('affix.buyMissing', { missing: 1, price: 'Rp10.000' })}
+            {say('affix.buyMissing', { missing: 1, price })}
           </LinkButton>
         </>
       ) : (

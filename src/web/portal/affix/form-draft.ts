@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Blobs } from '../../../blobs/blobs.ts'
+import { formDraftsMax } from '../../../limits.ts'
 import type { Caller } from '../../../identity/api-keys.ts'
 import type { Upload } from '../../store-upload.ts'
 import { ownerOf } from './affixer.ts'
@@ -52,14 +54,22 @@ export type FormDrafts = {
   finish(id: string, draft: FormDraft, affixingId: string): Promise<void>
 }
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** The drafts of this caller. */
 export function formDraftsOf(blobs: Blobs, caller: Caller): FormDrafts {
-  const nameOf = (id: string) =>
-    `form-${createHash('sha256')
-      .update(`${ownerOf(caller)} ${id}`)
-      .digest('hex')}`
-  const path = (id: string) => blobs.temporaryPath(nameOf(id))
-  const sidePath = (id: string) => blobs.temporaryPath(`${nameOf(id)}.json`)
+  const owner = hashOf(ownerOf(caller)).slice(0, 32)
+  const filePrefix = `form-${owner}-`
+  const nameOf = (id: string) => hashOf(`${ownerOf(caller)} ${id}`)
+  const path = (id: string) => blobs.temporaryPath(filePrefix + nameOf(id))
+  const sidePath = (id: string) => blobs.temporaryPath(`facts-${owner}-${nameOf(id)}`)
   // written whole under another name first: who reads meanwhile finds the one before
   const write = async (id: string, draft: FormDraft) => {
     const on = blobs.temporaryPath()
@@ -71,16 +81,21 @@ export function formDraftsOf(blobs: Blobs, caller: Caller): FormDrafts {
     async keep(id, draft, { path: from, sha256, length }) {
       await rename(from, path(id))
       await write(id, { ...draft, sha256, length })
+      // nobody looks at many at once, and nobody fills the disk with what waits
+      const older = (await blobs.temporaryNames(filePrefix)).slice(formDraftsMax)
+      for (const name of older) await rm(blobs.temporaryPath(name), { force: true })
     },
     async find(id) {
       if (!idPattern.test(id)) return undefined
       const text = await readFile(sidePath(id), 'utf8').catch(() => undefined)
-      return text === undefined ? undefined : draftSchema.parse(JSON.parse(text))
+      if (text === undefined) return undefined
+      const draft = draftSchema.parse(JSON.parse(text))
+      return draft.affixingId !== undefined || (await isThere(path(id))) ? draft : undefined
     },
     change: write,
     async copy(id, { sha256, length }) {
       const copied = blobs.temporaryPath()
-      await link(path(id), copied)
+      await copyFile(path(id), copied, constants.COPYFILE_FICLONE)
       return { path: copied, sha256, length }
     },
     async finish(id, draft, affixingId) {
