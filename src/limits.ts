@@ -321,8 +321,8 @@ export const openRefundsShownMax = 500
 /** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
 export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
-/** An operator's name on the command line, until the back office knows who is there. */
-export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
+/** A higher credit limit waits so long for its second operator; over a weekend and a holiday, not for ever. */
+export const creditRequestDays = 7
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
 export const transferResumeSeconds = 10
 /** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */

@@ -35,6 +35,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'batch_items',
     'batch_rules',
     'code_guards',
+    'credit_limit_requests',
     'confirmations',
     'event_listeners',
     'idempotency_keys',

@@ -12,9 +12,12 @@ import { readPhoto } from '../identity/photos/keep-photo.ts'
 import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
 import { listItemsMax } from '../limits.ts'
 
+/** Who is at the command line: their login on this machine, which they cannot choose by an argument. */
+export const operatorLogin = (): string => userInfo().username
+
 /** What an operator at the command line may do: named by their login on this machine, for there is no other way to know them here. */
 export function operatorProofing(parts: { database: Database; sealing: Sealing; blobs: Blobs }): OperatorProofing {
-  const actor = `operator:${userInfo().username}`
+  const actor = `operator:${operatorLogin()}`
   return {
     async list() {
       const items = await listWaitingProofings(parts, listItemsMax)

@@ -102,7 +102,8 @@ test('what was used does not come back as money: neither what was given, nor wha
   await use(2)
   expect(await ask(2)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 1 } })
 
-  await setCreditLimit(web.db.database, { accountId: account.accountId, limit: 9, operator: 'petugas-a' })
+  for (const operator of ['petugas-a', 'petugas-b'])
+    await setCreditLimit(web.db.database, { accountId: account.accountId, limit: 9, operator })
   await call('POST', '/v1/credit-draws', { quantity: 9 })
   await use(9)
   const { json } = await call('POST', '/v1/orders', { quantity: 9, method: 'qris', paysFor: 'debt' })
