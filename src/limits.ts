@@ -327,6 +327,8 @@ export const creditRequestDays = 7
 export const transferResumeSeconds = 10
 /** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
 export const creditUnitsMax = 100_000
+/** Statements that a process makes one after another while others wait: each takes up to seconds for a large account. */
+export const statementsInLineMax = 10
 /** Documents of a return that are read at once. */
 export const returnPageRows = 1_000
 /**
