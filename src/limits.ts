@@ -309,10 +309,14 @@ export const gatewayOpenMilliseconds = 5_000
 export const notificationBytesMax = 32 * 1024
 /** Working days within which money is promised back. */
 export const refundWorkingDays = 7
-/** How often purchases are compared with the gateways by themselves; of how many days, and how many orders at most. */
+/** How often purchases are compared with the gateways by themselves, and of how many days. */
 export const reconcileSeconds = 24 * 60 * 60
 export const reconcileDays = 7
-export const reconcileOrdersMax = 5_000
+/** How often each process looks whether that is due, and tells what was found last. */
+export const reconcileLookSeconds = 10 * 60
+/** Orders that are read at once while gateways are asked: minutes, where each answer takes seconds; whoever is silent for longer is dead. */
+export const reconcilePageOrders = 200
+export const reconcileLapseSeconds = 30 * 60
 /** A refund's bank account: names and numbers of banks stay far below. */
 export const bankNameLengthMax = 40
 export const accountNameLengthMax = 100

@@ -224,9 +224,9 @@ async function serveOn(
       ...eventJobs(database, app.log),
       batchJob(database),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
-      ...purchaseJobs(selling.purchases, (check, at) => {
-        metrics.paymentsChecked(check.faults.length, at)
-        if (!check.clean) app.log.error({ faults: check.faults.slice(0, 20) }, 'payments differ')
+      ...purchaseJobs(selling.purchases, ({ differences, at, faults }) => {
+        metrics.paymentsChecked(differences, at)
+        if (faults.length > 0) app.log.error({ faults: faults.slice(0, 20) }, 'payments differ')
       }),
       keyUseJob(keyUses),
       ...people.jobs,
