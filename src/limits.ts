@@ -291,8 +291,8 @@ export const lookRoundsMax = 20
 export const lookClaimSeconds = 120
 /** Somebody who says "I have paid" has the gateway asked this often at most. */
 export const lookEverySeconds = 3
-/** A payment that a notification named and the gateway does not confirm yet is asked about again after this long. */
-export const hintLookSeconds = 30
+/** A payment that a notification named and the gateway does not confirm yet is asked about again: after a quarter of the time since, within these. */
+export const hintLookSeconds = { least: 30, most: 3_600 } as const
 /** Payments of one order that notifications named and the gateway has yet to confirm. */
 export const hintedPaymentsMax = 5
 /** How often orders past their time are ended, how many in one go, and goes in a row. */

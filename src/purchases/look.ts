@@ -116,11 +116,13 @@ async function lookAtClaimed(parts: PurchaseParts, { order, looks, mark }: Claim
   }
   const now = await parts.database.now()
   const next = nextLook(order, looks, now)
-  const soon = new Date(now.getTime() + hintLookSeconds * 1000)
-  const last = new Date(order.expiresAt.getTime() + orderLookSecondsMax * 1000)
   // the mark is gone where it was paid by this look, or hinted at meanwhile: then it has another time already
   await parts.database.sql`
-    update orders set look_at = case when hinted <> '{}' and ${soon}::timestamptz < ${last} then ${soon} else ${next}::timestamptz end
+    update orders set look_at = case
+      when hinted <> '{}' and coalesce(hinted_at, expires_at) > ${now}::timestamptz - make_interval(secs => ${orderLookSecondsMax})
+      then ${now}::timestamptz + least(greatest((${now}::timestamptz - hinted_at) / 4, make_interval(secs => ${hintLookSeconds.least})),
+        make_interval(secs => ${hintLookSeconds.most}))
+      else ${next}::timestamptz end
     where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
 }
 

@@ -174,7 +174,24 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
       where order_id = ${transaction.orderId.replace('ord_', '')}::uuid`
 
     expect(row?.seconds).toBeGreaterThan(0)
-    expect(row?.seconds).toBeLessThanOrEqual(hintLookSeconds)
+    expect(row?.seconds).toBeLessThanOrEqual(hintLookSeconds.least)
+  })
+
+  test('a payment that is named long after its order ended is kept in mind while the gateway does not answer', async () => {
+    const { transaction } = await order()
+    const id = transaction.orderId.replace('ord_', '')
+    await web.db.owner.sql`
+      update orders set state = 'expired', expires_at = created_at - interval '30 days', ended_at = now(), look_at = null
+      where order_id = ${id}::uuid`
+    transaction.status = paid
+    await notify(transaction)
+    fake.faults.push({ status: 401, body: { status_code: '401', error_code: 'INVALID_API_KEY' } })
+    await look()
+    expect(await available()).toBe(0)
+    await hurry()
+    await look()
+
+    expect(await available()).toBe(3)
   })
 
   test('a payment id that is no id, or that of another order, credits nothing', async () => {
