@@ -495,6 +495,8 @@ export const agentAtOnceMax = 4
 export const agentRequestMilliseconds = 120_000
 /** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
 export const agentSendsMax = 3
+/** The agent gives a call without a key the same answer for so long after it was sent: a caller that lost it asks again by then. */
+export const agentNoteMilliseconds = 10 * 60 * 1000
 /** Times the agent asks about a signature that waits for its timestamp, 5 s apart: as long as the server way waits; then its caller asks again. */
 export const agentPollsMax = 4
 /** Listeners of one account: one for each developer at work. One that nobody asks for so long is over: a laptop was closed. */
