@@ -196,6 +196,19 @@ test('the return lists each stamped document with its facts and class, and sums 
   expect(readCsv((await call('GET', `/v1/statements/${await month(1)}/return`)).text).records).toHaveLength(1)
 })
 
+test('a test key gets a statement of its specimens, and no return', async () => {
+  const thisMonth = await month()
+  const headers = { authorization: `Bearer ${account.testKey}` }
+  const get = async (path: string) => {
+    const { statusCode, body } = await web.app.inject({ url: `/v1/statements/${thisMonth}${path}`, headers })
+    return [statusCode, body.includes('return_of_specimens')]
+  }
+
+  expect(await get('')).toEqual([200, false])
+  expect(await get('/return')).toEqual([403, true])
+  expect(await get('/return/classes')).toEqual([403, true])
+})
+
 test('a month is one of Jakarta, and nothing else is a month', async () => {
   expect(monthBounds('2026-12')).toEqual({
     from: new Date('2026-11-30T17:00:00Z'),
