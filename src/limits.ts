@@ -507,6 +507,8 @@ export const listenerWaitSecondsMax = 20
 export const listenerPollMilliseconds = 500
 /** Questions of one process that wait at once: their looks are a hundred small queries a second; more are answered at once. */
 export const listenerWaitsMax = 50
+/** Events that wait for one listener; the oldest go. A developer who says for minutes not what arrived reads no thousand events. */
+export const listenerKeptMax = 1_000
 /** Events of one answer. */
 export const listenerMessagesMax = 100
 /** How the service does is looked at this often, however many people open /status or the front page. */

@@ -50,19 +50,40 @@ function tellRefund(screen: Screen, { refund, destination }: ToldRefund): Outcom
   return { exitCode: 0, json: { ok: true, ...refundJson(refund, destination) } }
 }
 
-function rowOf({ id, state, reason, units, amountRupiah, promisedOn, approvedBy, paidBy }: RefundCase): string {
+function rowOf({
+  id,
+  state,
+  reason,
+  units,
+  amountRupiah,
+  currency,
+  promisedOn,
+  approvedBy,
+  paidBy,
+}: RefundCase): string {
   const by = [approvedBy, paidBy].filter((name) => name !== undefined).join(', ')
-  return [publicId('refund', id), state, reason, `Rp${amountRupiah}`, `${units}`, promisedOn, by].join('  ').trimEnd()
+  return [
+    publicId('refund', id),
+    state,
+    reason,
+    `${currency === 'IDR' ? 'Rp' : `${currency} `}${amountRupiah}`,
+    `${units}`,
+    promisedOn,
+    by,
+  ]
+    .join('  ')
+    .trimEnd()
 }
 
 function refundJson(refund: RefundCase, destination?: Destination): Record<string, unknown> {
-  const { state, reason, units, amountRupiah, promisedOn, approvedBy, paidBy } = refund
+  const { state, reason, units, amountRupiah, currency, promisedOn, approvedBy, paidBy } = refund
   return {
     id: publicId('refund', refund.id),
     state,
     reason,
     units,
     amountRupiah: Number(amountRupiah),
+    ...(currency === 'IDR' ? {} : { currency }),
     promisedOn,
     ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(paidBy === undefined ? {} : { paidBy }),

@@ -42,8 +42,10 @@ async function lookAtPayment(
   const { state, payments } = await gateway.status(question)
   const isPaid = state === 'paid' && payments.length > 0
   if (isPaid) for (const payment of payments) await settlePayment(parts, { order, payment, foundBy })
-  if (state === 'refunded' && order.state === 'paid')
-    parts.warn?.({ gateway: order.gateway, reference, problem: 'the gateway gave money back for a credited order' })
+  if (state === 'refunded') {
+    const counted = order.state === 'paid' ? 'for a credited order' : 'that was never settled here'
+    parts.warn?.({ gateway: order.gateway, reference, problem: `the gateway gave money back ${counted}` })
+  }
   // what the gateway does not confirm was no payment; what is still on its way is asked about again
   if (transactionId !== undefined && state !== 'waiting')
     await parts.database.sql`

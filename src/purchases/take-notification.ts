@@ -25,6 +25,10 @@ export async function takeNotification(
     parts.observe?.({ gateway: name, outcome: read.reason })
     return { ok: false, reason: read.reason }
   }
+  if (read.notification === undefined) {
+    parts.observe?.({ gateway: name, outcome: 'nothing' })
+    return { ok: true }
+  }
   const { reference, transactionId, report } = read.notification
   const order = await orderOf(parts, name, reference)
   if (order === undefined) {

@@ -194,6 +194,17 @@ describe.each(contracts)('$name', ({ name, paid, unpaid, notification }) => {
     expect(await available()).toBe(3)
   })
 
+  if (name === 'xendit')
+    test('what is signed and about no payment is taken and changes nothing; without the token it is refused', async () => {
+      const payload = { event: 'refund.succeeded', data: { id: 'rfd-1', reference_id: 'other' } }
+      const url = `/v1/payments/${name}/notifications`
+      const send = async (token: string) =>
+        (await web.app.inject({ method: 'POST', url, headers: { 'x-callback-token': token }, payload })).statusCode
+
+      expect(await send(fakeKeys.callbackToken)).toBe(200)
+      expect(await send('token-forger')).toBe(403)
+    })
+
   test('a payment id that is no id, or that of another order, credits nothing', async () => {
     const [mine, other] = [await order(), await order({ quantity: 3 })]
     other.transaction.status = paid
