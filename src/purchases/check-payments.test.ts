@@ -107,7 +107,7 @@ test('an order of a gateway that is no longer configured says so', async () => {
 /** The job of a process of its own; what it told so far. */
 function openProcess() {
   const told: Reconciled[] = []
-  const job = purchaseJobs(web.selling.purchases, (found) => told.push(found)).find(
+  const job = purchaseJobs(web.selling.purchases, (each) => told.push(each)).find(
     ({ name }) => name === 'reconciliation',
   )
   return { told, run: (stopping = new AbortController().signal) => job?.run(stopping) }
