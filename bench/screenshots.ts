@@ -6,6 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
+import { shootBuying } from './screenshots-buying.ts'
+import { shootPeople } from './screenshots-people.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -21,6 +23,11 @@ const pages = [
   ['luring', '/luring'],
   ['design', '/design'],
   ['tidak-ada', '/tidak-ada'],
+  ['beranda', '/beranda'],
+  ['riwayat', '/riwayat'],
+  ['riwayat-kembali', '/riwayat?cari=refund'],
+  ['laporan', '/laporan'],
+  ['massal', '/massal'],
   ['kotak-masuk', '/inbox'],
   ['acuan', '/docs/api'],
 ] as const
@@ -98,6 +105,8 @@ async function shootAll(url: string, folder: string): Promise<number> {
         await shoot(name)
       }
       await shootAffixing(page, url, shoot)
+      await shootPeople(page, url, shoot)
+      await shootBuying(page, url, shoot)
       await page.context().close()
     }
   } finally {

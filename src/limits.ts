@@ -106,6 +106,18 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Affixings looked at by one search of a history, newest first; a tenth of a second. The next page goes on from there. */
+export const historyLookedMax = 20_000
+/** Affixings on a page of the history, and in the table of it: some months of a large company; whoever has more takes it by state or by API. */
+export const historyPageMax = 20
+export const historyTableMax = 100_000
+/** On the first page: affixings done last, and things of a kind that are not finished. */
+export const homeRecentMax = 5
+export const homeUnfinishedMax = 3
+/** Of the newest affixings, those among which the first page looks for open ones: that page is opened most. */
+export const homeLookedMax = 1_000
+/** Characters that a history is searched for: a file's name is no longer. */
+export const historyWordsLengthMax = 255
 /** Rows of one batch, as many as a month of a large company; more is several. */
 export const bulkRowsMax = 10_000
 /** A table of so many rows has some megabytes. */
@@ -275,6 +287,28 @@ export const orderQuantityMax = 25_000
 export const openOrdersMax = 100
 /** A buyer's cost centre. */
 export const orderTagLengthMax = 64
+/** A paid order's intent may reserve for as many days; who comes later confirms anew. */
+export const intentDays = 7
+/** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
+export const intentKeepDays = 30
+/** Little quota: below a tenth of the last purchase, and below this in any case. */
+export const quotaLowShare = 0.1
+export const quotaLowUnits = 5
+/** How often it is looked for, of how many accounts in one go, and goes in a row. */
+export const quotaLowSeconds = 20
+export const quotaLowBatchMax = 500
+export const quotaLowRoundsMax = 200
+/** Orders and refunds on one page of their lists: a phone's screen or two. */
+export const ordersOnPage = 20
+/** The page of an order that waits comes anew after as many seconds where there is no script. */
+export const orderRefreshSeconds = 15
+/** Pages of orders that listen for news in one process, and of one account: each holds a connection open. Others ask every 5 seconds. */
+export const orderListenersMax = 1_000
+export const orderListenersPerAccount = 6
+/** How often the database is asked for all of them; after how many silent seconds something is sent; and when a browser has to come anew. */
+export const orderNewsMilliseconds = 2_000
+export const orderNewsQuietSeconds = 20
+export const orderNewsSecondsMax = 10 * 60
 /** An order that its gateway has not heard of yet is made known again after this long. */
 export const orderCreateSeconds = 5
 /** Pauses between looks at an order's gateway, the last one from then on; and how long after its end money may still come: a weekend. */
@@ -327,6 +361,10 @@ export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
 /** A higher credit limit waits so long for its second operator; over a weekend and a holiday, not for ever. */
 export const creditRequestDays = 7
+/** A call of `meterai demo people` is over by then: the service is on this machine. */
+export const visitorCallSeconds = 60
+/** An operator's name on the command line, until the back office knows who is there. */
+export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 /** A quota transfer that nobody finished is gone on with after this long, and so often they are looked for. */
 export const transferResumeSeconds = 10
 /** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
@@ -399,6 +437,14 @@ export const photoOnItsWaySeconds = 60 * 60
 export const photoBatchMax = 200
 /** A registration can be resumed for a month. */
 export const registrationDays = 30
+/** How long a form of the portal is known to have acted: longer than anyone leaves a page open and sends it again. */
+export const formKeyHours = 24
+/** A step that waits for a code, as the browser keeps it: somewhat longer than a code is good, so that it can be sent again. */
+export const codeStepSeconds = 30 * 60
+/** A page waits so long to learn who visits, then stands without their name: a page about trouble must come while there is some. */
+export const visitorMilliseconds = 3_000
+/** A form of the portal without files: none has more than a dozen fields of a few hundred letters. */
+export const formBytesMax = 64 * 1024
 /** Members and invitations of one account: the largest offices have some hundreds who stamp; more go through a key of their own system. */
 export const membersMax = 500
 /** An invitation waits two weeks. */
@@ -513,5 +559,17 @@ export const listenerKeptMax = 1_000
 export const listenerMessagesMax = 100
 /** How the service does is looked at this often, however many people open /status or the front page. */
 export const statusKeptMilliseconds = 10_000
+/** Documents that the affixing page takes along with one place and one PIN: more is a batch's work, and a phone's memory ends. */
+export const documentsAtOnceMax = 20
+
+/** One page drawn for a browser without a script: a second for most, and a scan of A0 fits; two at once leave the machine its other work. */
+export const pictureSeconds = 10
+export const pictureAddressSpaceKilobytes = 1024 * 1024
+export const pictureBytesMax = 8 * 1024 * 1024
+export const picturesAtOnceMax = 2
+
+/** A file on its way is looked at once more by its person within minutes, and no attempt on one runs as long: what is older is a crash's. */
+export const temporaryFileMinutes = 120
+
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16

@@ -28,6 +28,8 @@ export type Facts = {
   payerName?: string | undefined
   /** City shown in the signature. */
   location?: string | undefined
+  /** A cost centre of the account's. */
+  tag?: string | undefined
 }
 
 export type AffixingLedger = 'stamps' | 'specimens'

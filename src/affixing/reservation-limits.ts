@@ -5,6 +5,7 @@ import type { Refusal } from '../errors.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { unprovenRoom } from '../identity/proofing.ts'
 import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds, unprovenStampsMax } from '../limits.ts'
+import { readMemberRoom } from './member-limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; counters are touched under their account's lock alone.
 
@@ -14,7 +15,12 @@ export type ReservationLimits = { openMax: number; releasesPerHourMax: number }
 /** The limits of every account. */
 export const reservationLimits: ReservationLimits = { openMax: openReservationsMax, releasesPerHourMax }
 
-export type LimitRefusal = 'too_many_open' | 'too_many_releases' | 'key_limit_reached' | 'proofing_needed'
+export type LimitRefusal =
+  | 'too_many_open'
+  | 'too_many_releases'
+  | 'key_limit_reached'
+  | 'member_limit_reached'
+  | 'proofing_needed'
 
 /** How much more may be reserved, for some callers of one batch. */
 export type Room = {
@@ -66,7 +72,11 @@ export async function readRoom(
 ): Promise<Room> {
   const { callers, now, accounts } = batch
   const unproven = callers.filter((caller) => caller.unproven === true).map(({ accountId }) => accountId)
-  const [keys, rooms] = await Promise.all([readKeyCounts(tx, callers, now), unprovenRoom(tx, unproven)])
+  const [keys, members, rooms] = await Promise.all([
+    readKeyCounts(tx, callers, now),
+    readMemberRoom(tx, callers, now),
+    unprovenRoom(tx, unproven),
+  ])
   return {
     take(caller) {
       const account = accounts.get(caller.accountId)
@@ -76,12 +86,14 @@ export async function readRoom(
       const refusal =
         accountRefusal(limits, account, now) ??
         (left?.affix === 0 ? proofingNeeded : undefined) ??
-        (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now))
+        (caller.keyLimits && keyRefusal(caller, caller.keyLimits, key, now)) ??
+        members.refusalOf(caller)
       if (refusal !== undefined) return refusal
       account.open++
       if (left !== undefined) left.affix--
       key.open++
       key.reserved++
+      members.count(caller)
       return undefined
     },
   }

@@ -56,7 +56,10 @@ test('a batch of API keys asks the database nothing more, whatever they send alo
   const requests = [request(), request({ authorization: `ma_${'x'.repeat(43)}` }), bySession({ confirmed: true })]
   const { answer, statements } = await counting(async (tx) => {
     const taken = await takeAuthorizations(tx, requests, now)
-    await taken.keepFor(tx, requests.slice(0, 1))
+    await taken.keepFor(
+      tx,
+      requests.slice(0, 1).map((kept) => ({ request: kept, id: randomUUID() })),
+    )
     return requests.map((one) => taken.refusalOf(one))
   })
   expect(answer).toEqual([undefined, undefined, undefined])

@@ -1,16 +1,18 @@
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { oneAffixing, returnAuthorizations, spendAuthorizations, type Spending } from '../identity/confirmations.ts'
+import type { IntentRefusal } from '../purchases/order-intents.ts'
+import { takeIntents } from './reserve-intended.ts'
 import type { ReserveRequest } from './reserve.ts'
 
-export type AuthorizationRefusal = 'authorization_missing' | 'authorization_unusable'
+export type AuthorizationRefusal = 'authorization_missing' | 'authorization_unusable' | IntentRefusal['code']
 
-/** The authorizations of one turn, spent; those of requests that are refused later are given back. */
+/** The authorizations and intents of one turn, spent; those of requests that are refused later are given back. */
 export type TakenAuthorizations = {
-  /** Why this request may not reserve; undefined where it may, or where an API key calls. */
+  /** Why this request may not reserve; undefined where it may, or where an API key calls and names no intent. */
   refusalOf(request: ReserveRequest): Refusal<AuthorizationRefusal> | undefined
-  /** Keeps what these spent; whatever else was taken is good again. Same transaction. */
-  keepFor(tx: Tx, requests: readonly ReserveRequest[]): Promise<void>
+  /** Keeps what these spent, and notes on their intents what was reserved; whatever else was taken is good again. Same transaction. */
+  keepFor(tx: Tx, held: readonly { request: ReserveRequest; id: string }[]): Promise<void>
 }
 
 /** What a session's request spends; undefined where an API key calls, or nothing was sent. */
@@ -20,7 +22,9 @@ function spendingOf({ caller, authorization, sourceSha256 }: ReserveRequest): Sp
   return { accountId: caller.accountId, personId, authorization, what: oneAffixing(sourceSha256) }
 }
 
-const needsOne = ({ caller, confirmed }: ReserveRequest): boolean => caller.person !== undefined && confirmed !== true
+/** Who paid for just this has confirmed it when they ordered. */
+const needsOne = ({ caller, confirmed, intentOrderId }: ReserveRequest): boolean =>
+  caller.person !== undefined && confirmed !== true && intentOrderId === undefined
 
 /** Spends what these requests brought, in one statement; where none comes with a session there is none. */
 export async function takeAuthorizations(
@@ -32,6 +36,7 @@ export async function takeAuthorizations(
     const spending = needsOne(request) ? spendingOf(request) : undefined
     return spending === undefined ? [] : [{ request, spending }]
   })
+  const intents = await takeIntents(tx, requests, now)
   const good = await spendAuthorizations(
     tx,
     brought.map(({ spending }) => spending),
@@ -42,12 +47,15 @@ export async function takeAuthorizations(
   )
   return {
     refusalOf(request) {
+      const refusal = intents.refusalOf(request)
+      if (refusal !== undefined) return refusal
       if (!needsOne(request) || taken.has(request)) return undefined
       return { code: request.authorization === undefined ? 'authorization_missing' : 'authorization_unusable' }
     },
-    async keepFor(inTx, kept) {
-      for (const request of kept) taken.delete(request)
+    async keepFor(inTx, held) {
+      for (const { request } of held) taken.delete(request)
       await returnAuthorizations(inTx, [...taken.values()])
+      await intents.keepFor(inTx, held)
     },
   }
 }

@@ -51,6 +51,8 @@ export type ReserveRequest = {
   authorization?: string | undefined
   /** Instead of an authorization: one was spent for this before, by an order or a batch. */
   confirmed?: true
+  /** Instead of an authorization: the paid order (UUID) that is for just this; no part of the fingerprint. */
+  intentOrderId?: string | undefined
   /** The document of a batch that this is for (UUID); the reservation must be word for word what was prepared. */
   batchItemId?: string | undefined
 }
@@ -199,10 +201,7 @@ export async function holdReservations(
     if (result === 'ok' || (await holdSpecimen(tx, candidate, now))) held.push(candidate)
     else outcomes.set(candidate.request, await quotaEmpty(tx, candidate.request))
   }
-  await decided.authorizations.keepFor(
-    tx,
-    held.map(({ request }) => request),
-  )
+  await decided.authorizations.keepFor(tx, held)
   const random = randomIntegers(given.randomBytes)
   const made = held.map((candidate) => {
     const serial = makeSerial(candidate.signer.specimen, now, random)
@@ -222,7 +221,7 @@ export async function holdReservations(
       id: candidate.id,
       actor: actorOf(candidate.request.caller),
       action: 'affixing.reserved',
-      detail: { serial: recipe.serial },
+      detail: { serial: recipe.serial, ...paidBy(candidate.request) },
     })),
     async store() {
       await Promise.all([
@@ -245,6 +244,10 @@ export async function holdReservations(
     },
   }
 }
+
+/** The order that paid for just this reservation, where one did. */
+const paidBy = ({ intentOrderId }: ReserveRequest): { order?: string } =>
+  intentOrderId === undefined ? {} : { order: publicId('order', intentOrderId) }
 
 /** What an earlier call already settled; undefined when this request makes a new reservation. */
 function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | undefined {
@@ -363,9 +366,9 @@ async function insertAffixings(
     )
   await tx`
     insert into affixings (account_id, affixing_id, state, ledger, serial, source_sha256, page_count, additional, facts,
-      recipe_form, source_length, page, box_left, box_bottom, seed, created_at, expires_at)
+      recipe_form, source_length, page, box_left, box_bottom, seed, person_id, created_at, expires_at)
     select u.account_id, u.affixing_id, 'reserved', u.ledger, u.serial, u.source_sha256, u.page_count, u.additional, u.facts::jsonb,
-      u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed,
+      u.recipe_form, u.source_length, u.page, u.box_left, u.box_bottom, u.seed, u.person_id,
       ${turn.now}, ${expiryOf(turn.now)}
     from unnest(
       ${requests.map((request) => request.caller.accountId)}::uuid[], ${turn.recipes.map(({ candidate }) => candidate.id)}::uuid[],
@@ -377,7 +380,7 @@ async function insertAffixings(
       )}::boolean[], ${requests.map((request) => factsText(request.facts))}::text[],
       ${forms}::int[], ${recipes.map(({ sourceLength }) => sourceLength)}::int[], ${recipes.map(({ placement }) => placement.page)}::int[],
       ${recipes.map(({ placement }) => placement.left)}::float8[], ${recipes.map(({ placement }) => placement.bottom)}::float8[],
-      ${bytes(recipes.map(({ seed }) => seed))}::bytea[]
+      ${bytes(recipes.map(({ seed }) => seed))}::bytea[], ${requests.map(({ caller }) => caller.person?.personId ?? null)}::uuid[]
     ) u(account_id, affixing_id, ledger, serial, source_sha256, page_count, additional, facts, recipe_form, source_length, page,
-      box_left, box_bottom, seed)`
+      box_left, box_bottom, seed, person_id)`
 }

@@ -61,6 +61,7 @@ export function stampingHost(
       pageCount,
       additional: request.additional,
       authorization: request.authorization,
+      intentOrderId: request.intentOrderId,
     })
     if (!outcome.ok) return problem(outcome.refusal)
     await faultPoint('stamping.reservedNotPrepared')
@@ -119,7 +120,8 @@ export function stampingHost(
   }
 }
 
-async function showArtwork({ database }: AffixingParts, sha256: string): Promise<Answer> {
+/** An artwork as `GET /v1/artworks/<sha256>` answers it. */
+export async function showArtwork({ database }: AffixingParts, sha256: string): Promise<Answer> {
   const artwork = await findArtwork(database, sha256)
   return artwork === undefined
     ? problem({ code: 'not_found', values: { id: sha256 } })

@@ -15,6 +15,7 @@ const facts: fc.Arbitrary<Facts> = fc.record(
     identityNumber: text,
     payerName: text,
     location: text,
+    tag: text,
   },
   { requiredKeys: ['documentType', 'number'] },
 )

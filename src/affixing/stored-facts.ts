@@ -11,7 +11,11 @@ const factOrder = [
   'identityNumber',
   'payerName',
   'location',
+  'tag',
 ] as const
+
+/** Where a row's values hold the cost centre; rows stored as an object are older than it. */
+export const tagPlace = factOrder.indexOf('tag')
 
 const identityTypes = ['KTP', 'NPWP', 'PASSPORT'] as const
 

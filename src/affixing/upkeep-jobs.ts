@@ -4,6 +4,7 @@ import { dropOldConfirmations } from '../identity/confirmations.ts'
 import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
 import { dropListeners } from '../notices/webhooks/listeners.ts'
+import { dropOldIntents } from '../purchases/order-intents.ts'
 import { foldSeconds, ledgerCheckSeconds, retentionSeconds } from '../limits.ts'
 import { dropGivenUpEvents } from '../notices/drop-given-up.ts'
 import { dropOldDeliveries } from '../notices/webhooks/deliveries.ts'
@@ -29,6 +30,7 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
         await dropGivenUpEvents(database, stopping)
         await dropOldDeliveries(database, stopping)
         await dropOldConfirmations(database, stopping)
+        await dropOldIntents(database, stopping)
       },
     },
   ]

@@ -1,3 +1,4 @@
+import { tellPaidIntent } from '../affixing/tell-paid.ts'
 import { openSealing } from '../base/sealing.ts'
 import type { Database } from '../database/database.ts'
 import type { Gateway } from '../purchases/gateways/gateway.ts'
@@ -45,6 +46,7 @@ export function openPurchases(given: {
       gateways: { main, test: simulated, all },
       orderMinutes: { qris: settings.qrisMinutes, virtual_account: settings.accountHours * 60 },
       sealing,
+      onPaid: tellPaidIntent(sealing),
       ...(given.observe === undefined ? {} : { observe: given.observe }),
       ...(given.warn === undefined ? {} : { warn: given.warn }),
     },

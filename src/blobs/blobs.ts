@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultPoint } from '../base/fault-points.ts'
 
@@ -12,8 +12,10 @@ export type Blobs = {
   path(sha256: string): Promise<string | undefined>
   /** Deletes; nothing happens when it is gone already. */
   remove(sha256: string): Promise<void>
-  /** A path for a file on its way, on the same file system. */
-  temporaryPath(): string
+  /** A path for a file on its way, on the same file system; the one of that name where a later request must find it again. */
+  temporaryPath(name?: string): string
+  /** Deletes files on their way that were last written longer ago than this. Returns how many. */
+  dropOldTemporary(minutes: number): Promise<number>
 }
 
 /** Blobs in one folder, two levels deep so that no directory grows without end. */
@@ -22,7 +24,20 @@ export async function openBlobs(folder: string): Promise<Blobs> {
   await mkdir(temporaryFolder, { recursive: true, mode: 0o700 })
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
   return {
-    temporaryPath: () => join(temporaryFolder, randomUUID()),
+    temporaryPath: (name = randomUUID()) => join(temporaryFolder, name),
+    async dropOldTemporary(minutes) {
+      // the files' own times are of the wall clock
+      const before = Date.now() - minutes * 60 * 1000
+      let count = 0
+      for (const name of await readdir(temporaryFolder)) {
+        const path = join(temporaryFolder, name)
+        const found = await stat(path).catch(ignoreMissing)
+        if (found === undefined || found.mtimeMs >= before) continue
+        await rm(path, { force: true })
+        count++
+      }
+      return count
+    },
     async keep(temporaryPath) {
       await faultPoint('blobs.beforeKeep')
       const sha256 = await hashFile(temporaryPath)

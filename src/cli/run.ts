@@ -12,6 +12,7 @@ import { checkAuditCommand } from './check-audit.ts'
 import { checkLedgerCommand } from './check-ledger.ts'
 import { checkPaymentsCommand } from './check-payments.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
+import { demoPeopleCommand } from './demo-people/demo-people.ts'
 import { showHelp } from './help.ts'
 import { operatorCreditCommand, operatorLinkCommand } from './operator-accounts.ts'
 import { operatorRefundsCommand } from './operator-refunds.ts'
@@ -50,6 +51,7 @@ const commands: readonly Command[] = [
   operatorLinkCommand,
   migrateCommand,
   demoCommand,
+  demoPeopleCommand,
 ]
 
 /** What the command line runs in. Folder, terminal and waiting are the process's own unless given. */

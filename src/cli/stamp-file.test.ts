@@ -68,9 +68,17 @@ test('what was typed reaches the service', async () => {
     '40',
     '--unit',
     'mm',
+    '--tag',
+    'Legal',
   )
   expect(service.rows[0]).toMatchObject({
-    facts: { documentType: 'surat-pernyataan', number: '12/A', date: '2026-11-23', fileName: 'letter.pdf' },
+    facts: {
+      documentType: 'surat-pernyataan',
+      number: '12/A',
+      date: '2026-11-23',
+      fileName: 'letter.pdf',
+      tag: 'Legal',
+    },
     recipe: { placement: { page: 1, left: 20, bottom: 30.5, width: 40, height: 40, unit: 'mm' } },
   })
   expect(service.calls[0]?.headers).toMatchObject({ authorization: `Bearer ${key}`, 'accept-language': 'en' })

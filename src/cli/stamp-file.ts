@@ -31,7 +31,12 @@ export const stampCommand: Command = {
   name: 'stamp',
   usage: `meterai stamp FILE.pdf --type TYPE [-o OUT.pdf] [--page N|last] [--at X,Y] [--size ${stampSidePoints.usual}]`,
   says: 'cli.help.stamp',
-  options: { ...orderOptions, additional: { type: 'boolean', says: 'cli.option.additional' }, ...copyOptions },
+  options: {
+    ...orderOptions,
+    tag: { type: 'string', value: 'TAG', says: 'cli.option.stampTag' },
+    additional: { type: 'boolean', says: 'cli.option.additional' },
+    ...copyOptions,
+  },
   run: stampFile,
 }
 

@@ -38,7 +38,13 @@ export function readPlace(given: Arguments): WantedPlace {
 }
 
 function readFacts(given: Arguments, path: string): DocumentDetails {
-  return { documentType: readType(given.text('type')), fileName: storableName(path), ...readNumberAndDate(given) }
+  const tag = given.text('tag')
+  return {
+    documentType: readType(given.text('type')),
+    fileName: storableName(path),
+    ...readNumberAndDate(given),
+    ...(tag === undefined ? {} : { tag }),
+  }
 }
 
 /** The document type of `--type`. Throws Stopped where it is none, or missing. */

@@ -26,6 +26,8 @@ export type DocumentDetails = {
   identityNumber?: string | undefined
   payerName?: string | undefined
   location?: string | undefined
+  /** A cost centre of the account's. */
+  tag?: string | undefined
 }
 
 /** The signature of an affixed stamp as its owner can fetch it at any time. */

@@ -70,6 +70,7 @@ const lasting: ReadonlySet<ErrorCode> = new Set([
   'too_many_open',
   'too_many_releases',
   'key_limit_reached',
+  'member_limit_reached',
   'too_many_orders',
   'credit_exceeded',
 ])

@@ -11,6 +11,8 @@ import {
   type Identity,
   type ProofingState,
 } from './account-identity.ts'
+import { actorOf, type Caller } from './api-keys.ts'
+import { coolingRefusal } from './cooling.ts'
 import { listAccountsOf, removeAllMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
 import { closePerson, readPerson, type Person } from './people.ts'
@@ -47,11 +49,14 @@ type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
  */
 export function closeAccount(
   parts: { database: Database; sealing: Sealing },
-  closed: { accountId: string; by: string; loseQuota: boolean },
-): Promise<{ ok: true } | Refused<'quota_left' | 'not_found'>> {
+  closed: { accountId: string; by: Caller; loseQuota: boolean },
+): Promise<{ ok: true } | Refused<'quota_left' | 'not_found' | 'pin_cooling'>> {
   const { database, sealing } = parts
-  const { accountId, by, loseQuota } = closed
+  const { accountId, loseQuota } = closed
+  const by = actorOf(closed.by)
   return database.transaction(async (tx) => {
+    const cooling = await coolingRefusal(tx, closed.by)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
     const at = await database.now(tx)
     const { available, reserved } = await readQuota(tx, { accountId, ledger: 'stamps' })
     if (reserved > 0n || (available > 0n && !loseQuota)) {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { newUuid, publicId } from '../base/ids.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Sql, Tx } from '../database/database.ts'
+import type { MemberLimits } from './memberships.ts'
 import { permissions, type Permission, type Role } from './roles.ts'
 
 /** `live` spends stamps, `test` spends specimens of the account's twin. */
@@ -16,7 +17,7 @@ export type SignedIn = { personId: string; sessionId: string; role: Role }
 /**
  * Whose call this is: the account that pays, and by which key (`keyId`: its public id, or the person's where a session calls).
  * `keyLimits` is there where the key has any; `scopes` where the key may not do everything; `expires` where it has an end; `person`
- * where a session calls; `unproven` where it is not proven who holds the account, which then may use few stamps.
+ * where a session calls, `memberLimits` where its member has any; `unproven` where it is not proven who holds the account, which then may use few stamps.
  */
 export type Caller = {
   accountId: string
@@ -26,6 +27,7 @@ export type Caller = {
   scopes?: readonly Permission[]
   expires?: true
   person?: SignedIn
+  memberLimits?: MemberLimits
   unproven?: true
 }
 

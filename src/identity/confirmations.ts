@@ -73,7 +73,7 @@ async function insertConfirmation(
 
 /**
  * Confirms by PIN. During the cooling time after a reset the PIN confirms nothing; while whoever signs in may be somebody else, it
- * confirms affixings alone. A try that locks the PIN is told to its owner.
+ * confirms affixings alone, one at a time. A try that locks the PIN is told to its owner.
  */
 export async function confirmByPin(
   parts: ConfirmParts,
@@ -82,7 +82,8 @@ export async function confirmByPin(
   const { database, proofs } = parts
   const checked = await checkOwnPin(parts, asked)
   if (!checked.ok) return checked
-  const personCooling = asked.what.purpose === 'affixing' ? undefined : await proofs.coolingUntil(asked.who.personId)
+  const isOneStamp = asked.what.purpose === 'affixing' && asked.what.count === 1
+  const personCooling = isOneStamp ? undefined : await proofs.coolingUntil(asked.who.personId)
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
     for (const until of [checked.coolingUntil, personCooling])

@@ -17,11 +17,11 @@ const sealing = openSealing(Buffer.alloc(32, 5))
 const site = { rpId: 'meterai.example', origin: 'https://meterai.example' }
 const pin = '402817'
 /** Hashing has tests of its own. */
-const plainPasswords: Passwords = {
-  hash: (password) => Promise.resolve(password),
-  verify: (hash, password) => Promise.resolve(hash === password),
-  close: () => undefined,
+const plain = {
+  hash: (password: string) => Promise.resolve(password),
+  verify: (hash: string | undefined, password: string) => Promise.resolve(hash === password),
 }
+const plainPasswords: Passwords = { ...plain, withPlace: (work) => work(plain), close: () => undefined }
 const what = oneAffixing('ab'.repeat(32))
 let db: TestDatabase
 let parts: ConfirmParts

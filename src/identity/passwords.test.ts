@@ -64,6 +64,25 @@ test('who comes when too many wait is told at once', async () => {
   await expect(asked[2]).rejects.toBeInstanceOf(Overloaded)
 })
 
+test('who has a place is never turned away, and who gets none has done nothing', async () => {
+  const few = openPasswords({ queueMax: 0 })
+  let open: (() => void) | undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const first = few.withPlace(async (hashing) => {
+    await opened
+    return hashing.hash('kucing abu satu')
+  })
+  let begun = false
+  await expect(few.withPlace(async () => (begun = true))).rejects.toBeInstanceOf(Overloaded)
+  await expect(few.hash('kucing abu dua')).rejects.toBeInstanceOf(Overloaded)
+  open?.()
+
+  expect(await first).toContain('$argon2id$')
+  expect(begun).toBe(false)
+  expect(await few.withPlace(async () => 'a place again')).toBe('a place again')
+  few.close()
+})
+
 test('a process that dies takes one password with it, and the next gets a new one', async () => {
   const processPath = await otherProcess(
     'dying',

@@ -19,15 +19,24 @@ export type FromPasswordProcess =
   | { kind: 'verified'; right: boolean }
   | { kind: 'failed' }
 
-/** Hashes passwords by argon2id beside the service, at low priority: a storm of sign-ins takes what stamping leaves. */
-export type Passwords = {
-  /** The password's hash in PHC form. Throws Overloaded where too many wait. */
+/** What is done with a password, by whoever has a place. */
+export type Hashing = {
+  /** The password's hash in PHC form. */
   hash(password: string): Promise<string>
-  /**
-   * Whether the password is that of the hash. Without a hash (nobody has such an account) it takes just as long and answers false. Throws
-   * Overloaded where too many wait.
-   */
+  /** Whether the password is that of the hash. Without a hash (nobody has such an account) it takes just as long and answers false. */
   verify(hash: string | undefined, password: string): Promise<boolean>
+}
+
+/**
+ * Hashes passwords by argon2id beside the service, at low priority: a storm of sign-ins takes what stamping leaves. Its own `hash` and
+ * `verify` throw Overloaded where too many wait.
+ */
+export type Passwords = Hashing & {
+  /**
+   * Has a place kept while `work` runs, so that what it does before (counting a guess, spending a code) is never in vain. Throws Overloaded
+   * where too many wait, before anything is done: whoever is turned away costs next to nothing.
+   */
+  withPlace<T>(work: (hashing: Hashing) => Promise<T>): Promise<T>
   /** Ends the process; what waits is refused. */
   close(): void
 }
@@ -52,6 +61,7 @@ export function openPasswords(
   } = options
   const queue: Waiting[] = []
   let child: ChildProcess | undefined
+  let places = 0
   let busy = false
   let closed = false
 
@@ -72,14 +82,14 @@ export function openPasswords(
   }
 
   function ask(asked: ToPasswordProcess): Promise<FromPasswordProcess> {
-    if (closed || queue.length >= queueMax) return Promise.reject(new Overloaded())
+    if (closed) return Promise.reject(new Overloaded())
     return new Promise((resolve, reject) => {
       queue.push({ asked, resolve, reject })
       if (!busy) void serve()
     })
   }
 
-  return {
+  const hashing: Hashing = {
     async hash(password) {
       const answer = await ask({ kind: 'hash', password })
       if (answer.kind !== 'hashed') throw new Error(`the password process answered ${answer.kind}`)
@@ -90,6 +100,23 @@ export function openPasswords(
       if (answer.kind !== 'verified') throw new Error(`the password process answered ${answer.kind}`)
       return hash !== undefined && answer.right
     },
+  }
+
+  async function withPlace<T>(work: (hashing: Hashing) => Promise<T>): Promise<T> {
+    // one is in work beside those that wait
+    if (closed || places > queueMax) throw new Overloaded()
+    places++
+    try {
+      return await work(hashing)
+    } finally {
+      places--
+    }
+  }
+
+  return {
+    withPlace,
+    hash: (password) => withPlace((own) => own.hash(password)),
+    verify: (hash, password) => withPlace((own) => own.verify(hash, password)),
     close() {
       closed = true
       for (const waiting of queue.splice(0)) waiting.reject(new Overloaded())

@@ -1,5 +1,6 @@
 import type { Job } from '../base/jobs.ts'
 import { proofingRoundSeconds, retentionSeconds } from '../limits.ts'
+import { dropOldFormKeys } from './form-keys.ts'
 import { dropOldInvitations } from './invitations.ts'
 import { dropOldPhotos } from './photos/keep-photo.ts'
 import { askProvider, type ProofingParts } from './proofing.ts'
@@ -25,6 +26,7 @@ export function peopleJobs(parts: ProofingParts): Job[] {
         await dropOldRegistrations(database, stopping)
         await dropOldInvitations(database, stopping)
         await dropOldPhotos(parts, stopping)
+        await dropOldFormKeys(database, stopping)
       },
     },
   ]

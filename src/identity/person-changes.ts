@@ -1,5 +1,6 @@
 import { jakartaTime } from '../base/jakarta.ts'
 import type { Route } from '../base/receiver.ts'
+import type { Language } from '../base/text.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import { coolingSeconds } from '../limits.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
@@ -7,7 +8,8 @@ import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
-import { findByContact, readPerson, setContact, setPassword } from './people.ts'
+import type { Hashing } from './passwords.ts'
+import { changePerson, findByContact, readPerson, setContact, setPassword } from './people.ts'
 import type { SessionToken } from './session-tokens.ts'
 import { endSessions, replaceToken } from './sessions.ts'
 import { clearSignInGuesses, countSignInGuess, insideSubjects } from './sign-in-guesses.ts'
@@ -20,11 +22,18 @@ type Refused<Code extends ErrorCode = ErrorCode> = { ok: false; refusal: Refusal
 const failed: Refused<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
 
 /** Whether this is the person's password; guesses are counted before they are looked at, apart from those at the door. */
-export async function proveOwnPassword(
+export function proveOwnPassword(
   parts: PeopleParts,
   given: { personId: string; password: string },
 ): Promise<{ ok: true } | Refused<'sign_in_failed' | 'sign_in_locked'>> {
-  const { database, sealing, passwords } = parts
+  return parts.passwords.withPlace((hashing) => proveWith(parts, hashing, given))
+}
+
+async function proveWith(
+  { database, sealing }: PeopleParts,
+  hashing: Hashing,
+  given: { personId: string; password: string },
+): Promise<{ ok: true } | Refused<'sign_in_failed' | 'sign_in_locked'>> {
   const subjects = insideSubjects(sealing, given.personId)
   const seconds = await database.transaction(async (tx) =>
     countSignInGuess(tx, { subjects, at: await database.now(tx) }),
@@ -32,7 +41,7 @@ export async function proveOwnPassword(
   if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
   const [row] = await database.sql<{ password_hash: string | null }[]>`
     select password_hash from people where person_id = ${given.personId}`
-  if (!(await passwords.verify(row?.password_hash ?? undefined, readPassword(given.password)))) return failed
+  if (!(await hashing.verify(row?.password_hash ?? undefined, readPassword(given.password)))) return failed
   await database.transaction((tx) => clearSignInGuesses(tx, subjects))
   return { ok: true }
 }
@@ -61,6 +70,18 @@ export async function changePassword(
     await recordPersonAct(tx, { personId, action: 'person.password_changed', at })
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
     return { ok: true, token }
+  })
+}
+
+/** How the person is called, and in which language they are written to. */
+export function changeDetails(
+  { database, sealing }: PeopleParts,
+  change: { personId: string; name?: string | undefined; language?: Language | undefined },
+): Promise<void> {
+  const { personId } = change
+  return database.transaction(async (tx) => {
+    await changePerson(tx, sealing, change)
+    await recordPersonAct(tx, { personId, action: 'person.changed', at: await database.now(tx) })
   })
 }
 

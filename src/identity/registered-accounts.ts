@@ -7,6 +7,7 @@ import { accountsPerPersonMax } from '../limits.ts'
 import { openHolder } from './accounts.ts'
 import { storeIdentity, type AccountKind, type Identity } from './account-identity.ts'
 import { addMember, listAccountsOf } from './memberships.ts'
+import { missingOfHolder } from './registration-draft.ts'
 
 /** Texts that whoever opens an account agrees to, and the version in force. A new version is asked for at the next registration. */
 export const consentDocuments = { terms: '2026-11', privacy: '2026-11' } as const
@@ -38,13 +39,17 @@ export async function openRegisteredAccount(
   return accountId
 }
 
-/** Another account for somebody who is signed in, such as their company's. Refused beyond so many of one person. */
-export function openAnotherAccount(
+/** Another account for somebody who is signed in, such as their company's. Refused while something is missing, and beyond so many. */
+export async function openAnotherAccount(
   parts: { database: Database; sealing: Sealing },
   opened: { personId: string; kind: AccountKind; identity: Identity },
-): Promise<{ ok: true; accountId: string } | { ok: false; refusal: Refusal<'too_many_accounts'> }> {
+): Promise<
+  { ok: true; accountId: string } | { ok: false; refusal: Refusal<'registration_incomplete' | 'too_many_accounts'> }
+> {
   const { database, sealing } = parts
-  const { personId } = opened
+  const { personId, kind, identity } = opened
+  const missing = missingOfHolder({ ownerType: kind, identity }).join(', ')
+  if (missing !== '') return { ok: false, refusal: { code: 'registration_incomplete', values: { missing } } }
   return database.transaction(async (tx) => {
     // One after the other, so that the count is right.
     await tx`select pg_advisory_xact_lock(hashtextextended(${`accounts of ${personId}`}, 0))`

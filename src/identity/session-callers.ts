@@ -51,12 +51,15 @@ export function openSessions(database: Database, sealing: Sealing): Sessions {
 /** The caller behind a session; undefined where the person acts for no account, or not for the one named. */
 export function callerOfSession({ personId, sessionId, member }: FoundSession): Caller | undefined {
   if (member === undefined) return undefined
-  const { accountId, role, proven } = member
+  const { accountId, role, proven, stampsPerMonth, orderLimitRupiah } = member
   return {
     accountId,
     keyKind: 'live',
     keyId: publicId('person', personId),
     person: { personId, sessionId, role },
+    ...(stampsPerMonth === null && orderLimitRupiah === null
+      ? {}
+      : { memberLimits: { stampsPerMonth, orderLimitRupiah } }),
     ...(proven ? {} : { unproven: true }),
   }
 }

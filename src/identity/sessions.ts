@@ -5,6 +5,7 @@ import type { Database, Queryable, Sql, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import { sessionDays, sessionFormerSeconds, sessionIdleDays, sessionsPerPersonMax } from '../limits.ts'
 import { makeSessionToken, type SessionToken } from './session-tokens.ts'
+import type { MemberLimits } from './memberships.ts'
 import type { Role } from './roles.ts'
 
 /** One browser that is signed in, as its person sees it. `seenOn`: the last day (of Jakarta) it was used. */
@@ -23,7 +24,7 @@ export type FoundSession = {
   sessionId: string
   personId: string
   renewal: 'none' | 'confirm' | 'renew'
-  member: { accountId: string; role: Role; proven: boolean } | undefined
+  member: (MemberLimits & { accountId: string; role: Role; proven: boolean }) | undefined
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000
@@ -60,6 +61,8 @@ type FoundRow = {
   renewal: FoundSession['renewal']
   account_id: string | null
   role: Role | null
+  stamps_per_month: number | null
+  order_limit_rupiah: bigint | null
   proven: boolean | null
 }
 
@@ -71,7 +74,7 @@ export async function findSessions(sql: Sql, lookUps: readonly SessionLookUp[]):
         when s.held = 'current' and s.seen_on < jakarta_day(database_now())
           and (s.next_at is null or s.next_at < database_now() - make_interval(secs => ${sessionFormerSeconds})) then 'renew'
         else 'none' end as renewal,
-      m.account_id, m.role, h.proofing = 'proven' as proven
+      m.account_id, m.role, m.stamps_per_month, m.order_limit_rupiah, h.proofing = 'proven' as proven
     from unnest(${sql.array(
       lookUps.map(({ hash }) => hash),
       arrayOid.bytea,
@@ -82,7 +85,7 @@ export async function findSessions(sql: Sql, lookUps: readonly SessionLookUp[]):
       union all select *, 'former' from sessions where former_hash = g.hash and former_until > database_now()) s
     join people p on p.person_id = s.person_id and p.closed_at is null
     left join lateral (
-      select account_id, role from memberships
+      select account_id, role, stamps_per_month, order_limit_rupiah from memberships
       where person_id = s.person_id and removed_at is null and (g.wanted is null or account_id = g.wanted)
       order by account_id is distinct from s.account_id, account_id limit 1) m on true
     left join account_holders h on h.account_id = m.account_id
@@ -91,10 +94,14 @@ export async function findSessions(sql: Sql, lookUps: readonly SessionLookUp[]):
   return lookUps.map((_, index) => {
     const row = found.get(index)
     if (row === undefined) return undefined
-    const { account_id: accountId, role } = row
-    const member = accountId === null || role === null ? undefined : { accountId, role, proven: row.proven === true }
-    return { sessionId: row.session_id, personId: row.person_id, renewal: row.renewal, member }
+    return { sessionId: row.session_id, personId: row.person_id, renewal: row.renewal, member: memberOf(row) }
   })
+}
+
+function memberOf(row: FoundRow): FoundSession['member'] {
+  const { account_id: accountId, role, stamps_per_month: stampsPerMonth, order_limit_rupiah: orderLimitRupiah } = row
+  if (accountId === null || role === null) return undefined
+  return { accountId, role, proven: row.proven === true, stampsPerMonth, orderLimitRupiah }
 }
 
 /**

@@ -11,7 +11,7 @@ import { checkCode, requestCode, type CodeLimits, type CodePurpose, type CodeReq
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
 import { tellEverywhere, tellPerson } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
-import type { Passwords } from './passwords.ts'
+import type { Hashing, Passwords } from './passwords.ts'
 import { findByContact, readPerson, setPassword, type Person } from './people.ts'
 import { proveSecond } from './second-proof.ts'
 import type { SessionToken } from './session-tokens.ts'
@@ -36,11 +36,18 @@ type Failed<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 const failed: Failed<'sign_in_failed'> = { ok: false, refusal: { code: 'sign_in_failed' } }
 
 /** Signs in by password. An unknown contact and a wrong password have the same answer, take the same work and count the same. */
-export async function signInByPassword(
+export function signInByPassword(parts: PeopleParts, given: PasswordGiven): Promise<SignInOutcome<ErrorCode>> {
+  return parts.passwords.withPlace((hashing) => signInWith(parts, hashing, given))
+}
+
+type PasswordGiven = { contact: Contact; password: string; totp?: string | undefined; device: string }
+
+async function signInWith(
   parts: PeopleParts,
-  given: { contact: Contact; password: string; totp?: string | undefined; device: string },
+  hashing: Hashing,
+  given: PasswordGiven,
 ): Promise<SignInOutcome<ErrorCode>> {
-  const { database, sealing, passwords } = parts
+  const { database, sealing } = parts
   const { contact, device } = given
   const known = await findByContact(database.sql, sealing, contact)
   const subjects = guessSubjects(sealing, contact, known?.personId)
@@ -48,7 +55,7 @@ export async function signInByPassword(
     countSignInGuess(tx, { subjects, at: await database.now(tx) }),
   )
   if (seconds !== undefined) return { ok: false, refusal: { code: 'sign_in_locked', values: { seconds } } }
-  const isRight = await passwords.verify(known?.passwordHash, readPassword(given.password))
+  const isRight = await hashing.verify(known?.passwordHash, readPassword(given.password))
   if (known === undefined || !isRight) return failed
   const second = await proveSecond(parts, { personId: known.personId, totp: given.totp })
   if (!second.ok) return second
@@ -129,11 +136,21 @@ export async function signInByCode(
  * A new password by a code, for who forgot theirs. Every session ends, every contact is told, and for a day nothing that moves money, keys or
  * whole batches is done by this person.
  */
-export async function resetPassword(
+export function resetPassword(
   parts: PeopleParts,
-  given: EntryCode & { password: string },
+  given: PasswordReset,
 ): Promise<{ ok: true } | { ok: false; refusal: Refusal }> {
-  const { database, sealing, passwords } = parts
+  return parts.passwords.withPlace((hashing) => resetWith(parts, hashing, given))
+}
+
+type PasswordReset = EntryCode & { password: string }
+
+async function resetWith(
+  parts: PeopleParts,
+  hashing: Hashing,
+  given: PasswordReset,
+): Promise<{ ok: true } | { ok: false; refusal: Refusal }> {
+  const { database, sealing } = parts
   const password = readPassword(given.password)
   // Before the code is spent: a password that is refused costs no new code.
   const weak = passwordProblem(password, [given.contact.address])
@@ -141,7 +158,7 @@ export async function resetPassword(
   const proven = await provenPerson(parts, { ...given, purpose: 'password_reset' })
   if (!proven.ok) return proven
   const { personId } = proven
-  const passwordHash = await passwords.hash(password)
+  const passwordHash = await hashing.hash(password)
   await database.transaction(async (tx) => {
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, personId)

@@ -9,6 +9,7 @@ export const eventNames = [
   'order.expired',
   'order.refund_due',
   'batch.finished',
+  'quota.low',
 ] as const
 export type EventName = (typeof eventNames)[number]
 

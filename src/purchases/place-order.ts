@@ -3,11 +3,14 @@ import { newUuid } from '../base/ids.ts'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
+import { oneAffixing, spendAuthorization } from '../identity/confirmations.ts'
 import { readDebt } from '../ledger/balances.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
 import { openOrdersMax, orderCreateSeconds } from '../limits.ts'
+import { memberRefusal, unprovenRefusal, type BuyerRefusal } from './buyer-limits.ts'
 import { GatewayUnavailable, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 import { lookAtOrder } from './look.ts'
+import { insertIntent, passIntentOn, type IntentWish } from './order-intents.ts'
 import { findOrder, lockOrder, referenceOf, type Order, type PaysFor } from './order.ts'
 import { preparePayment } from './prepare-payment.ts'
 import { methodRefusal, priceOf } from './price.ts'
@@ -16,16 +19,20 @@ import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
 // The row is there before the gateway is asked, so what dies between the two is asked again by the job, by the same reference.
 
 /** Why no order came of it. */
-export type OrderRefusal = Refusal<
-  | 'order_too_large'
-  | 'qris_too_large'
-  | 'bank_unavailable'
-  | 'test_key_cannot_buy'
-  | 'too_many_orders'
-  | 'key_reused'
-  | 'gateway_refused'
-  | 'credit_not_owed'
->
+export type OrderRefusal =
+  | BuyerRefusal
+  | Refusal<
+      | 'order_too_large'
+      | 'qris_too_large'
+      | 'bank_unavailable'
+      | 'test_key_cannot_buy'
+      | 'too_many_orders'
+      | 'key_reused'
+      | 'gateway_refused'
+      | 'credit_not_owed'
+      | 'authorization_missing'
+      | 'authorization_unusable'
+    >
 
 /** An order and whether this call had been made before. */
 export type Placed = { ok: true; order: Order; repeated: boolean } | { ok: false; refusal: OrderRefusal }
@@ -40,6 +47,8 @@ export type OrderWish = {
   bank: Bank | undefined
   paysFor: PaysFor
   tag: string | undefined
+  /** The affixing that it is for; where a person orders, their authorization for that is spent with the order. */
+  intent?: IntentWish | undefined
 }
 
 /**
@@ -49,7 +58,7 @@ export type OrderWish = {
 export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise<Placed> {
   const gateway = wish.caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, wish)
+  const refusal = methodRefusal(gateway, wish) ?? memberRefusal(wish.caller, priceOf(wish.quantity).totalRupiah)
   const placed = await parts.database.transaction(async (tx): Promise<Placed> => {
     const { accountId } = wish.caller
     await lockAccounts(tx, [accountId])
@@ -63,10 +72,33 @@ export async function placeOrder(parts: PurchaseParts, wish: OrderWish): Promise
       await tx`select 1 from orders where account_id = ${accountId} and state = 'waiting' limit ${openOrdersMax}`
     if (waiting.length >= openOrdersMax)
       return { ok: false, refusal: { code: 'too_many_orders', values: { limit: openOrdersMax } } }
+    const unproven = await unprovenRefusal(tx, wish.caller, wish.quantity)
+    if (unproven !== undefined) return { ok: false, refusal: unproven }
+    const unconfirmed = await spendForIntent(tx, parts, wish)
+    if (unconfirmed !== undefined) return { ok: false, refusal: unconfirmed }
     const id = await insertOrder(tx, parts, { ...wish, accountId, gateway, replaces: undefined })
+    const { intent, caller } = wish
+    const at = await parts.database.now(tx)
+    if (intent !== undefined)
+      await insertIntent(tx, parts.sealing, { accountId, orderId: id, personId: caller.person?.personId, intent, at })
     return { ok: true, order: await lockOrder(tx, { accountId, id }), repeated: false }
   })
   return placed.ok ? prepared(parts, placed) : placed
+}
+
+/** Spends what the person confirmed; why it is not good for this, where it is not. A key's order needs none. */
+async function spendForIntent(
+  tx: Tx,
+  parts: PurchaseParts,
+  { caller, intent }: OrderWish,
+): Promise<Refusal<'authorization_missing' | 'authorization_unusable'> | undefined> {
+  if (intent === undefined || caller.person === undefined) return undefined
+  const { authorization, sourceSha256 } = intent
+  if (authorization === undefined) return { code: 'authorization_missing' }
+  const { accountId, person } = caller
+  const spending = { accountId, personId: person.personId, authorization, what: oneAffixing(sourceSha256) }
+  const isGood = await spendAuthorization(tx, spending, await parts.database.now(tx))
+  return isGood ? undefined : { code: 'authorization_unusable' }
 }
 
 /** The order with its instructions where the gateway gives them now. */
@@ -88,7 +120,7 @@ async function findByKey(tx: Tx, wish: OrderWish): Promise<Placed | undefined> {
   return { ok: true, order, repeated: true }
 }
 
-type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag'> & {
+type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag' | 'intent'> & {
   accountId: string
   key?: string
   fingerprint?: string
@@ -113,7 +145,12 @@ async function insertOrder(tx: Tx, parts: PurchaseParts, order: NewOrder): Promi
       ${method}, ${bank}, ${order.paysFor}, ${order.tag ?? null}, ${gateway.name}, ${at}, ${expiresAt}, ${replaces ?? null}, ${lookAt})`
   const action = replaces === undefined ? 'order.placed' : 'order.replaced'
   const objectId = referenceOf({ id })
-  const detail = { quantity, method, ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }) }
+  const detail = {
+    quantity,
+    method,
+    ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }),
+    ...(order.intent === undefined ? {} : { intent: order.intent.sourceSha256 }),
+  }
   await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(caller), action, objectId, detail }], at)
   return id
 }
@@ -132,7 +169,8 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
   const { caller, order: named, method, bank } = replacement
   const gateway = caller.keyKind === 'live' ? parts.gateways.main : parts.gateways.test
   if (gateway === undefined) return { ok: false, refusal: { code: 'test_key_cannot_buy' } }
-  const refusal = methodRefusal(gateway, { quantity: named.quantity, method, bank })
+  const refusal =
+    methodRefusal(gateway, { quantity: named.quantity, method, bank }) ?? memberRefusal(caller, named.totalRupiah)
   if (refusal !== undefined) return { ok: false, refusal }
   await lookAtOrder(parts, named, 'look').catch(onlyUnavailable)
   let old = named
@@ -166,6 +204,7 @@ export async function replaceOrder(parts: PurchaseParts, replacement: Replacemen
       gateway,
       replaces: order.id,
     })
+    await passIntentOn(tx, { accountId, from: order.id, to: id, at })
     return { ok: true, order: await lockOrder(tx, { accountId, id }) }
   })
   if (!replaced.ok) return replaced

@@ -1,9 +1,10 @@
 import type { Job } from '../base/jobs.ts'
-import { expireSeconds, lookSeconds, reconcileLookSeconds, transferResumeSeconds } from '../limits.ts'
+import { expireSeconds, lookSeconds, quotaLowSeconds, reconcileLookSeconds, transferResumeSeconds } from '../limits.ts'
 import { expireOrders } from './expire-orders.ts'
 import { lookAtDue } from './look.ts'
 import { resumeTransfers } from './quota-transfers/send-quota.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
+import { tellLowQuota } from './quota-low.ts'
 import { reconcile, type Reconciled } from './reconcile.ts'
 
 /** What goes on by itself with orders; each is safe in several processes at once. `checked`: told again and again what the last comparison found. */
@@ -19,6 +20,11 @@ export function purchaseJobs(parts: PurchaseParts, checked: (found: Reconciled) 
       name: 'quota transfers',
       everySeconds: transferResumeSeconds,
       run: async (stopping) => void (await resumeTransfers(parts.database, stopping)),
+    },
+    {
+      name: 'quota low',
+      everySeconds: quotaLowSeconds,
+      run: async (stopping) => void (await tellLowQuota(parts.database, stopping)),
     },
     {
       name: 'reconciliation',

@@ -10,6 +10,10 @@ export function receiptPdf(receipt: Receipt, language: Language): Uint8Array {
     ['receipt.payment', receipt.paymentId],
     ['receipt.paidAt', jakartaMoment(receipt.paidAt, language)],
     ['receipt.buyer', receipt.buyer],
+    ...(receipt.npwp === undefined ? [] : [['receipt.npwp', receipt.npwp] satisfies [TextKey, string]]),
+    ...(receipt.address === undefined
+      ? []
+      : [['receipt.address', shortened(receipt.address)] satisfies [TextKey, string]]),
     [
       'receipt.method',
       say(`paymentMethods.${receipt.method}`) + (receipt.bank === undefined ? '' : ` ${receipt.bank.toUpperCase()}`),
@@ -27,6 +31,9 @@ export function receiptPdf(receipt: Receipt, language: Language): Uint8Array {
   ]
   return documentOf(`BT\n${lines.join('\n')}\nET\n`)
 }
+
+/** As much of an address as a line of the page holds. */
+const shortened = (address: string): string => (address.length <= 60 ? address : `${address.slice(0, 57)}...`)
 
 function line(size: number, left: number, bottom: number, shown: string): string {
   const letters = Array.from(shown.replaceAll(/[^\u{20}-\u{7e}\u{a0}-\u{ff}]/gu, '?'), (letter) =>

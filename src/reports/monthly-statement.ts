@@ -1,3 +1,4 @@
+import { countAffixedByTag } from '../affixing/affixed-by-tag.ts'
 import { countActs } from '../audit/count-acts.ts'
 import { Overloaded } from '../base/batching.ts'
 import { csvRecord } from '../base/csv.ts'
@@ -26,6 +27,8 @@ export type Statement = {
   closing: number
   /** Used stamps by who used them; together the line `used`. */
   usedBy: { actor: string; units: number }[]
+  /** The same by cost centre, the affixing's or its batch's; '' for none. */
+  usedByTag: { tag: string; units: number }[]
   /** Paid orders of the month; those credited to the quota are together the line `bought`, the others paid for what was drawn before. */
   orders: {
     id: string
@@ -79,6 +82,7 @@ async function makeStatement(database: Database, wanted: StatementWish): Promise
     const { accountId, ledger, month, from, until } = wanted
     const { opening: opened, turnover } = await readTurnover(tx, { accountId, ledger, from, until })
     const acts = await countActs(tx, { accountId, action: 'affixing.affixed', from, until })
+    const usedByTag = await countAffixedByTag(tx, wanted)
     const orders = await paidOrders(tx, wanted)
     const opening = Number(opened)
     const lines = turnover.map((one) => ({ kind: kindOf(one), units: signed(one, one.within) }))
@@ -91,6 +95,7 @@ async function makeStatement(database: Database, wanted: StatementWish): Promise
       lines: statementKinds.flatMap((kind) => lines.filter((line) => line.kind === kind && line.units !== 0)),
       closing: lines.reduce((sum, { units }) => sum + units, opening),
       usedBy: acts.map(({ actor, count }) => ({ actor, units: count })),
+      usedByTag,
       orders,
       boughtByTag: byTag(orders),
     }
@@ -153,6 +158,7 @@ export function statementCsv(statement: Statement): string {
     ...statement.lines.map(({ kind, units }) => ['line', kind, units, undefined] as const),
     ['closing', '', statement.closing, undefined],
     ...statement.usedBy.map(({ actor, units }) => ['used_by', actor, units, undefined] as const),
+    ...statement.usedByTag.map(({ tag, units }) => ['used_by_tag', tag, units, undefined] as const),
     ...statement.boughtByTag.map(({ tag, units, totalRupiah }) => ['bought_by_tag', tag, units, totalRupiah] as const),
     ...statement.orders.map(({ id, units, totalRupiah }) => ['order', id, units, totalRupiah] as const),
   ]

@@ -31,9 +31,13 @@ import { referenceRoutes } from './reference/reference-routes.tsx'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { buyPages } from './portal/buy/buy-pages.ts'
+import { buyPath } from './portal/buy/buy-parts.ts'
 import { openUploadCheck } from './portal/check/check-upload.ts'
 import { inboxRoutes } from './portal/inbox-page.tsx'
 import type { HelpContacts } from './portal/page-context.ts'
+import { signInPartsOf } from './portal/people/sign-in-parts.ts'
+import { peoplePages } from './portal/people/people-pages.ts'
 import { notFoundPage, portalRoutes, refusalPage } from './portal/portal-routes.tsx'
 import { refusalOf, sendProblem } from './problems.ts'
 import { limitRates, type RatePolicies } from './rate-limits.ts'
@@ -132,7 +136,8 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   stampingRoutes(app, { affixing: parts.affixing, stampings: parts.stampings, callers })
   accountRoutes(app, parts.affixing, callers)
   webhookRoutes(app, { ...parts.webhooks, database, callers })
-  keyRoutes(app, { database, callers, liveKeys: signerFor(parts.affixing.signers, 'live') !== undefined })
+  const liveKeys = signerFor(parts.affixing.signers, 'live') !== undefined
+  keyRoutes(app, { database, callers, liveKeys })
   if (parts.confirming !== undefined) pinRoutes(app, { ...parts.confirming, database, callers })
   if (parts.selling !== undefined) await purchaseRoutes(app, { ...parts.selling, callers, site: parts })
   const registryCheck = openRegistryCheck(parts.affixing)
@@ -141,18 +146,24 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     trustBundle: () => parts.trustBundle(),
     findArtwork: (sha256) => findArtwork(parts.affixing.database, sha256),
   })
-  referenceRoutes(app, { ...parts, openApi: () => app.swagger() })
+  const pages = { ...parts, ...signInPartsOf(parts.people) }
+  referenceRoutes(app, { ...pages, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
-  portalRoutes(app, {
-    ...parts,
+  await portalRoutes(app, {
+    ...pages,
+    ...(parts.people !== undefined && parts.selling !== undefined ? { buyPath } : {}),
     callers,
     blobs: parts.stampings.blobs,
     findStamp: (serial) => registryCheck.publicStamp(serial),
     uploadCheck: openUploadCheck({ registryCheck, trustBundle: () => parts.trustBundle() }),
     serviceStatus: openServiceStatus({ ready: parts.ready, database: parts.affixing.database }),
   })
-  inboxRoutes(app, parts)
+  inboxRoutes(app, pages)
+  if (parts.people !== undefined)
+    await peoplePages(app, { ...pages, ...parts.people, database, publicUrl: parts.affixing.publicUrl, liveKeys })
+  if (parts.people !== undefined && parts.selling !== undefined)
+    await buyPages(app, { ...pages, database, purchases: parts.selling.purchases })
   app.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

@@ -16,6 +16,8 @@ export type SessionDoor = {
    * Refuses `csrf_refused` where the call changes something and does not come from our own pages.
    */
   enter(request: FastifyRequest): Promise<FoundSession | undefined>
+  /** The session of the request's cookie whatever is asked: to show who is there, never to change anything. */
+  look(request: FastifyRequest): Promise<FoundSession | undefined>
   /** Refuses `csrf_refused` for a call that another site's page makes a browser send: for signing in, where there is no session yet. */
   proveOrigin(request: FastifyRequest): void
   /** Gives the browser a session's token. */
@@ -82,10 +84,13 @@ export function openSessionDoor(
   }
 
   const door: SessionDoor = {
-    async enter(request) {
+    look(request) {
       const known = found.get(request) ?? find(request)
       found.set(request, known)
-      const session = await known
+      return known
+    },
+    async enter(request) {
+      const session = await door.look(request)
       if (session === undefined || safeMethods.includes(request.method)) return session
       const token = csrfTokenIn(request)
       if (!isOurs(request) || token === undefined || !sessions.isCsrfToken(session.sessionId, token))

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** A service in a process of its own. */
@@ -14,23 +15,26 @@ export type ServiceProcess = {
 
 const entry = fileURLToPath(new URL('service-process.ts', import.meta.url))
 
-/** Starts a service over a data folder and, where given, a database. */
+/** Starts a service over a data folder and, where given, a database. `logTo` gets all it writes to its log, traces too; silent by default. */
 export async function startServiceProcess(options: {
   dataFolder: string
   database?: { url: string; ownerUrl: string }
+  logTo?: string[]
 }): Promise<ServiceProcess> {
-  const { dataFolder, database } = options
+  const { dataFolder, database, logTo } = options
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       PORT: '0',
       METERAI_DATA: dataFolder,
-      METERAI_LOG_LEVEL: 'silent',
+      METERAI_LOG_LEVEL: logTo === undefined ? 'silent' : 'trace',
       ...(database === undefined ? {} : { DATABASE_URL: database.url, DATABASE_OWNER_URL: database.ownerUrl }),
     },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', logTo === undefined ? 'inherit' : 'pipe', logTo === undefined ? 'inherit' : 'pipe', 'ipc'],
   })
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) createInterface({ input: stream }).on('line', (line) => logTo?.push(line))
   const gone = once(child, 'exit').then(([, signal]: (string | null)[]) => signal ?? null)
   const [ready] = await Promise.race([
     once(child, 'message'),

@@ -26,7 +26,9 @@ function runCountdowns(): void {
     const show = () => {
       const seconds = Math.max(0, Math.round((until - Date.now()) / 1000))
       const sentence = time.getAttribute(seconds > 0 ? 'data-left' : 'data-over') ?? ''
-      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+      const hours = seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''
+      const minutes = String(Math.floor((seconds % 3600) / 60)).padStart(hours === '' ? 1 : 2, '0')
+      const left = `${hours}${minutes}:${String(seconds % 60).padStart(2, '0')}`
       time.textContent = `${said} ${sentence.replace('?', left)}`
       if (seconds === 0) clearInterval(timer)
     }

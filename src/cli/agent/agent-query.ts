@@ -4,7 +4,7 @@ import { badUsage } from '../outcome.ts'
 import { readOrder, type StampOrder } from '../stamp-order.ts'
 
 /** Parameters that say what stamp is wanted, named as the options of `meterai stamp`; then facts that only programs know. */
-const orderNames = ['type', 'number', 'date', 'page', 'at', 'size', 'unit'] as const
+const orderNames = ['type', 'number', 'date', 'page', 'at', 'size', 'unit', 'tag'] as const
 const factNames = ['valueRupiah', 'identityNumber', 'payerName', 'location'] as const
 const identityTypes = ['KTP', 'NPWP', 'PASSPORT'] as const
 const otherNames = ['fileName', 'identityType', 'additional'] as const

@@ -56,6 +56,7 @@ export const endingRefusals = [
   'too_many_open',
   'too_many_releases',
   'key_limit_reached',
+  'member_limit_reached',
   'account_frozen',
   'unauthenticated',
   'issuer_not_configured',

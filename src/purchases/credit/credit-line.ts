@@ -4,6 +4,7 @@ import type { Database, Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { findAccount } from '../../identity/accounts.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { readDebt } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { creditRequestDays } from '../../limits.ts'
@@ -88,7 +89,7 @@ export type Draw = { id: string; quantity: number; createdAt: Date }
 export type DrawWish = { caller: Caller; key: string; fingerprint: string; quantity: number }
 export type Drawn =
   | { ok: true; draw: Draw }
-  | { ok: false; refusal: Refusal<'test_key_cannot_buy' | 'key_reused' | 'credit_exceeded'> }
+  | { ok: false; refusal: Refusal<'test_key_cannot_buy' | 'key_reused' | 'credit_exceeded' | 'pin_cooling'> }
 
 /** Draws stamps on credit: they are in the quota at once. The same key again: the same draw. */
 export async function drawCredit(database: Database, wish: DrawWish): Promise<Drawn> {
@@ -99,6 +100,8 @@ export async function drawCredit(database: Database, wish: DrawWish): Promise<Dr
     await lockAccounts(tx, [accountId])
     const earlier = await findDraw(tx, wish)
     if (earlier !== undefined) return earlier
+    const cooling = await coolingRefusal(tx, caller)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
     const at = await database.now(tx)
     const { available } = await readCredit(tx, accountId, at)
     if (quantity > available)

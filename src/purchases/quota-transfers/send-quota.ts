@@ -3,6 +3,7 @@ import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Database, Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { readQuota } from '../../ledger/balances.ts'
 import {
   applyTransfers,
@@ -30,7 +31,9 @@ export type QuotaTransfer = {
 
 /** What is sent; `fingerprint` (hex) is that of the whole call. */
 export type SendWish = { caller: Caller; key: string; fingerprint: string; receiverId: string; quantity: number }
-export type SendRefusal = Refusal<'test_key_cannot_buy' | 'key_reused' | 'not_found' | 'transfer_exceeds_quota'>
+export type SendRefusal = Refusal<
+  'test_key_cannot_buy' | 'key_reused' | 'not_found' | 'transfer_exceeds_quota' | 'pin_cooling'
+>
 export type Sent = { ok: true; transfer: QuotaTransfer } | { ok: false; refusal: SendRefusal }
 
 type Row = {
@@ -80,6 +83,8 @@ export async function beginTransfer(database: Database, wish: SendWish): Promise
         ? { ok: true, transfer: fromRow(earlier) }
         : { ok: false, refusal: { code: 'key_reused', values: { key } } }
     }
+    const cooling = await coolingRefusal(tx, caller)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
     if (!(await areFamily(tx, accountId, receiverId)))
       return { ok: false, refusal: { code: 'not_found', values: { id: publicId('account', receiverId) } } }
     const at = await database.now(tx)

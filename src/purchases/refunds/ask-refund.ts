@@ -1,8 +1,9 @@
 import { recordAudit } from '../../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Queryable, Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { readDebt, readQuota } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { stampPriceRupiah } from '../../limits.ts'
@@ -32,7 +33,7 @@ export type RefundWish = {
 export async function askRefund(
   parts: PurchaseParts,
   wish: RefundWish,
-): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota'>> {
+): Promise<RefundAnswer<'test_key_cannot_buy' | 'key_reused' | 'refund_exceeds_quota' | 'pin_cooling'>> {
   const { caller, key, quantity } = wish
   // keyed: what goes into it has few enough digits to be guessed
   const fingerprint = parts.sealing.blindIndex('refund.call', wish.fingerprint)
@@ -47,7 +48,9 @@ export async function askRefund(
         return { ok: false, refusal: { code: 'key_reused', values: { key } } }
       return { ok: true, refund: await held(tx, { accountId, id: earlier.refund_id }) }
     }
-    const available = await refundable(tx, accountId)
+    const cooling = await coolingRefusal(tx, caller)
+    if (cooling !== undefined) return { ok: false, refusal: cooling }
+    const available = await readRefundable(tx, accountId)
     if (quantity > available)
       return { ok: false, refusal: { code: 'refund_exceeds_quota', values: { quantity, available } } }
     const at = await parts.database.now(tx)
@@ -74,8 +77,10 @@ export async function askRefund(
 export async function setDestination(
   parts: PurchaseParts,
   wanted: { caller: Caller; id: string; destination: Destination },
-): Promise<RefundAnswer<'not_found' | 'refund_not_open'>> {
+): Promise<RefundAnswer<'not_found' | 'refund_not_open' | 'pin_cooling'>> {
   const { caller, id } = wanted
+  const cooling = await coolingRefusal(parts.database.sql, caller)
+  if (cooling !== undefined) return { ok: false, refusal: cooling }
   return onDueCase(parts, { caller, id, action: 'refund.destination_set' }, async (tx, refund) => {
     const sealed = sealDestination(parts.sealing, id, wanted.destination)
     await tx`update refund_cases set destination = ${sealed} where account_id = ${refund.accountId} and refund_id = ${id}`
@@ -127,10 +132,10 @@ async function held(tx: Tx, wanted: { accountId: string; id: string }): Promise<
  * Units that were bought by this account and neither used, nor given back before, nor passed on for good; less what it owes. What was used
  * counts as bought: units of a quota cannot be told apart, and what was given, drawn or received must never come back as money.
  */
-async function refundable(tx: Tx, accountId: string): Promise<number> {
-  const { available, spent } = await readQuota(tx, { accountId, ledger: 'stamps' })
-  const used = spent - BigInt(await unitsPassedOn(tx, accountId))
-  const [row] = await tx<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
+export async function readRefundable(sql: Queryable, accountId: string): Promise<number> {
+  const { available, spent } = await readQuota(sql, { accountId, ledger: 'stamps' })
+  const used = spent - BigInt(await unitsPassedOn(sql, accountId))
+  const [row] = await sql<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
     select
       (select coalesce(sum(quantity), 0) from orders where account_id = ${accountId} and ledger = 'stamps' and state = 'paid')::bigint as bought,
       (select coalesce(sum(units), 0) from refund_cases where account_id = ${accountId} and state <> 'cancelled')::bigint as returned,
@@ -139,7 +144,7 @@ async function refundable(tx: Tx, accountId: string): Promise<number> {
   if (row === undefined) return 0
   const passedOn = row.sent > row.received ? row.sent - row.received : 0n
   // nobody is paid who owes
-  const own = row.bought - used - row.returned - passedOn - (await readDebt(tx, { accountId, ledger: 'stamps' }))
+  const own = row.bought - used - row.returned - passedOn - (await readDebt(sql, { accountId, ledger: 'stamps' }))
   return Math.max(0, Number(own < available ? own : available))
 }
 

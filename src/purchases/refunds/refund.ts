@@ -103,6 +103,16 @@ export async function listRefunds(
   return rows.map(refundFromRow)
 }
 
+/** The refunds of payments that came for this order, the oldest first. */
+export async function listRefundsOfOrder(
+  sql: Queryable,
+  order: { accountId: string; id: string },
+): Promise<RefundCase[]> {
+  const rows = await sql<RefundRow[]>`
+    select ${columns(sql)} from refund_cases where account_id = ${order.accountId} and order_id = ${order.id} order by refund_id`
+  return rows.map(refundFromRow)
+}
+
 /** Refunds that wait for operators, the oldest first. */
 export async function listOpenRefunds(sql: Queryable, limit: number): Promise<RefundCase[]> {
   const rows = await sql<RefundRow[]>`

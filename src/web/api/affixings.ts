@@ -13,7 +13,7 @@ import { parsePublicId, publicId } from '../../base/ids.ts'
 import { actorOf } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { RefusedError } from '../../errors.ts'
-import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, idempotencyKeyOf, orderIdOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import {
   affixingList,
@@ -58,7 +58,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
       const key = idempotencyKeyOf(request)
       const refusal = placementRefusal(request.body.placement, request.body.pageCount)
       if (refusal !== undefined) throw new RefusedError(refusal)
-      const { authorization, ...content } = request.body
+      const { authorization, intent, ...content } = request.body
       const fingerprint = fingerprintOf(content)
       const batchItemId = batchItemIdOf(content.batchItem)
       const asked = {
@@ -68,6 +68,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingParts, calle
         key,
         fingerprint,
         authorization,
+        intentOrderId: orderIdOf(intent),
         batchItemId,
       } as const
       const reserved = await reserveQuota(parts, asked)

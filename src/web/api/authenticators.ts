@@ -1,17 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { recordAudit } from '../../audit/audit.ts'
-import { type IdKind, newUuid, parsePublicId, publicId } from '../../base/ids.ts'
-import type { Sealing } from '../../base/sealing.ts'
-import type { Tx } from '../../database/database.ts'
+import { type IdKind, parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
-import { actorOf, type Caller, type SignedIn } from '../../identity/api-keys.ts'
-import { tellEverywhere } from '../../identity/notices.ts'
-import { addPasskey, askForPasskey, readPasskeys, removePasskey } from '../../identity/passkeys.ts'
-import { readPerson } from '../../identity/people.ts'
+import {
+  confirmTotpOf,
+  recordAuthenticatorAct,
+  remakeRecoveryCodes,
+  removePasskeyOf,
+  removeTotpOf,
+  setTotpUp,
+  type Signed,
+} from '../../identity/authenticator-acts.ts'
+import { addPasskey, askForPasskey, readPasskeys } from '../../identity/passkeys.ts'
 import { proveOwnPassword } from '../../identity/person-changes.ts'
-import { beginTotp, checkTotp, confirmTotp, makeRecoveryCodes, readTotp, removeTotp } from '../../identity/totp.ts'
+import { readTotp } from '../../identity/totp.ts'
 import { passkeysMax } from '../../limits.ts'
 import {
   authenticatorList,
@@ -31,39 +34,19 @@ import { sessionSecurity } from './sessions.ts'
 
 const tags = ['Authenticators']
 
-/** What can happen to a person's ways of proving who they are: the record's `action`, and `authenticatorActs.` in the notice. */
-type Act = 'totp_added' | 'totp_removed' | 'recovery_codes_made' | 'passkey_added' | 'passkey_removed'
-
-type Person = { caller: Caller; person: SignedIn }
-
 function idOf(kind: IdKind, id: string): string {
   const uuid = parsePublicId(kind, id)
   if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id: id.slice(0, 200) } })
   return uuid
 }
 
-/** Writes down who changed what, and tells every contact of the person; in the act's transaction. */
-async function record(
-  tx: Tx,
-  sealing: Sealing,
-  done: { by: Person; act: Act; objectId: string; at: Date },
-): Promise<void> {
-  const { by, act, objectId, at } = done
-  const { accountId } = by.caller
-  const action = `person.${act}`
-  await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(by.caller), action, objectId }], at)
-  const person = await readPerson(tx, sealing, by.person.personId)
-  if (person !== undefined)
-    await tellEverywhere(tx, sealing, { person, accountId, template: 'authenticator_changed', values: { act }, at })
-}
-
 /** A person's authenticator app, recovery codes and passkeys: for people who signed in alone. */
 export function authenticatorRoutes(app: FastifyInstance, parts: PeopleApiParts): void {
   const { callers } = parts
   const { database } = parts.people
-  const personOf = async (request: FastifyRequest): Promise<Person> => {
+  const personOf = async (request: FastifyRequest): Promise<Signed> => {
     const caller = await callerOf(callers, request)
-    return { caller, person: signedIn(caller) }
+    return { ...caller, person: signedIn(caller) }
   }
   const api = app.withTypeProvider<ZodTypeProvider>()
   api.get(
@@ -94,13 +77,11 @@ export function authenticatorRoutes(app: FastifyInstance, parts: PeopleApiParts)
   passkeyRoutes(app, parts, personOf)
 }
 
-type PersonOf = (request: FastifyRequest) => Promise<Person>
+type PersonOf = (request: FastifyRequest) => Promise<Signed>
 
 function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: PersonOf): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { people, site } = parts
-  const { database, sealing } = people
-  const objectIdOf = (by: Person) => publicId('person', by.person.personId)
 
   api.post(
     '/v1/authenticators/totp',
@@ -114,12 +95,8 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
       },
     },
     async (request, reply) => {
-      const { personId } = (await personOf(request)).person
-      unwrap(await proveOwnPassword(people, { personId, password: request.body.password }))
-      const setup = await database.transaction(async (tx) =>
-        beginTotp(tx, sealing, { personId, label: site.rpId, at: await database.now(tx) }),
-      )
-      if (setup === undefined) throw new RefusedError({ code: 'totp_already_on' })
+      const given = { password: request.body.password, label: site.rpId }
+      const { setup } = unwrap(await setTotpUp(people, await personOf(request), given))
       return reply.code(201).header('cache-control', 'no-store').send(setup)
     },
   )
@@ -136,28 +113,11 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
       },
     },
     async (request, reply) => {
-      const by = await personOf(request)
-      const onConfirmed = (tx: Tx, at: Date) =>
-        record(tx, sealing, { by, act: 'totp_added', objectId: objectIdOf(by), at })
-      const { personId } = by.person
-      const confirmed = await confirmTotp({ database, sealing }, { personId, code: request.body.code, onConfirmed })
-      if (!confirmed.ok) throw new RefusedError(confirmed.refusal)
+      const confirmed = unwrap(await confirmTotpOf(people, await personOf(request), request.body.code))
       void reply.header('cache-control', 'no-store')
       return { recoveryCodes: confirmed.recoveryCodes }
     },
   )
-
-  /** Proves the app, then acts: a stolen session alone must not take the person's second proof away. */
-  async function withProof<T>(
-    request: FastifyRequest,
-    code: string,
-    act: (tx: Tx, by: Person, at: Date) => Promise<T>,
-  ) {
-    const by = await personOf(request)
-    const proven = await checkTotp({ database, sealing }, { personId: by.person.personId, code })
-    if (!proven.ok) throw new RefusedError(proven.refusal)
-    return database.transaction(async (tx) => act(tx, by, await database.now(tx)))
-  }
 
   api.post(
     '/v1/authenticators/totp/remove',
@@ -171,10 +131,7 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
       },
     },
     async (request, reply) => {
-      await withProof(request, request.body.code, async (tx, by, at) => {
-        if (await removeTotp(tx, by.person.personId))
-          await record(tx, sealing, { by, act: 'totp_removed', objectId: objectIdOf(by), at })
-      })
+      unwrap(await removeTotpOf(people, await personOf(request), request.body.code))
       return reply.code(204).send(null)
     },
   )
@@ -191,12 +148,9 @@ function totpRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Perso
       },
     },
     async (request, reply) => {
-      const recoveryCodes = await withProof(request, request.body.code, async (tx, by, at) => {
-        await record(tx, sealing, { by, act: 'recovery_codes_made', objectId: objectIdOf(by), at })
-        return makeRecoveryCodes(tx, sealing, { personId: by.person.personId, at })
-      })
+      const made = unwrap(await remakeRecoveryCodes(people, await personOf(request), request.body.code))
       void reply.header('cache-control', 'no-store')
-      return { recoveryCodes }
+      return { recoveryCodes: made.value }
     },
   )
 }
@@ -250,7 +204,7 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
           challengeId,
           response: registrationOf(request.body.response),
           onAdded: (tx, id, at) =>
-            record(tx, sealing, { by, act: 'passkey_added', objectId: publicId('passkey', id), at }),
+            recordAuthenticatorAct(tx, sealing, { by, act: 'passkey_added', objectId: publicId('passkey', id), at }),
         },
       )
       if (!added.ok) throw new RefusedError(added.refusal)
@@ -270,15 +224,9 @@ function passkeyRoutes(app: FastifyInstance, parts: PeopleApiParts, personOf: Pe
       },
     },
     async (request, reply) => {
-      const by = await personOf(request)
       const { id } = request.params
-      const uuid = idOf('passkey', id)
-      await database.transaction(async (tx) => {
-        if (!(await removePasskey(tx, { personId: by.person.personId, id: uuid })))
-          throw new RefusedError({ code: 'not_found', values: { id } })
-        const at = await database.now(tx)
-        await record(tx, sealing, { by, act: 'passkey_removed', objectId: id, at })
-      })
+      if (!(await removePasskeyOf(people, await personOf(request), idOf('passkey', id))))
+        throw new RefusedError({ code: 'not_found', values: { id } })
       return reply.code(204).send(null)
     },
   )

@@ -35,7 +35,7 @@ import {
   pageQuery,
   ruleSchema,
 } from './batch-schemas.ts'
-import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit, proveSettled } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 
 const tags = ['Batches']
@@ -194,6 +194,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
     { schema: { tags, security, summary: 'Ends the draft: open, or waiting for a second member', ...oneBatch } },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'affix')
+      await proveSettled(sql, caller)
       return change(caller, request.params.id, { action: 'batch.opened', change: openBatch })
     },
   )
@@ -210,6 +211,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'affix')
+      await proveSettled(sql, caller)
       return change(caller, request.params.id, { action: 'batch.approved', change: approveBatch })
     },
   )
@@ -324,6 +326,7 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
+      await proveSettled(sql, caller)
       const { aboveRupiah } = request.body
       const { accountId } = caller
       await database.transaction(async (tx) => {

@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../base/ids.ts'
+import type { Queryable } from '../../database/database.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { coolingRefusal } from '../../identity/cooling.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
 import type { FoundSession } from '../../identity/sessions.ts'
 import { roleAllows, type Permission } from '../../identity/roles.ts'
@@ -68,6 +70,12 @@ export function personOf(caller: Caller): SignedIn {
   return caller.person
 }
 
+/** Refuses `pin_cooling` where it may be somebody else who signed in: for what is done to whole batches. */
+export async function proveSettled(sql: Queryable, caller: Caller): Promise<void> {
+  const refusal = await coolingRefusal(sql, caller)
+  if (refusal !== undefined) throw new RefusedError(refusal)
+}
+
 /** The Idempotency-Key of this request: 1 to 128 visible ASCII characters. */
 export function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key']
@@ -85,5 +93,12 @@ export function checkedKey(key: string): string {
 export function affixingIdOf(id: string): string {
   const uuid = parsePublicId('affixing', id)
   if (uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
+  return uuid
+}
+
+/** The UUID of an order that a call names; undefined where it names none. What is not an id names nothing, as another's. */
+export function orderIdOf(id: string | undefined): string | undefined {
+  const uuid = id === undefined ? undefined : parsePublicId('order', id)
+  if (id !== undefined && uuid === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
   return uuid
 }

@@ -2,19 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { publicId } from '../../base/ids.ts'
-import { RefusedError } from '../../errors.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
-import { closeAccount, listIdentityReads, readAccount, readHeld } from '../../identity/account-life.ts'
+import { closeAccount, listIdentityReads, readAccount } from '../../identity/account-life.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { changeIdentity, sendPhotoForProofing } from '../../identity/holder-changes.ts'
-import { proveOwnPassword } from '../../identity/person-changes.ts'
-import { changePerson, readPerson } from '../../identity/people.ts'
+import { changeDetails, proveOwnPassword } from '../../identity/person-changes.ts'
+import { readPerson } from '../../identity/people.ts'
 import { hasPhoto, readPhoto } from '../../identity/photos/keep-photo.ts'
 import { openAnotherAccount } from '../../identity/registered-accounts.ts'
-import { missingOfHolder } from '../../identity/registration-draft.ts'
-import { listSessions } from '../../identity/sessions.ts'
-import { recordPersonAct } from '../../identity/sign-in.ts'
 import { listItemsMax, photoBytesMax } from '../../limits.ts'
+import { exportHeld } from '../export-held.ts'
 import { accessLogAnswer, accountBody, accountSchema, closeBody, exportAnswer } from './account-schemas.ts'
 import { callerOf, permit, personOf, sessionOf } from './caller.ts'
 import { found, unwrap, type PeopleApiParts } from './people-parts.ts'
@@ -79,8 +76,6 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { ownerType: kind, identity: given } = request.body
       const fields = Object.entries(given).filter(([, value]) => typeof value === 'string')
       const identity = { ...Object.fromEntries(fields), name: given.name }
-      const missing = missingOfHolder({ ownerType: kind, identity }).join(', ')
-      if (missing !== '') throw new RefusedError({ code: 'registration_incomplete', values: { missing } })
       const opened = await openAnotherAccount(people, { personId, kind, identity })
       const { accountId } = unwrap<{ ok: true; accountId: string }>(opened)
       void reply.code(201)
@@ -124,11 +119,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
         const { accountId } = permit(caller, 'manage')
         unwrap(await changeIdentity(people, { accountId, by: actorOf(caller), identity }))
       }
-      if (name !== undefined || language !== undefined)
-        await database.transaction(async (tx) => {
-          await changePerson(tx, sealing, { personId, name, language })
-          await recordPersonAct(tx, { personId, action: 'person.changed', at: await database.now(tx) })
-        })
+      if (name !== undefined || language !== undefined) await changeDetails(people, { personId, name, language })
       return accountJson(caller)
     },
   )
@@ -198,41 +189,10 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const { caller, personId } = await ownerOf(request)
-      const { accountId } = caller
-      const id = publicId('account', accountId)
-      const held = found(await readHeld(people, { accountId, personId }), id)
-      const { account, person, consents, accounts, identity } = held
-      const photo = await readPhoto(proofing, { accountId })
-      const sessions = await listSessions(database.sql, personId)
-      const reads = await listIdentityReads(database.sql, { accountId, limit: listItemsMax })
+      const id = publicId('account', caller.accountId)
       void reply.header('cache-control', 'no-store')
       void reply.header('content-disposition', `attachment; filename="${id}.json"`)
-      return {
-        exportedAt: (await database.now()).toISOString(),
-        account: {
-          id,
-          testAccount: publicId('account', account.testAccountId),
-          kind: account.kind,
-          proofing: account.proofing,
-          createdAt: account.createdAt.toISOString(),
-        },
-        identity,
-        ...(photo === undefined ? {} : { photo: { type: photo.type, base64: photo.bytes.toString('base64') } }),
-        person: {
-          id: publicId('person', personId),
-          name: person.name,
-          email: person.email,
-          phone: person.phone,
-          language: person.language,
-          createdAt: person.createdAt.toISOString(),
-        },
-        accounts: accounts.map((one) => ({ id: publicId('account', one.accountId), role: one.role })),
-        sessions: sessions.map(({ sessionId, device, startedAt, seenOn }) => {
-          return { id: publicId('session', sessionId), device, startedAt: startedAt.toISOString(), seenOn }
-        }),
-        consents: consents.map((one) => ({ ...one, agreedAt: one.agreedAt.toISOString() })),
-        reads: reads.map(({ actor, at }) => ({ actor, at: at.toISOString() })),
-      }
+      return exportHeld(proofing, { accountId: caller.accountId, personId })
     },
   )
 
@@ -251,7 +211,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const { caller, personId } = await ownerOf(request)
       const { password, loseQuota } = request.body
       unwrap(await proveOwnPassword(people, { personId, password }))
-      unwrap(await closeAccount(people, { accountId: caller.accountId, by: actorOf(caller), loseQuota }))
+      unwrap(await closeAccount(people, { accountId: caller.accountId, by: caller, loseQuota }))
       if ((await readPerson(database.sql, sealing, personId)) === undefined) door.dismiss(reply)
       return reply.code(204).send(null)
     },

@@ -1,22 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { recordAudit } from '../../audit/audit.ts'
-import { newUuid, publicId } from '../../base/ids.ts'
-import type { Tx } from '../../database/database.ts'
-import type { Refusal } from '../../errors.ts'
-import { actorOf, type Caller } from '../../identity/api-keys.ts'
-import { contactsOf, maskedContact, receiverOf, type Contact } from '../../identity/contacts.ts'
+import { publicId } from '../../base/ids.ts'
+import type { Caller } from '../../identity/api-keys.ts'
+import { contactsOf, maskedContact, type Contact } from '../../identity/contacts.ts'
+import { listInvitations, type Invitation } from '../../identity/invitations.ts'
 import {
-  acceptInvitation,
-  inviteMember,
-  listInvitations,
-  withdrawInvitation,
-  type Invitation,
-} from '../../identity/invitations.ts'
-import { changeMember, listMembers, removeMember, type Member } from '../../identity/memberships.ts'
+  acceptInvitationAs,
+  changeMemberFor,
+  inviteFor,
+  removeMemberFor,
+  withdrawInvitationFor,
+} from '../../identity/member-acts.ts'
+import { listMembers, type Member } from '../../identity/memberships.ts'
 import { readPeople, readPerson, type Person } from '../../identity/people.ts'
-import { queueMessage } from '../../notices/messages/queue.ts'
 import { languageOf } from '../problems.ts'
 import { callerOf, permit, personOf, sessionOf } from './caller.ts'
 import {
@@ -75,19 +72,6 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     return caller
   }
 
-  /** The act and its record in one commit; a refused one leaves nothing. */
-  function acting<T extends { ok: true } | { ok: false; refusal: Refusal }>(
-    act: { accountId: string; actor: string; action: string; objectId: string; detail?: Record<string, string> },
-    write: (tx: Tx, at: Date) => Promise<T>,
-  ): Promise<T> {
-    return database.transaction(async (tx) => {
-      const at = await database.now(tx)
-      const written = await write(tx, at)
-      if (written.ok) await recordAudit(tx, [{ ...act, id: newUuid(at) }], at)
-      return written
-    })
-  }
-
   api.get(
     '/v1/members',
     {
@@ -129,19 +113,11 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const caller = await ownerOf(request)
-      const { accountId } = caller
       const { role, route, stampsPerMonth = null } = request.body
       const contact = contactGiven(request.body.contact)
       const orderLimitRupiah = rupiahOf(request.body.orderLimitRupiah) ?? null
-      const account = publicId('account', accountId)
-      const act = { accountId, actor: actorOf(caller), action: 'member.invited', objectId: account, detail: { role } }
-      const invited = await acting<Awaited<ReturnType<typeof inviteMember>>>(act, async (tx, at) => {
-        const one = await inviteMember(tx, sealing, { accountId, contact, role, stampsPerMonth, orderLimitRupiah, at })
-        const message = { template: 'invitation', values: { role, account }, language: languageOf(request) }
-        if (one.ok) await queueMessage(tx, sealing, { accountId, receiver: receiverOf(contact, route), ...message, at })
-        return one
-      })
-      const { invitation } = unwrap<{ ok: true; invitation: Invitation }>(invited)
+      const invited = { contact, role, route, stampsPerMonth, orderLimitRupiah, language: languageOf(request) }
+      const { invitation } = unwrap<{ ok: true; invitation: Invitation }>(await inviteFor(people, caller, invited))
       void reply.code(201)
       return invitationJson(invitation, contact.address)
     },
@@ -161,20 +137,15 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const caller = await ownerOf(request)
-      const { accountId } = caller
-      const { id } = request.params
       const { role, stampsPerMonth } = request.body
       const orderLimitRupiah = rupiahOf(request.body.orderLimitRupiah)
       const change = {
-        accountId,
-        personId: uuidOf('person', id),
+        personId: uuidOf('person', request.params.id),
         role,
         ...(stampsPerMonth === undefined ? {} : { stampsPerMonth }),
         ...(orderLimitRupiah === undefined ? {} : { orderLimitRupiah }),
       }
-      const detail = role === undefined ? {} : { role }
-      const act = { accountId, actor: actorOf(caller), action: 'member.changed', objectId: id, detail }
-      unwrap(await acting(act, (tx) => changeMember(tx, change)))
+      unwrap(await changeMemberFor(people, caller, change))
       return reply.code(204).send(null)
     },
   )
@@ -195,9 +166,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       const caller = await callerOf(callers, request)
       const personId = uuidOf('person', id)
       if (personOf(caller).personId !== personId) permit(caller, 'manage')
-      const { accountId } = caller
-      const act = { accountId, actor: actorOf(caller), action: 'member.removed', objectId: id }
-      unwrap(await acting(act, (tx, at) => removeMember(tx, { accountId, personId, at })))
+      unwrap(await removeMemberFor(people, caller, personId))
       return reply.code(204).send(null)
     },
   )
@@ -215,15 +184,7 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const caller = await ownerOf(request)
-      const { accountId } = caller
-      const { id } = request.params
-      const invitationId = uuidOf('invitation', id)
-      const act = { accountId, actor: actorOf(caller), action: 'member.invitation_withdrawn', objectId: id }
-      const missing: { ok: false; refusal: Refusal } = { ok: false, refusal: { code: 'not_found', values: { id } } }
-      const withdrawn = await acting(act, async (tx): Promise<{ ok: true } | typeof missing> =>
-        (await withdrawInvitation(tx, { accountId, invitationId })) ? { ok: true } : missing,
-      )
-      unwrap(withdrawn)
+      unwrap(await withdrawInvitationFor(people, caller, uuidOf('invitation', request.params.id)))
       return reply.code(204).send(null)
     },
   )
@@ -264,21 +225,9 @@ export function memberRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
       },
     },
     async (request) => {
-      const { person, contacts } = await guestOf(request)
-      const { personId } = person
+      const { person } = await guestOf(request)
       const { id } = request.params
-      const invitationId = uuidOf('invitation', id)
-      const accepted = await database.transaction(async (tx) => {
-        const at = await database.now(tx)
-        const invitation = await acceptInvitation(tx, sealing, { invitationId, personId, contacts, at })
-        if (invitation === undefined) return undefined
-        const { accountId, role } = invitation
-        const actor = `person:${publicId('person', personId)}`
-        const entry = { accountId, id: newUuid(at), actor, action: 'member.joined', objectId: id, detail: { role } }
-        await recordAudit(tx, [entry], at)
-        return invitation
-      })
-      const invitation = found(accepted, id)
+      const invitation = found(await acceptInvitationAs(people, person, uuidOf('invitation', id)), id)
       return invitationJson(invitation, maskedContact(invitation.contact))
     },
   )

@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { listItemsMax, orderTagLengthMax } from '../../limits.ts'
+import { listItemsMax } from '../../limits.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
+import { intentStates } from '../../purchases/order-intents.ts'
 import { orderStates, payable } from '../../purchases/order.ts'
+import { costCentre, intentBody, intentContent } from './schemas.ts'
 
 const method = z.enum(paymentMethods)
 const bank = z.enum(banks).optional().describe('Of a virtual account')
@@ -12,14 +14,16 @@ export const orderBody = z
     method,
     bank,
     paysFor: z.enum(payable).default('quota').describe('debt: what was drawn on credit'),
-    tag: z
-      .string()
-      .regex(/^[\p{L}\p{N} ._/-]+$/u)
-      .max(orderTagLengthMax)
+    intent: intentBody
       .optional()
-      .describe('A cost centre of yours'),
+      .describe('The affixing that this is for: it may be reserved by this order once it is paid'),
+    tag: costCentre,
   })
   .strict()
+  .refine(({ intent, paysFor }) => intent === undefined || paysFor === 'quota', {
+    path: ['intent'],
+    message: 'what pays for a debt buys no quota for an affixing',
+  })
 
 export const replaceBody = z.object({ method, bank }).strict()
 
@@ -57,6 +61,16 @@ export const orderSchema = z.object({
   endedAt: z.iso.datetime().optional(),
   replaces: z.string().optional(),
   replacedBy: z.string().optional(),
+  intent: intentContent
+    .extend({
+      state: z
+        .enum(intentStates)
+        .describe('usable: POST /v1/affixings with `intent` reserves it, until usableUntil; used: it did'),
+      usableUntil: z.iso.datetime().optional(),
+      affixing: z.string().optional().describe('afx_...: what it reserved'),
+    })
+    .optional()
+    .describe('What the order is for; shown with one order, never in a list'),
 })
 
 export const orderList = z.object({ items: z.array(orderSchema), nextCursor: z.string().nullable() })
@@ -74,6 +88,8 @@ export const receiptSchema = z.object({
   paymentId: z.string(),
   paidAt: z.iso.datetime(),
   buyer: z.string(),
+  npwp: z.string().optional(),
+  address: z.string().optional(),
   quantity: z.number().int(),
   priceRupiah: z.number().int(),
   feeRupiah: z.number().int(),

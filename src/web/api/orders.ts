@@ -2,12 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
+import { placementRefusal } from '../../affixing/placement-refusal.ts'
+import { intentFingerprint } from '../../affixing/reserve-intended.ts'
 import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { GatewayUnavailable, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { lookNow } from '../../purchases/look.ts'
+import { findIntents, type IntentWish, type OrderIntent } from '../../purchases/order-intents.ts'
 import { findOrder, listOrders, type Order } from '../../purchases/order.ts'
 import { placeOrder, replaceOrder } from '../../purchases/place-order.ts'
 import { banksOf, priceOf, quantityMax } from '../../purchases/price.ts'
@@ -26,7 +29,7 @@ import {
   receiptSchema,
   replaceBody,
 } from './order-schemas.ts'
-import { problemSchema } from './schemas.ts'
+import { intentContent, problemSchema, type intentBody } from './schemas.ts'
 
 const tags = ['Purchases']
 const security = callerSecurity
@@ -40,7 +43,7 @@ function notFound(id: string): RefusedError {
 }
 
 /** An order as the API shows it. */
-export function orderJson(order: Order): z.input<typeof orderSchema> {
+export function orderJson(order: Order): z.output<typeof orderSchema> {
   const { bank, tag, qrText, accountNumber, endedAt, replaces, replacedBy } = order
   const id = publicId('order', order.id)
   return {
@@ -71,6 +74,28 @@ export function orderJson(order: Order): z.input<typeof orderSchema> {
   }
 }
 
+/** What the order is for, as the purchase keeps it; refuses a placement that could not be reserved. */
+function intentOf(caller: Caller, sent: z.output<typeof intentBody>): IntentWish {
+  const { authorization, ...content } = sent
+  const refusal = placementRefusal(content.placement, content.pageCount)
+  if (refusal !== undefined) throw new RefusedError(refusal)
+  return {
+    bound: intentFingerprint(content),
+    content: JSON.stringify(content),
+    sourceSha256: content.sourceSha256,
+    authorization: caller.person === undefined ? undefined : authorization,
+  }
+}
+
+function intentJson({ content, state, usableUntil, affixingId }: OrderIntent) {
+  return {
+    ...intentContent.parse(JSON.parse(content)),
+    state,
+    ...(usableUntil === undefined ? {} : { usableUntil: usableUntil.toISOString() }),
+    ...(affixingId === undefined ? {} : { affixing: publicId('affixing', affixingId) }),
+  }
+}
+
 /** Buying quota: orders, how they are paid, and what came of them. */
 export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
@@ -81,6 +106,12 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
     const order = uuid === undefined ? undefined : await findOrder(sql, { accountId: caller.accountId, id: uuid })
     if (order === undefined) throw notFound(id)
     return order
+  }
+
+  /** One order, with what it is for. */
+  async function whole(order: Order): Promise<z.output<typeof orderSchema>> {
+    const intent = (await findIntents(purchases, [order])).get(order.id)
+    return intent === undefined ? orderJson(order) : { ...orderJson(order), intent: intentJson(intent) }
   }
 
   api.get(
@@ -126,11 +157,14 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'buy')
       const key = idempotencyKeyOf(request)
-      const { quantity, method, bank, paysFor, tag } = request.body
-      const fingerprint = fingerprintOf(request.body)
-      const placed = await placeOrder(purchases, { caller, key, fingerprint, quantity, method, bank, paysFor, tag })
+      const { intent: sent, ...wish } = request.body
+      const intent = sent === undefined ? undefined : intentOf(permit(caller, 'affix'), sent)
+      const fingerprint = fingerprintOf(intent === undefined ? wish : { ...wish, intent: intent.bound })
+      const { quantity, method, bank, paysFor, tag } = wish
+      const asked = { caller, key, fingerprint, quantity, method, bank, paysFor, tag, intent }
+      const placed = await placeOrder(purchases, asked)
       if (!placed.ok) throw new RefusedError(placed.refusal)
-      const answer = orderJson(placed.order)
+      const answer = await whole(placed.order)
       request.log.info({ orderId: answer.id, repeated: placed.repeated }, 'ordered')
       void reply.code(201).header('location', `/v1/orders/${answer.id}`)
       return answer
@@ -172,7 +206,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
         response: { 200: orderSchema, default: problemSchema },
       },
     },
-    async (request) => orderJson(await orderOf(permit(await callerOf(callers, request), 'read'), request.params.id)),
+    async (request) => whole(await orderOf(permit(await callerOf(callers, request), 'read'), request.params.id)),
   )
 
   api.post(
@@ -193,7 +227,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       const { method, bank } = request.body
       const replaced = await replaceOrder(purchases, { caller, order, method, bank })
       if (!replaced.ok) throw new RefusedError(replaced.refusal)
-      const answer = orderJson(replaced.order)
+      const answer = await whole(replaced.order)
       void reply.code(201).header('location', `/v1/orders/${answer.id}`)
       return answer
     },
@@ -214,7 +248,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       const caller = permit(await callerOf(callers, request), 'read')
       const order = await orderOf(caller, request.params.id)
       try {
-        return orderJson(await lookNow(purchases, order))
+        return await whole(await lookNow(purchases, order))
       } catch (error) {
         if (!(error instanceof GatewayUnavailable)) throw error
         throw new RefusedError({ code: 'gateway_unavailable', values: { seconds: 5 } })
@@ -224,7 +258,7 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
 
   async function receiptOf(request: FastifyRequest, id: string): Promise<Receipt> {
     const order = await orderOf(permit(await callerOf(callers, request), 'read'), id)
-    const receipt = await findReceipt(sql, order)
+    const receipt = await findReceipt(purchases, order)
     if (receipt === undefined) throw new RefusedError({ code: 'order_unpaid', values: { id } })
     return receipt
   }

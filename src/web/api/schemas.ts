@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { registryStandings } from '../../stamp/check/verdict.ts'
 import { affixingStates, releaseReasons } from '../../affixing/affixing.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { checkItemsMax, listItemsMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits.ts'
+import { checkItemsMax, listItemsMax, orderTagLengthMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 
 /** Makes a failed rule answer with its own code instead of `request_malformed`. */
@@ -27,6 +27,14 @@ export const digest = z
 
 const day = z.iso.date().describe('Date on the document, YYYY-MM-DD')
 
+/** A cost centre of the account's, as orders and affixings carry it. */
+export const costCentre = z
+  .string()
+  .regex(/^[\p{L}\p{N} ._/-]+$/u)
+  .max(orderTagLengthMax)
+  .optional()
+  .describe('A cost centre of yours')
+
 export const factsSchema = z
   .object({
     documentType: z.enum(documentTypeSlugs).describe('Slug of GET /v1/document-types'),
@@ -42,6 +50,7 @@ export const factsSchema = z
     identityNumber: text.optional().describe('KTP 16 digits, NPWP 15 or 16, PASSPORT up to 20 letters and digits'),
     payerName: text.optional(),
     location: text.optional().describe('City shown in the signature'),
+    tag: costCentre,
   })
   .strict()
   .superRefine((facts, context) => {
@@ -75,19 +84,37 @@ const authorization = z
   .optional()
   .describe('Where a session calls: of POST /v1/pin-confirmations, for one new reservation')
 
+/** Names the paid order whose intent this affixing is. */
+const intent = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('ord_...: the paid order that is for just this; instead of an authorization')
+
+/** One affixing, as a reservation and an order's intent name it. */
+const affixingWish = {
+  facts: factsSchema,
+  placement: placementSchema,
+  sourceSha256: digest,
+  sourceLength: z
+    .number()
+    .int()
+    .refine((bytes) => bytes > 0, refusedAs('file_empty'))
+    .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
+  pageCount: pageNumber,
+  additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+}
+
+/** What an order is for. */
+export const intentBody = z.object({ ...affixingWish, authorization }).strict()
+/** The same as it is shown, and as it is kept. */
+export const intentContent = z.object(affixingWish)
+
 export const reserveBody = z
   .object({
-    facts: factsSchema,
-    placement: placementSchema,
-    sourceSha256: digest,
-    sourceLength: z
-      .number()
-      .int()
-      .refine((bytes) => bytes > 0, refusedAs('file_empty'))
-      .refine((bytes) => bytes <= pdfBytesMax, refusedAs('file_too_large')),
-    pageCount: pageNumber,
-    additional: z.boolean().default(false).describe('Another stamp on a document that has one already'),
+    ...affixingWish,
     authorization,
+    intent,
     batchItem: z.string().max(100).optional().describe('bit_...: the document of an open batch that this is for'),
   })
   .strict()
@@ -99,6 +126,7 @@ export const stampingFacts = z
     placement: placementSchema.extend({ page: z.union([pageNumber, z.literal('last')]) }),
     additional: z.boolean().default(false),
     authorization,
+    intent,
   })
   .strict()
 export type StampingFacts = z.output<typeof stampingFacts>

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { parsePublicId, publicId } from '../../base/ids.ts'
@@ -7,14 +7,9 @@ import { askAtDoor, signInByPasskey } from '../../identity/better-sign-in.ts'
 import { deviceLabel } from '../../identity/devices.ts'
 import { listAccountsOf } from '../../identity/memberships.ts'
 import { readPerson } from '../../identity/people.ts'
-import { chooseAccount, endSession, endSessions, listSessions, type FoundSession } from '../../identity/sessions.ts'
-import {
-  recordPersonAct,
-  requestEntryCode,
-  signInByCode,
-  signInByPassword,
-  type SignInOutcome,
-} from '../../identity/sign-in.ts'
+import { signOut, signOutElsewhere } from '../../identity/own-sessions.ts'
+import { chooseAccount, listSessions, type FoundSession } from '../../identity/sessions.ts'
+import { requestEntryCode, signInByCode, signInByPassword, type SignInOutcome } from '../../identity/sign-in.ts'
 import { languageOf } from '../problems.ts'
 import { passkeyQuestion, proofOf } from './authenticator-schemas.ts'
 import { sessionOf } from './caller.ts'
@@ -66,22 +61,6 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
     return signInByCode(people, { ...given, code: body.code, codeId: codeIdOf(body.codeId) })
   }
 
-  /** The act on one's own sessions and its record, in one commit. */
-  async function ending<T>(
-    request: FastifyRequest,
-    action: string,
-    end: (tx: Parameters<typeof endSession>[0], session: FoundSession) => Promise<T>,
-  ): Promise<T> {
-    const session = await sessionOf(request)
-    return database.transaction(async (tx) => {
-      const ended = await end(tx, session)
-      const { personId, member } = session
-      const at = await database.now(tx)
-      if (ended !== false) await recordPersonAct(tx, { personId, accountId: member?.accountId, action, at })
-      return ended
-    })
-  }
-
   api.post(
     '/v1/sessions',
     {
@@ -99,7 +78,8 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       door.admit(reply, token.text)
       void reply.code(201)
       const [account] = await listAccountsOf(database.sql, personId)
-      const member = account === undefined ? undefined : { ...account, proven: true }
+      const member =
+        account === undefined ? undefined : { ...account, proven: true, stampsPerMonth: null, orderLimitRupiah: null }
       return sessionJson({ sessionId, personId, renewal: 'none', member })
     },
   )
@@ -186,7 +166,7 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       },
     },
     async (request, reply) => {
-      await ending(request, 'person.signed_out', (tx, session) => endSession(tx, session))
+      await signOut(people, await sessionOf(request))
       door.dismiss(reply)
       return reply.code(204).send(null)
     },
@@ -231,9 +211,7 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
     async (request, reply) => {
       const { id } = request.params
       const sessionId = uuidOf('session', id)
-      const isEnded = await ending(request, 'person.signed_out', (tx, { personId }) =>
-        endSession(tx, { personId, sessionId }),
-      )
+      const isEnded = await signOut(people, await sessionOf(request), sessionId)
       found(isEnded || undefined, id)
       return reply.code(204).send(null)
     },
@@ -250,10 +228,7 @@ export function sessionRoutes(app: FastifyInstance, parts: PeopleApiParts): void
       },
     },
     async (request) => {
-      const ended = await ending(request, 'person.signed_out_elsewhere', (tx, { personId, sessionId }) =>
-        endSessions(tx, { personId, keep: sessionId }),
-      )
-      return { ended }
+      return { ended: await signOutElsewhere(people, await sessionOf(request)) }
     },
   )
 }

@@ -12,7 +12,7 @@ import type { Callers } from '../../identity/callers.ts'
 import { factsBytesMax, uploadBytesMax } from '../../limits.ts'
 import { refusalByField, refusalOfIssues, refusalParam } from '../problems.ts'
 import { storeUpload, type Upload } from '../store-upload.ts'
-import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, permit } from './caller.ts'
+import { affixingIdOf, callerOf, callerSecurity, checkedKey, idempotencyKeyOf, orderIdOf, permit } from './caller.ts'
 import { loseAnswer } from './lost-answer.ts'
 import { problemSchema, stampingFacts, waitingAnswer, type StampingFacts } from './schemas.ts'
 
@@ -40,7 +40,8 @@ export function stampingRoutes(
     reply: FastifyReply
   }) {
     const { caller, key, sent, upload, request, reply } = call
-    const stamped = await stampings.stamp({ caller, key, ...sent, upload })
+    const { intent, ...wish } = sent
+    const stamped = await stampings.stamp({ caller, key, ...wish, intentOrderId: orderIdOf(intent), upload })
     if (stamped.ok)
       request.log.info({ affixingId: publicId('affixing', stamped.affixing.id), state: stamped.state }, 'stamped')
     if (stamped.ok && stamped.state === 'affixed' && stamped.lost === true) return loseAnswer(reply)

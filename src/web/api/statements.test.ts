@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { affixDigest } from '../../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
@@ -69,11 +69,49 @@ test('a month tells everything that moved the quota, and adds up to what is ther
   expect(json.orders).toHaveLength(3)
 })
 
+test('used stamps stand by cost centre, their own or that of their batch, and together they are all of them', async () => {
+  await buy(4)
+  const placement = { page: 1, left: 36, bottom: 36, width: 100, height: 100, unit: 'pt' }
+  const documentOf = (facts: object) => ({
+    facts: { documentType: 'surat-pernyataan', ...facts },
+    placement,
+    sourceSha256: randomBytes(32).toString('hex'),
+    sourceLength: 1000,
+    pageCount: 1,
+  })
+  const affix = async (document: object) => {
+    const { json } = await call('POST', '/v1/affixings', document)
+    const headers = { authorization: `Bearer ${account.liveKey}` }
+    const url = `/v1/affixings/${json.id}/signature`
+    await web.app.inject({ method: 'PUT', url, headers, payload: { digest: 'ab'.repeat(32) } })
+    return (await call('GET', `/v1/affixings/${json.id}`)).json
+  }
+  const [inBatch, ownTag] = [documentOf({}), documentOf({ tag: 'Legal' })]
+  const items = [inBatch, ownTag].map((document, nr) => ({ clientReference: String(nr), ...document }))
+  const batch = (await call('POST', '/v1/batches', { name: 'Contoh', tag: 'HR', items })).json
+  await call('POST', `/v1/batches/${batch.id}/open`)
+  const [first, second] = batch.added.map((added: { itemId: string }) => added.itemId)
+  await affix({ ...inBatch, batchItem: first })
+  await affix({ ...ownTag, batchItem: second })
+  await affix(documentOf({}))
+  expect(await affix(documentOf({ tag: 'Legal' }))).toMatchObject({ state: 'affixed', facts: { tag: 'Legal' } })
+
+  const { json } = await call('GET', `/v1/statements/${await month()}`)
+  expect(json.usedByTag).toEqual([
+    { tag: '', units: 1 },
+    { tag: 'HR', units: 1 },
+    { tag: 'Legal', units: 2 },
+  ])
+  expect(json.lines).toContainEqual({ kind: 'used', units: -4 })
+  const csv = (await call('GET', `/v1/statements/${await month()}/csv`)).text
+  expect(csv).toContain('used_by_tag,Legal,2,\r\n')
+})
+
 test('the next month opens with what the last one closed with', async () => {
   await buy(2)
   const next = await call('GET', `/v1/statements/${await month(1)}`)
 
-  expect(next.json).toMatchObject({ opening: 6, lines: [], closing: 6, usedBy: [], orders: [] })
+  expect(next.json).toMatchObject({ opening: 6, lines: [], closing: 6, usedBy: [], usedByTag: [], orders: [] })
 })
 
 test('a month that is over opens and closes as it did, whatever came after; one that an order straddles tells it once', async () => {

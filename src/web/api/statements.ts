@@ -27,6 +27,9 @@ const statementSchema = z.object({
   lines: z.array(z.object({ kind: z.enum(statementKinds), units: z.number().int() })),
   closing: z.number().int(),
   usedBy: z.array(z.object({ actor: z.string(), units: z.number().int() })).describe('The line used, by key or person'),
+  usedByTag: z
+    .array(z.object({ tag: z.string(), units: z.number().int() }))
+    .describe('The same by cost centre, of the affixing or its batch'),
   orders: z.array(
     z.object({
       id: z.string(),

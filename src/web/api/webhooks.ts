@@ -1,25 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { recordAudit } from '../../audit/audit.ts'
-import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
-import { targetProblem, type Targets } from '../../base/outgoing-post.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
-import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
-import { webhookEndpointsMax } from '../../limits.ts'
-import { listDeliveries, messageId, sendAgain, type WebhookDelivery } from '../../notices/webhooks/deliveries.ts'
-import {
-  addEndpoint,
-  changeEndpoint,
-  findEndpoint,
-  findEndpoints,
-  removeEndpoint,
-  rotateSecret,
-  type WebhookEndpoint,
-} from '../../notices/webhooks/endpoints.ts'
+import { listDeliveries, messageId, type WebhookDelivery } from '../../notices/webhooks/deliveries.ts'
+import { findEndpoint, findEndpoints, type WebhookEndpoint } from '../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../notices/webhooks/signature.ts'
+import {
+  addEndpointFor,
+  changeEndpointFor,
+  removeEndpointFor,
+  rotateSecretFor,
+  sendAgainFor,
+  type WebhookActParts,
+} from '../webhook-acts.ts'
 import { callerOf, callerSecurity, permit } from './caller.ts'
 import { problemSchema } from './schemas.ts'
 import {
@@ -38,7 +33,7 @@ const security = callerSecurity
 const idParams = z.object({ id: z.string().describe('whk_...') })
 const deliveryParams = z.object({ id: z.string().describe('whk_...'), delivery: z.string().describe('dlv_...') })
 
-export type WebhookParts = { database: Database; callers: Callers; serviceKey: Buffer; targets: Targets }
+export type WebhookParts = WebhookActParts & { callers: Callers; serviceKey: Buffer }
 
 function endpointIdOf(id: string): string {
   const uuid = parsePublicId('webhook', id)
@@ -84,36 +79,12 @@ function deliveryJson(delivery: WebhookDelivery): z.input<typeof deliveryList>['
 /** Where an account wants its events, and what became of them. */
 export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { database, callers, serviceKey, targets } = parts
-
-  function proveTarget(url: string | undefined): void {
-    const reason = url === undefined ? undefined : targetProblem(url, targets)
-    if (reason !== undefined)
-      throw new RefusedError({ code: 'webhook_url_refused', values: { url: url ?? '', reason } })
-  }
+  const { database, callers, serviceKey } = parts
 
   const withSecret = (endpoint: WebhookEndpoint): z.input<typeof webhookWithSecret> => ({
     ...webhookJson(endpoint),
     secret: secretText(endpointSecret(serviceKey, endpoint.id, endpoint.secretVersion)),
   })
-
-  /** The act and its record in one commit. */
-  function acting<T extends { id: string } | undefined>(
-    caller: Caller,
-    action: string,
-    act: (tx: Tx, at: Date) => Promise<T>,
-  ): Promise<T> {
-    return database.transaction(async (tx) => {
-      const at = await database.now(tx)
-      const done = await act(tx, at)
-      if (done !== undefined) {
-        const { accountId } = caller
-        const objectId = publicId('webhook', done.id)
-        await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(caller), action, objectId }], at)
-      }
-      return done
-    })
-  }
 
   api.post(
     '/v1/webhooks',
@@ -128,13 +99,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     },
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const { url, events } = request.body
-      proveTarget(url)
-      const endpoint = await acting(caller, 'webhook.added', (tx, at) =>
-        addEndpoint(tx, { accountId: caller.accountId, url, events, at }),
-      )
-      if (endpoint === undefined)
-        throw new RefusedError({ code: 'too_many_webhooks', values: { limit: webhookEndpointsMax } })
+      const endpoint = await addEndpointFor(parts, caller, request.body)
       void reply.code(201).header('location', `/v1/webhooks/${publicId('webhook', endpoint.id)}`)
       return withSecret(endpoint)
     },
@@ -188,11 +153,8 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const id = endpointIdOf(request.params.id)
-      proveTarget(request.body.url)
-      const endpoint = await acting(caller, 'webhook.changed', (tx, at) =>
-        changeEndpoint(tx, { accountId: caller.accountId, id }, { ...request.body, at }),
-      )
+      const change = { ...request.body, id: endpointIdOf(request.params.id) }
+      const endpoint = await changeEndpointFor(parts, caller, change)
       return webhookJson(found(endpoint, request.params.id))
     },
   )
@@ -210,10 +172,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const id = endpointIdOf(request.params.id)
-      const endpoint = await acting(caller, 'webhook.rotated', (tx, at) =>
-        rotateSecret(tx, { accountId: caller.accountId, id, at }),
-      )
+      const endpoint = await rotateSecretFor(parts, caller, endpointIdOf(request.params.id))
       return withSecret(found(endpoint, request.params.id))
     },
   )
@@ -231,11 +190,8 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     },
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const id = endpointIdOf(request.params.id)
-      const removed = await acting(caller, 'webhook.removed', async (tx, at) =>
-        (await removeEndpoint(tx, { accountId: caller.accountId, id, at })) ? { id } : undefined,
-      )
-      found(removed, request.params.id)
+      const isRemoved = await removeEndpointFor(parts, caller, endpointIdOf(request.params.id))
+      found(isRemoved || undefined, request.params.id)
       return reply.code(204).send(null)
     },
   )
@@ -279,13 +235,10 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     },
     async (request, reply) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const { accountId } = caller
       const endpointId = endpointIdOf(request.params.id)
       const id = found(parsePublicId('delivery', request.params.delivery), request.params.delivery)
-      const again = await acting(caller, 'webhook.resent', async (tx, at) =>
-        (await sendAgain(tx, { accountId, endpointId, id, at })) ? { id: endpointId } : undefined,
-      )
-      found(again, request.params.delivery)
+      const isAgain = await sendAgainFor(parts, caller, { endpointId, id })
+      found(isAgain || undefined, request.params.delivery)
       return reply.code(202).send({ id: request.params.delivery })
     },
   )

@@ -20,8 +20,8 @@ export type Site = {
   signInPath?: string
 }
 
-/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it. */
-export type Visitor = { name?: string; quota?: number; homePath?: string }
+/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. */
+export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string }
 
 /** What every page of one request shares. */
 export type PageContext = Site & {
@@ -30,6 +30,8 @@ export type PageContext = Site & {
   languageInAddress: boolean
   /** Path of this page, without a query. */
   path: string
+  /** The rest of its address, but for the language: `cari=sewa&`; empty where there is nothing. */
+  query?: string
   visitor: Visitor | undefined
 }
 
@@ -58,7 +60,7 @@ export async function contextOf(request: FastifyRequest, parts: PageParts): Prom
 export function plainContext(request: FastifyRequest, site: Site): PageContext {
   const { demo, openToOthers, version, help, signInPath } = site
   const inAddress = languageNamed(queryOf(request, 'bahasa') ?? queryOf(request, 'lang'))
-  const [path = '/'] = request.url.split('?', 1)
+  const [path = '/', search = ''] = request.url.split('?', 2)
   return {
     demo,
     openToOthers,
@@ -68,8 +70,15 @@ export function plainContext(request: FastifyRequest, site: Site): PageContext {
     language: inAddress ?? languageNamed(cookieOf(request, languageCookie.name)) ?? languageOf(request),
     languageInAddress: inAddress !== undefined,
     path,
+    query: queryWithoutLanguage(search),
     visitor: undefined,
   }
+}
+
+function queryWithoutLanguage(search: string): string {
+  const query = new URLSearchParams(search)
+  for (const name of ['bahasa', 'lang']) query.delete(name)
+  return query.size === 0 ? '' : `${query.toString()}&`
 }
 
 const languageNamed = (name: string | undefined) => languages.find((language) => language === name)

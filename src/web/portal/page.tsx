@@ -9,7 +9,16 @@ import { linkTo, sayIn, type PageContext } from './page-context.ts'
  * A page: its title before the product's name, what stands in it, and the scripts it is better with. `wide` is for pages that use
  * the room beside a column.
  */
-export type PageBody = { title: string; body: ComponentChildren; scripts?: readonly string[]; wide?: boolean }
+export type PageBody = {
+  title: string
+  body: ComponentChildren
+  scripts?: readonly string[]
+  wide?: boolean
+  /** Shows what is one person's: no cache keeps it. So it is too where somebody is signed in. */
+  isPrivate?: boolean
+  /** Where there is no script the page comes anew after so many seconds. */
+  refreshSeconds?: number
+}
 
 /** A whole HTML document; values are escaped by the renderer. */
 export function renderPage(context: PageContext, page: PageBody): string {
@@ -30,6 +39,11 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
         <link rel="stylesheet" href={assetPath('portal.css')} />
         <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
         <link rel="manifest" href="/manifest.webmanifest" />
+        {page.refreshSeconds === undefined ? null : (
+          <noscript>
+            <meta http-equiv="refresh" content={String(page.refreshSeconds)} />
+          </noscript>
+        )}
         {(page.scripts ?? []).map((path) => (path === '' ? null : <script key={path} type="module" src={path} />))}
       </head>
       <body class={page.wide === true ? 'wide' : undefined}>
@@ -75,12 +89,40 @@ function Header({ context }: { context: PageContext }) {
           {visitor === undefined && signInPath !== undefined ? (
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
-          <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
+          {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
+          <a href={`${context.path}?${context.query ?? ''}bahasa=${other}`} hreflang={other} lang={other}>
             {say('cek.otherLanguage')}
           </a>
         </div>
       </div>
     </header>
+  )
+}
+
+const visitorLinks = [
+  ['/beranda', 'beranda.title'],
+  ['/riwayat', 'history.title'],
+  ['/akun', 'own.title'],
+  ['/akun/ganti', 'own.switch'],
+  ['/keluar', 'own.signOut'],
+] as const
+
+/** Who is signed in, and what they find under their name; it opens without a script. */
+function VisitorMenu({ context, name }: { context: PageContext; name: string }) {
+  const say = sayIn(context.language)
+  return (
+    <details class="menu">
+      <summary>
+        <span class="menu-name">{name}</span>
+      </summary>
+      <ul>
+        {visitorLinks.map(([path, key]) => (
+          <li key={path}>
+            <a href={linkTo(context, path)}>{say(key)}</a>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 
@@ -118,15 +160,16 @@ function Footer({ context }: { context: PageContext }) {
 
 const digitsOf = (number: string) => number.replaceAll(/\D/g, '')
 
-/** Ways to somebody who helps; where none is configured, the questions people ask. */
-export function HelpLine({ context }: { context: PageContext }) {
+/** Ways to somebody who helps, `facts` written down for them already; where none is configured, the questions people ask. */
+export function HelpLine({ context, facts }: { context: PageContext; facts?: string }) {
   const say = sayIn(context.language)
   const { whatsapp, phone, email } = context.help
+  const written = facts === undefined ? '' : encodeURIComponent(facts)
   return (
     <p class="help-line">
       <strong>{say('shell.help')}</strong>
       {whatsapp === undefined ? null : (
-        <a href={`https://wa.me/${digitsOf(whatsapp)}`} rel="noreferrer">
+        <a href={`https://wa.me/${digitsOf(whatsapp)}${written === '' ? '' : `?text=${written}`}`} rel="noreferrer">
           <Icon name="chat" /> WhatsApp {whatsapp}
         </a>
       )}
@@ -136,7 +179,7 @@ export function HelpLine({ context }: { context: PageContext }) {
         </a>
       )}
       {email === undefined ? null : (
-        <a href={`mailto:${email}`}>
+        <a href={`mailto:${email}${written === '' ? '' : `?subject=OpenMeterai&body=${written}`}`}>
           <Icon name="mail" /> {email}
         </a>
       )}

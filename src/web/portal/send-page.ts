@@ -23,7 +23,7 @@ export function sendPage(reply: FastifyReply, context: PageContext, page: PageBo
   return reply
     .type('text/html; charset=utf-8')
     .headers({
-      'cache-control': context.visitor === undefined ? 'no-cache' : 'private, no-store',
+      'cache-control': context.visitor === undefined && page.isPrivate !== true ? 'no-cache' : 'private, no-store',
       'content-language': context.language,
       vary: 'accept-language, cookie',
     })

@@ -96,8 +96,8 @@ export function SelectField(
 }
 
 /** Six digits in one input that looks like six boxes: pasting, autofill and screen readers meet a plain field. */
-export function CodeField(given: FieldGiven & { purpose: 'code' | 'pin' }) {
-  const { name, purpose } = given
+export function CodeField(given: FieldGiven & { purpose: 'code' | 'pin'; optional?: boolean }) {
+  const { name, purpose, optional = false } = given
   return (
     <FieldFrame field={given}>
       <Input
@@ -109,7 +109,7 @@ export function CodeField(given: FieldGiven & { purpose: 'code' | 'pin' }) {
         autocomplete={purpose === 'pin' ? 'off' : 'one-time-code'}
         pattern="[0-9]{6}"
         maxLength={6}
-        required
+        required={!optional}
         aria-describedby={describedBy(given)}
         aria-invalid={given.error === undefined ? undefined : 'true'}
       />

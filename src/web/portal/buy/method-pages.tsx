@@ -1,0 +1,141 @@
+import type { FastifyInstance } from 'fastify'
+import { fingerprintOf } from '../../../affixing/fingerprint.ts'
+import { RefusedError } from '../../../errors.ts'
+import { referenceOf, type Order } from '../../../purchases/order.ts'
+import { placeOrder, replaceOrder } from '../../../purchases/place-order.ts'
+import { priceOf } from '../../../purchases/price.ts'
+import { SummaryList } from '../components/blocks.tsx'
+import { Button, LinkButton } from '../components/button.tsx'
+import { formRoute, FormGuard, Wrongs, type Again, type Fields, type FormError, type Visit } from '../forms.tsx'
+import { linkTo, queryOf } from '../page-context.ts'
+import type { PageBody } from '../page.tsx'
+import {
+  buyPath,
+  enterWith,
+  linkWith,
+  orderOfPage,
+  ordersPath,
+  rupiahText,
+  wayBack,
+  type BuyPageParts,
+} from './buy-parts.ts'
+import { MethodCards, wayOf, type WayToPay } from './method-cards.tsx'
+import { quantityTyped } from './quantity-page.tsx'
+
+type Chosen = { ok: true; way: WayToPay } | { ok: false; errors: FormError[] }
+
+function chosenWay({ say }: Visit, fields: Fields): Chosen {
+  const way = wayOf(fields.one('pay'))
+  return way === undefined
+    ? { ok: false, errors: [{ field: 'pay', says: say('buy.methodMissing') }] }
+    : { ok: true, way }
+}
+
+/** How to pay for so many stamps: with the answer the order is placed. */
+export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
+  const { purchases } = parts
+  const path = `${buyPath}/cara`
+
+  formRoute(app, parts, {
+    path,
+    enter: enterWith('buy'),
+    repeated: ordersPath,
+    async show(visit, _, again) {
+      const { context, request } = visit
+      const typed = again?.fields.one('jumlah') ?? queryOf(request, 'jumlah')
+      const back = wayBack(request, again?.fields.one('kembali'))
+      const quantity = quantityTyped(typed)
+      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed ?? '', kembali: back }) }
+      return methodPage(parts, visit, { quantity, again, back, path })
+    },
+    async act(visit, caller, fields) {
+      const quantity = quantityTyped(fields.one('jumlah'))
+      const back = wayBack(visit.request, fields.one('kembali'))
+      if (quantity === undefined) return { to: linkWith(visit.context, buyPath, { jumlah: fields.one('jumlah') }) }
+      const chosen = chosenWay(visit, fields)
+      if (!chosen.ok) return chosen
+      const wish = { quantity, ...chosen.way, paysFor: 'quota' as const, tag: undefined }
+      const key = `form-${fields.one('formKey')}`
+      const placed = await placeOrder(purchases, { caller, key, fingerprint: fingerprintOf(wish), ...wish })
+      if (!placed.ok) throw new RefusedError(placed.refusal)
+      return { to: linkWith(visit.context, `${buyPath}/${referenceOf(placed.order)}`, { kembali: back }) }
+    },
+  })
+}
+
+/** Another way to pay for an order that is not paid. */
+export function replaceRoute(app: FastifyInstance, parts: BuyPageParts): void {
+  formRoute(app, parts, {
+    path: `${buyPath}/:order/ganti`,
+    enter: enterWith('buy'),
+    repeated: ordersPath,
+    async show(visit, who, again) {
+      const order = await orderOfPage(parts, visit.request, who)
+      const back = wayBack(visit.request, again?.fields.one('kembali'))
+      const to = linkWith(visit.context, `${buyPath}/${referenceOf(order)}`, { kembali: back })
+      if (order.state === 'paid' || order.replacedBy !== undefined) return { to }
+      const path = `${buyPath}/${referenceOf(order)}/ganti`
+      return methodPage(parts, visit, { quantity: order.quantity, again, back, path, order })
+    },
+    async act(visit, caller, fields) {
+      const order = await orderOfPage(parts, visit.request, caller)
+      const chosen = chosenWay(visit, fields)
+      if (!chosen.ok) return chosen
+      const replaced = await replaceOrder(parts.purchases, { caller, order, ...chosen.way })
+      if (!replaced.ok) throw new RefusedError(replaced.refusal)
+      const back = wayBack(visit.request, fields.one('kembali'))
+      return { to: linkWith(visit.context, `${buyPath}/${referenceOf(replaced.order)}`, { kembali: back }) }
+    },
+  })
+}
+
+function methodPage(
+  parts: BuyPageParts,
+  { context, say }: Visit,
+  shown: { quantity: number; again: Again | undefined; back: string | undefined; path: string; order?: Order },
+): PageBody {
+  const { quantity, again, back, path, order } = shown
+  const total = rupiahText(priceOf(quantity).totalRupiah, context.language)
+  const title = say(order === undefined ? 'buy.methodTitle' : 'buy.replaceTitle')
+  const change = {
+    href: linkWith(context, buyPath, { jumlah: String(quantity), kembali: back }),
+    label: say('buy.change'),
+  }
+  const body = (
+    <div class="narrow">
+      <h1>{title}</h1>
+      <Wrongs say={say} again={again} />
+      {order === undefined ? null : <p>{say('buy.replaceLead')}</p>}
+      <SummaryList
+        rows={[
+          {
+            label: say('receipt.quantity'),
+            value: say('buy.units', { units: quantity }),
+            ...(order === undefined ? { change: { ...change, says: say('receipt.quantity') } } : {}),
+          },
+          { label: say('buy.total'), value: <strong>{total}</strong> },
+        ]}
+      />
+      <form method="post" action={linkTo(context, path)}>
+        <FormGuard context={context} />
+        <input type="hidden" name="jumlah" value={quantity} />
+        {back === undefined ? null : <input type="hidden" name="kembali" value={back} />}
+        <MethodCards
+          context={context}
+          say={say}
+          purchases={parts.purchases}
+          gateway={parts.purchases.gateways.main}
+          quantity={quantity}
+          again={again}
+        />
+        <Button>{say('buy.pay', { total })}</Button>
+      </form>
+      {order === undefined ? null : (
+        <LinkButton look="quiet" href={linkWith(context, `${buyPath}/${referenceOf(order)}`, { kembali: back })}>
+          {say('buy.keepMethod')}
+        </LinkButton>
+      )}
+    </div>
+  )
+  return { title, body }
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+import { publicId } from '../../../base/ids.ts'
+import { orderRefreshSeconds } from '../../../limits.ts'
+import { GatewayUnavailable } from '../../../purchases/gateways/gateway.ts'
+import { lookNow } from '../../../purchases/look.ts'
+import { findIntents } from '../../../purchases/order-intents.ts'
+import { referenceOf } from '../../../purchases/order.ts'
+import { listRefundsOfOrder } from '../../../purchases/refunds/refund.ts'
+import { formRoute, scriptsOf } from '../forms.tsx'
+import { queryOf } from '../page-context.ts'
+import { buyPath, enterWith, linkWith, orderOfPage, wayBack, type BuyPageParts } from './buy-parts.ts'
+import { OrderOver, OrderPaid } from './order-over.tsx'
+import type { OrderShown } from './order-shown.ts'
+import { OrderStory } from './order-story.tsx'
+import { OrderWaiting } from './order-waiting.tsx'
+
+/** What came of "I have paid", as the address says it for the page after. */
+const newsNames = ['belum', 'diam'] as const
+
+/** One order: how to pay it, what became of it, and what happens next. Its form is "I have paid". */
+export function orderRoute(app: FastifyInstance, parts: BuyPageParts): void {
+  const { purchases } = parts
+  formRoute(app, parts, {
+    path: `${buyPath}/:order`,
+    enter: enterWith('read'),
+    async show(visit, who, again) {
+      const { context, say, request } = visit
+      const order = await orderOfPage(parts, request, who)
+      const back = wayBack(request, again?.fields.one('kembali'))
+      const [refunds, intents] = await Promise.all([
+        listRefundsOfOrder(parts.database.sql, order),
+        findIntents(purchases, [order]),
+      ])
+      const shown: OrderShown = { context, say, order, back, refunds, intent: intents.get(order.id) }
+      const asked = queryOf(request, 'kabar')
+      const news = newsNames.find((name) => name === asked)
+      const isLive = order.state === 'waiting' || order.state === 'expired'
+      const path = `${buyPath}/${referenceOf(order)}`
+      const body = (
+        <div class="narrow" {...(isLive ? { 'data-live': path, 'data-version': order.version } : {})}>
+          {order.state === 'waiting' ? <OrderWaiting {...shown} news={news} /> : null}
+          {order.state === 'paid' ? <OrderPaid {...shown} /> : null}
+          {order.state === 'expired' || order.state === 'replaced' ? <OrderOver {...shown} news={news} /> : null}
+          <OrderStory {...shown} />
+        </div>
+      )
+      const title = say(`orders.pageTitle.${order.state}`, { units: order.quantity })
+      const refresh = order.state === 'waiting' ? { refreshSeconds: orderRefreshSeconds } : {}
+      return { title, body, scripts: await scriptsOf('pay.js'), ...refresh }
+    },
+    async act(visit, who, fields) {
+      const order = await orderOfPage(parts, visit.request, who)
+      const kembali = wayBack(visit.request, fields.one('kembali'))
+      const path = `${buyPath}/${publicId('order', order.id)}`
+      const to = (kabar: string | undefined) => ({ to: linkWith(visit.context, path, { kembali, kabar }) })
+      try {
+        const looked = await lookNow(purchases, order)
+        return to(looked.state === 'waiting' || looked.state === 'expired' ? 'belum' : undefined)
+      } catch (error) {
+        if (error instanceof GatewayUnavailable) return to('diam')
+        throw error
+      }
+    },
+  })
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import { parsePublicId } from '../../../base/ids.ts'
+import { ordersOnPage } from '../../../limits.ts'
+import { listOrders, orderStates, referenceOf, type OrderState } from '../../../purchases/order.ts'
+import { Pagination, StateWord, Table, type Tone } from '../components/blocks.tsx'
+import { LinkButton } from '../components/button.tsx'
+import type { IconName } from '../components/icon.tsx'
+import { Moment } from '../components/moment.tsx'
+import { scriptsOf } from '../forms.tsx'
+import { contextOf, linkTo, queryOf, sayIn } from '../page-context.ts'
+import { sendPage } from '../send-page.ts'
+import {
+  buyPath,
+  enterWith,
+  linkWith,
+  methodText,
+  ordersPath,
+  refundsPath,
+  rupiahText,
+  type BuyPageParts,
+} from './buy-parts.ts'
+
+const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
+  waiting: { tone: 'warn', icon: 'wait' },
+  paid: { tone: 'good', icon: 'tick' },
+  expired: { tone: 'plain', icon: 'cross' },
+  replaced: { tone: 'plain', icon: 'back' },
+}
+
+/** What was bought, newest first; each leads to its story. */
+export function ordersRoute(app: FastifyInstance, parts: BuyPageParts): void {
+  const enter = enterWith('read')
+  app.get(ordersPath, { schema: { hide: true } }, async (request, reply) => {
+    const who = await enter(request, reply)
+    if (who === undefined) return reply
+    const context = await contextOf(request, parts)
+    const say = sayIn(context.language)
+    const asked = queryOf(request, 'keadaan')
+    const state = orderStates.find((name) => name === asked)
+    const cursor = queryOf(request, 'sesudah')
+    const before = cursor === undefined ? undefined : parsePublicId('order', cursor)
+    const { accountId } = who
+    const found = await listOrders(parts.database.sql, { accountId, limit: ordersOnPage + 1, before, state })
+    const orders = found.slice(0, ordersOnPage)
+    const last = found.length > ordersOnPage ? orders.at(-1) : undefined
+    const filters = [undefined, ...orderStates]
+    const body = (
+      <>
+        <h1>{say('orders.title')}</h1>
+        <nav aria-label={say('orders.filter')}>
+          <ul class="pills">
+            {filters.map((name) => (
+              <li key={name ?? 'all'}>
+                <a
+                  href={linkWith(context, ordersPath, { keadaan: name })}
+                  aria-current={name === state ? 'page' : undefined}
+                >
+                  {say(name === undefined ? 'orders.all' : `orders.state.${name}`)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {orders.length === 0 ? (
+          <p>{say(state === undefined ? 'orders.none' : 'orders.noneSuch')}</p>
+        ) : (
+          <Table
+            caption={say('orders.caption')}
+            heads={[say('orders.what'), say('orders.stateHead'), say('receipt.total'), say('orders.placedAt')]}
+            rows={orders.map((order) => [
+              <a href={linkTo(context, `${buyPath}/${referenceOf(order)}`)}>
+                {say('buy.units', { units: order.quantity })}, {methodText(say, order)}
+              </a>,
+              <StateWord {...looks[order.state]}>{say(`orders.state.${order.state}`)}</StateWord>,
+              rupiahText(order.totalRupiah, context.language),
+              <Moment at={order.createdAt} language={context.language} />,
+            ])}
+          />
+        )}
+        {last === undefined ? null : (
+          <Pagination
+            says={say('orders.pages')}
+            older={{
+              href: linkWith(context, ordersPath, { keadaan: state, sesudah: referenceOf(last) }),
+              label: say('orders.older'),
+            }}
+          />
+        )}
+        <LinkButton href={linkTo(context, buyPath)}>{say('buy.title')}</LinkButton>
+        <p>
+          <a href={linkTo(context, refundsPath)}>{say('refunds.title')}</a>
+        </p>
+      </>
+    )
+    return sendPage(reply, context, { title: say('orders.title'), body, scripts: await scriptsOf(), isPrivate: true })
+  })
+}

@@ -1,0 +1,167 @@
+import type { FastifyInstance } from 'fastify'
+import { publicId } from '../../../base/ids.ts'
+import { findKeys } from '../../../identity/account-keys.ts'
+import { actorOf } from '../../../identity/api-keys.ts'
+import { confirmByPin } from '../../../identity/confirmations.ts'
+import { makeKeyFor, revokeKeyFor } from '../../../identity/key-acts.ts'
+import { permissions } from '../../../identity/roles.ts'
+import { keyBody } from '../../api/key-schemas.ts'
+import { found, unwrap, uuidOf } from '../../api/people-parts.ts'
+import { Notice, Reference } from '../components/blocks.tsx'
+import { Button } from '../components/button.tsx'
+import { RadioCards } from '../components/choices.tsx'
+import { CodeField, TextField } from '../components/field.tsx'
+import { dayText, Moment } from '../components/moment.tsx'
+import { formRoute, FormGuard, wrongOf, type FormError } from '../forms.tsx'
+import { linkTo, type Say } from '../page-context.ts'
+import { OwnFrame, ownerIn, telling } from './own-frame.tsx'
+import type { PeoplePageParts } from './people-parts.ts'
+import { openOnce } from './shown-once.ts'
+
+const path = '/akun/kunci'
+
+/** An account's API keys: making one, which is shown once, and revoking. */
+export function keyPages(app: FastifyInstance, parts: PeoplePageParts): void {
+  const { database, confirming, liveKeys } = parts
+  const once = openOnce(parts, 'meterai_kunci')
+
+  formRoute(app, parts, {
+    path,
+    enter: ownerIn,
+    async show(visit, { accountId }, again) {
+      const { context, say, request, reply } = visit
+      const { language } = context
+      const made = once.read(request)
+      if (made !== undefined) once.clear(reply)
+      const keys = await findKeys(database.sql, { accountId })
+      const kinds = ['test', ...(liveKeys && confirming !== undefined ? (['live'] as const) : [])] as const
+      const body = (
+        <OwnFrame {...visit} title={say('own.page.kunci')} again={again}>
+          <p>{say('own.keysLead')}</p>
+          {made?.owner !== accountId ? null : (
+            <div role="status">
+              <Notice tone="good">
+                <p>{say('own.keyMade')}</p>
+                <Reference value={made.texts.join()} groups={made.texts} copy={say('own.copy')} />
+              </Notice>
+            </div>
+          )}
+          {keys.map((key) => (
+            <section key={key.id} class="card">
+              <h2>{key.name}</h2>
+              <p>
+                <code>
+                  mk_{key.kind}_…{key.lastFour}
+                </code>
+              </p>
+              <p class="soft">
+                {say(`own.keyKind.${key.kind}`)} ·{' '}
+                {(key.scopes ?? permissions).map((one) => say(`own.scope.${one}`)).join(', ')}
+              </p>
+              <p class="soft">
+                {say('own.keySince')} <Moment at={key.createdAt} language={language} /> ·{' '}
+                {key.lastUsedOn === undefined
+                  ? say('own.keyUnused')
+                  : say('own.keyUsed', { day: dayText(new Date(`${key.lastUsedOn}T05:00:00Z`), language) })}
+              </p>
+              {key.expiresAt === undefined ? null : (
+                <p class="soft">
+                  {say('own.until')} <Moment at={key.expiresAt} language={language} />
+                </p>
+              )}
+              <details>
+                <summary>{say('own.keyRevoke')}</summary>
+                <form method="post" action={linkTo(context, path)}>
+                  <FormGuard context={context} />
+                  <p>{say('own.keyRevokeLead')}</p>
+                  <Button look="bad" name="revoke" value={publicId('key', key.id)}>
+                    {say('own.keyRevoke')}
+                    <span class="unseen"> {key.name}</span>
+                  </Button>
+                </form>
+              </details>
+            </section>
+          ))}
+          <h2>{say('own.keyNew')}</h2>
+          <form method="post" action={linkTo(context, path)}>
+            <FormGuard context={context} />
+            <TextField
+              name="name"
+              label={say('own.keyName')}
+              hint={say('own.keyNameHint')}
+              value={again?.fields.one('name') ?? ''}
+              maxLength={100}
+              required
+              {...wrongOf(again, 'name')}
+            />
+            <RadioCards
+              name="kind"
+              legend={say('own.keyKindLegend')}
+              value={again?.fields.one('kind') || 'test'}
+              options={kinds.map((kind) => ({
+                value: kind,
+                label: say(`own.keyKind.${kind}`),
+                says: say(`own.keyKindSays.${kind}`),
+              }))}
+            />
+            <fieldset class="field">
+              <legend>{say('own.keyScopes')}</legend>
+              <div class="cards">
+                {permissions.map((permission) => (
+                  <label key={permission} class="choice">
+                    <input
+                      type="checkbox"
+                      name="scopes"
+                      value={permission}
+                      checked={again?.fields.all('scopes').includes(permission) ?? permission !== 'manage'}
+                    />
+                    <span>{say(`own.scope.${permission}`)}</span>
+                  </label>
+                ))}
+              </div>
+            </fieldset>
+            {kinds.length === 1 ? null : <KeyPin say={say} {...wrongOf(again, 'pin')} />}
+            <Button>{say('own.keyMake')}</Button>
+          </form>
+        </OwnFrame>
+      )
+      return { title: say('own.page.kunci'), body }
+    },
+    async act({ say, reply }, caller, fields) {
+      const revoked = fields.one('revoke')
+      if (revoked !== '') {
+        found((await revokeKeyFor(parts, caller, uuidOf('key', revoked))) || undefined, revoked)
+        return { to: telling(path, 'keyRevoked') }
+      }
+      const name = keyBody.shape.name.safeParse(fields.one('name').trim())
+      const kind = fields.one('kind') === 'live' ? 'live' : 'test'
+      const scopes = permissions.filter((one) => fields.all('scopes').includes(one))
+      const pin = fields.one('pin')
+      const errors: FormError[] = [
+        ...(name.success ? [] : [{ field: 'name', says: say('own.keyNameMissing') }]),
+        ...(scopes.length > 0 ? [] : [{ field: 'scopes', says: say('own.keyScopesMissing') }]),
+        ...(kind === 'test' || /^\d{6}$/.test(pin) ? [] : [{ field: 'pin', says: say('own.pinDigits') }]),
+      ]
+      if (!name.success || errors.length > 0) return { errors }
+      const { accountId } = caller
+      let authorization: string | undefined
+      if (kind === 'live' && confirming !== undefined) {
+        const who = { accountId, personId: caller.person.personId, actor: actorOf(caller) }
+        const what = { purpose: 'key', sourceSha256s: [], count: 1 } as const
+        const confirmed = await confirmByPin({ ...confirming, database }, { who, what, pin })
+        authorization = unwrap<{ ok: true; authorization: string }>(confirmed).authorization
+      }
+      const wanted = { name: name.data, kind, scopes, limits: {}, authorization } as const
+      const { key } = unwrap<{ ok: true; key: string }>(await makeKeyFor(parts, caller, wanted))
+      once.write(reply, { owner: accountId, texts: [key] })
+      return { to: path }
+    },
+  })
+}
+
+function KeyPin({ say, error }: { say: Say; error?: string }) {
+  const wrong = error === undefined ? {} : { error }
+  return (
+    <CodeField name="pin" label={say('own.keyPin')} hint={say('own.keyPinHint')} purpose="pin" optional {...wrong} />
+  )
+}

@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ComponentChildren } from 'preact'
+import { z } from 'zod'
+import { missingSteps, type Registration, type RegistrationStep } from '../../../identity/registration-draft.ts'
+import { readRegistration, type Applicant } from '../../../identity/registrations.ts'
+import { registrationDays } from '../../../limits.ts'
+import { Steps } from '../components/blocks.tsx'
+import { anyone } from '../forms.tsx'
+import type { Say } from '../page-context.ts'
+import type { PeoplePageParts } from './people-parts.ts'
+import { openStepCookie, type StepCookie } from './step-cookie.ts'
+
+// A registration is resumed by the browser it was begun in: its token lies in a cookie, as long as the draft itself.
+
+/** A registration under way on this browser. */
+export type Registering = { applicant: Applicant; registration: Registration }
+
+/** How pages find the registration of their browser. */
+export type RegistrationDesk = {
+  cookie: StepCookie<Applicant>
+  /** For the first page: undefined in `draft` where none is under way, or not any more. */
+  enterFirst: (request: FastifyRequest) => Promise<{ draft: Registering | undefined }>
+  /** For every further page; without a draft it leads to the first one. */
+  enter: (request: FastifyRequest, reply: FastifyReply) => Promise<Registering | undefined>
+}
+
+const applicantSchema = z.object({ registrationId: z.uuid(), token: z.string() })
+
+/** The desk of this service. */
+export function openRegistrationDesk(parts: PeoplePageParts): RegistrationDesk {
+  const cookie = openStepCookie(parts.people.sealing, {
+    name: 'meterai_daftar',
+    schema: applicantSchema,
+    seconds: registrationDays * 24 * 60 * 60,
+    publicUrl: parts.publicUrl,
+  })
+  async function find(request: FastifyRequest): Promise<Registering | undefined> {
+    await anyone(request)
+    const applicant = cookie.read(request)
+    const read = applicant && (await readRegistration(parts.people, applicant))
+    return applicant !== undefined && read?.ok === true ? { applicant, registration: read.registration } : undefined
+  }
+  return {
+    cookie,
+    enterFirst: async (request) => ({ draft: await find(request) }),
+    async enter(request, reply) {
+      const found = await find(request)
+      if (found === undefined) void reply.redirect('/daftar', 303)
+      return found
+    },
+  }
+}
+
+/** Where each missing thing is filled in. */
+const pageOf: Record<RegistrationStep, string> = {
+  ownerType: '/daftar',
+  name: '/daftar/identitas',
+  nik: '/daftar/identitas',
+  npwp: '/daftar/identitas',
+  nib: '/daftar/identitas',
+  personInCharge: '/daftar/identitas',
+  contact: '/daftar/kontak',
+  password: '/daftar/sandi',
+}
+
+/** Where a registration goes on: the first page that something is missing on, or the last look at it all. */
+export function nextPage(registration: Registration): string {
+  const [first] = missingSteps(registration)
+  return first === undefined ? '/daftar/periksa' : pageOf[first]
+}
+
+const stepNames = ['identity', 'photo', 'contact', 'password', 'review', 'pin'] as const
+
+/** A page of the registration, with the journey as a thin line above its heading. */
+export function RegistrationFrame(given: {
+  say: Say
+  at: (typeof stepNames)[number]
+  title: string
+  children: ComponentChildren
+}) {
+  const { say, at, title, children } = given
+  return (
+    <div class="narrow">
+      <Steps
+        says={say('register.steps')}
+        names={stepNames.map((name) => say(`register.step.${name}`))}
+        at={stepNames.indexOf(at)}
+      />
+      <h1>{title}</h1>
+      {children}
+    </div>
+  )
+}

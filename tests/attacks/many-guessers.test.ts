@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { signInTriesFree } from '../../src/limits.ts'
+import { goodPassword, lastCode, ourOrigin, registerPerson, beginRegistration } from '../support/person.ts'
+import { testWeb, type TestWeb } from '../support/web.ts'
+
+/*
+ * Who guesses from a thousand machines has no more guesses than who guesses from one: forty at once, each from an address of its own.
+ */
+
+let web: TestWeb
+beforeAll(async () => {
+  web = await testWeb()
+})
+afterAll(() => web.close())
+
+const withCode = z.object({ code: z.string().optional() }).loose()
+const sent = z.object({ codeId: z.string() }).loose()
+const guessers = 40
+const wrongPin = (nr: number) => String(300_000 + nr * 7)
+
+/** One call, from the address of guesser `nr`; its code, or its status where it went well. */
+async function from(nr: number, url: string, payload: object, headers: Record<string, string> = {}): Promise<string> {
+  const answer = await web.app.inject({
+    method: 'POST',
+    url,
+    payload,
+    remoteAddress: `203.0.113.${nr}`,
+    headers: { origin: ourOrigin, ...headers },
+  })
+  return (answer.body === '' ? undefined : withCode.parse(answer.json()).code) ?? String(answer.statusCode)
+}
+
+const all = (guess: (nr: number) => Promise<string>) =>
+  Promise.all(Array.from({ length: guessers }, (_, nr) => guess(nr + 1)))
+const count = (answers: readonly string[], code: string) => answers.filter((one) => one === code).length
+
+test('a PIN: five are compared, then it is locked for the right one too', async () => {
+  const { browser } = await registerPerson(web)
+  await browser.call('PUT', '/v1/pin', { pin: '402817' })
+  const headers = { cookie: browser.cookie, 'x-csrf-token': browser.csrf }
+  const what = { purpose: 'affixing', sourceSha256s: ['ab'.repeat(32)] }
+  const guess = (nr: number, pin: string) => from(nr, '/v1/pin-confirmations', { ...what, pin }, headers)
+  const answers = await all((nr) => guess(nr, wrongPin(nr)))
+  expect([count(answers, 'pin_wrong'), count(answers, 'pin_locked')]).toEqual([4, guessers - 4])
+  expect(await guess(99, '402817')).toBe('pin_locked')
+})
+
+test('a password: a few are looked at, then everyone waits, the owner too', async () => {
+  const { email } = await registerPerson(web)
+  const guess = (nr: number, password: string) => from(nr, '/v1/sessions', { identifier: email, password })
+  const answers = await all((nr) => guess(nr, `kucing abu makan nasi ${nr}`))
+  expect([count(answers, 'sign_in_failed'), count(answers, 'sign_in_locked')]).toEqual([
+    signInTriesFree,
+    guessers - signInTriesFree,
+  ])
+  expect(await guess(99, goodPassword)).toBe('sign_in_locked')
+})
+
+test.each([
+  ['to sign in', '/v1/sessions/codes', '/v1/sessions', {}],
+  ['for a new password', '/v1/password-resets/codes', '/v1/password-resets', { password: 'kambing hitam minum kopi' }],
+])('a code %s: five are compared, and the right one is worth nothing after them', async (_, ask, use, more) => {
+  const { email } = await registerPerson(web)
+  await web.db.advance(600)
+  const asked = await web.app.inject({ method: 'POST', url: ask, payload: { identifier: email } })
+  const { codeId } = sent.parse(asked.json())
+  const code = await lastCode(web, email)
+  const guess = (nr: number, guessed: string) => from(nr, use, { identifier: email, codeId, code: guessed, ...more })
+  const wrong = (nr: number) => String((Number(code) + nr) % 1_000_000).padStart(6, '0')
+  const answers = await all((nr) => guess(nr, wrong(nr)))
+  expect(count(answers, 'code_wrong')).toBeLessThanOrEqual(5)
+  expect(count(answers, '201') + count(answers, '204')).toBe(0)
+  expect(['code_locked', 'code_expired']).toContain(await guess(99, code))
+})
+
+test('a code that proves a contact: five are compared, whoever holds the token', async () => {
+  const registration = await beginRegistration(web)
+  await registration.patch({ email: 'banyak@contoh.example' })
+  const { codeId } = sent.parse((await registration.post('codes', { kind: 'email' })).json())
+  const code = await lastCode(web, 'banyak@contoh.example')
+  const headers = { authorization: `Bearer ${registration.token}` }
+  const guess = (nr: number, guessed: string) =>
+    from(nr, `${registration.url}/proofs`, { codeId, code: guessed }, headers)
+  const answers = await all((nr) => guess(nr, String((Number(code) + nr) % 1_000_000).padStart(6, '0')))
+  expect(count(answers, 'code_wrong')).toBeLessThanOrEqual(5)
+  expect(['code_locked', 'code_expired']).toContain(await guess(99, code))
+})
