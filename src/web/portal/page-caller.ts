@@ -6,7 +6,6 @@ import { permit } from '../api/caller.ts'
 import { refuseForeignPage } from '../own-page.ts'
 import { sessionDoorOf } from '../session-door.ts'
 import { demoDeskPath } from './affix/demo-desk.ts'
-import type { PageContext } from './page-context.ts'
 import { signedInOf, signInFirst } from './signed-in.ts'
 
 /** For whose account a page is shown. `api`: where its script calls; `csrf`: what it sends along, where somebody signed in. */
@@ -52,16 +51,4 @@ export async function lookingCaller(
   const caller = signedIn ?? (await callers.find(request.headers.authorization))
   if (caller !== undefined) return permit(caller, 'read')
   return demoKey === undefined ? undefined : callers.find(`Bearer ${demoKey}`)
-}
-
-/** A path of ours with a query, in the page's language. Undefined and empty values are left out. */
-export function linkWith(
-  context: PageContext,
-  path: string,
-  query: Readonly<Record<string, string | undefined>>,
-): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '')
-  const all = new URLSearchParams(given)
-  if (context.languageInAddress) all.set('bahasa', context.language)
-  return all.size === 0 ? path : `${path}?${all.toString()}`
 }

@@ -102,6 +102,7 @@ function Header({ context }: { context: PageContext }) {
 const visitorLinks = [
   ['/beranda', 'beranda.title'],
   ['/riwayat', 'history.title'],
+  ['/pembelian', 'orders.title'],
   ['/akun', 'own.title'],
   ['/akun/ganti', 'own.switch'],
   ['/keluar', 'own.signOut'],

@@ -15,7 +15,7 @@ import type { Visitor } from './page-context.ts'
 
 /** Where people sign in, and where they are taken then if they wanted nowhere else. */
 export const signInPath = '/masuk'
-export const signedInHome = '/akun'
+export const signedInHome = '/beranda'
 
 /** A caller who signed in: always a person. */
 export type SignedInCaller = Caller & { person: SignedIn }

@@ -1,8 +1,7 @@
 import { documentTypes } from '../../../stamp/document-types.ts'
 import { FileField, SelectField } from '../components/field.tsx'
 import { Notice } from '../components/blocks.tsx'
-import { linkWith } from '../page-caller.ts'
-import { sayIn, type PageContext } from '../page-context.ts'
+import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 
 export const bulkPath = '/massal'
 export const templatePath = `${bulkPath}/templat.csv`

@@ -2,8 +2,7 @@ import { publicId } from '../../../base/ids.ts'
 import { Verdict, type Tone } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'
 import { momentText, timeText } from '../components/moment.tsx'
-import { sayIn, type PageContext, type Say } from '../page-context.ts'
-import { linkWith } from '../page-caller.ts'
+import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
 import type { Found } from './look-for.ts'
 
 /** A case in words: how it stands, what that means, the way on, and the same for whoever helps, without names. */

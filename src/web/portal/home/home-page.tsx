@@ -6,8 +6,7 @@ import { AffixingTable, historyPath } from '../history/history-page.tsx'
 import { documentName } from '../history/state-line.tsx'
 import { momentText, timeText } from '../components/moment.tsx'
 import { Icon } from '../components/icon.tsx'
-import { linkWith } from '../page-caller.ts'
-import { sayIn, type PageContext } from '../page-context.ts'
+import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 
 /** What the first page of a signed-in person shows. `mayAffix`, `mayBuy`: whether their role lets them; quota in stamps. */
 export type HomeShown = {

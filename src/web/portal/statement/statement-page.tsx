@@ -3,8 +3,7 @@ import { publicId, parsePublicId } from '../../../base/ids.ts'
 import type { Statement } from '../../../reports/monthly-statement.ts'
 import { Pagination, Table } from '../components/blocks.tsx'
 import { Moment } from '../components/moment.tsx'
-import { linkWith } from '../page-caller.ts'
-import { sayIn, type PageContext, type Say } from '../page-context.ts'
+import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
 
 export const statementPath = '/laporan'
 
