@@ -6,7 +6,9 @@ import type { Browser, Page } from 'playwright-core'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
+import { shootBuying } from './screenshots-buying.ts'
 import { shootPeople } from './screenshots-people.ts'
+import { shootPlainAffixing } from './screenshots-plain.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -22,6 +24,11 @@ const pages = [
   ['luring', '/luring'],
   ['design', '/design'],
   ['tidak-ada', '/tidak-ada'],
+  ['beranda', '/beranda'],
+  ['riwayat', '/riwayat'],
+  ['riwayat-kembali', '/riwayat?cari=refund'],
+  ['laporan', '/laporan'],
+  ['massal', '/massal'],
   ['kotak-masuk', '/inbox'],
   ['acuan', '/docs/api'],
 ] as const
@@ -100,6 +107,11 @@ async function shootAll(url: string, folder: string): Promise<number> {
       }
       await shootAffixing(page, url, shoot)
       await shootPeople(page, url, shoot)
+      const { width, height, scheme, language } = look
+      const plain = { viewport: { width, height }, colorScheme: scheme, locale: language === 'id' ? 'id-ID' : 'en-GB' }
+      const picture = (name: string) => join(folder, `${name}-${width}-${scheme}-${language}.png`)
+      count += await shootPlainAffixing(browser, { url, look: plain, picture })
+      await shootBuying(page, url, shoot)
       await page.context().close()
     }
   } finally {

@@ -56,6 +56,8 @@ export const errorList = {
   transfer_exceeds_quota: { status: 409, exit: 10, mayRetry: false },
   refund_exceeds_quota: { status: 409, exit: 10, mayRetry: false },
   refund_not_open: { status: 409, exit: 65, mayRetry: false },
+  return_of_specimens: { status: 403, exit: 77, mayRetry: false },
+  refund_destination_missing: { status: 409, exit: 65, mayRetry: false },
   refund_same_operator: { status: 403, exit: 77, mayRetry: false },
   // people
   sign_in_failed: { status: 401, exit: 77, mayRetry: false },

@@ -106,6 +106,18 @@ export const openReservationsMax = 20_000
 export const releasesPerHourMax = 40_000
 /** When to ask again with too many open: some will have been signed or run out by then. */
 export const tooManyOpenRetrySeconds = 30
+/** Affixings looked at by one search of a history, newest first; a tenth of a second. The next page goes on from there. */
+export const historyLookedMax = 20_000
+/** Affixings on a page of the history, and in the table of it: some months of a large company; whoever has more takes it by state or by API. */
+export const historyPageMax = 20
+export const historyTableMax = 100_000
+/** On the first page: affixings done last, and things of a kind that are not finished. */
+export const homeRecentMax = 5
+export const homeUnfinishedMax = 3
+/** Of the newest affixings, those among which the first page looks for open ones: that page is opened most. */
+export const homeLookedMax = 1_000
+/** Characters that a history is searched for: a file's name is no longer. */
+export const historyWordsLengthMax = 255
 /** Rows of one batch, as many as a month of a large company; more is several. */
 export const bulkRowsMax = 10_000
 /** A table of so many rows has some megabytes. */
@@ -313,8 +325,8 @@ export const lookRoundsMax = 20
 export const lookClaimSeconds = 120
 /** Somebody who says "I have paid" has the gateway asked this often at most. */
 export const lookEverySeconds = 3
-/** A payment that a notification named and the gateway does not confirm yet is asked about again after this long. */
-export const hintLookSeconds = 30
+/** A payment that a notification named and the gateway does not confirm yet is asked about again: after a quarter of the time since, within these. */
+export const hintLookSeconds = { least: 30, most: 3_600 } as const
 /** Payments of one order that notifications named and the gateway has yet to confirm. */
 export const hintedPaymentsMax = 5
 /** How often orders past their time are ended, how many in one go, and goes in a row. */
@@ -331,10 +343,14 @@ export const gatewayOpenMilliseconds = 5_000
 export const notificationBytesMax = 32 * 1024
 /** Working days within which money is promised back. */
 export const refundWorkingDays = 7
-/** How often purchases are compared with the gateways by themselves; of how many days, and how many orders at most. */
+/** How often purchases are compared with the gateways by themselves, and of how many days. */
 export const reconcileSeconds = 24 * 60 * 60
 export const reconcileDays = 7
-export const reconcileOrdersMax = 5_000
+/** How often each process looks whether that is due, and tells what was found last. */
+export const reconcileLookSeconds = 10 * 60
+/** Orders that are read at once while gateways are asked: minutes, where each answer takes seconds; whoever is silent for longer is dead. */
+export const reconcilePageOrders = 200
+export const reconcileLapseSeconds = 30 * 60
 /** A refund's bank account: names and numbers of banks stay far below. */
 export const bankNameLengthMax = 40
 export const accountNameLengthMax = 100
@@ -343,6 +359,8 @@ export const openRefundsShownMax = 500
 /** `meterai quota buy` asks this often whether the money is there, for some three hours; the order goes on without it. */
 export const orderPollMilliseconds = 2_000
 export const orderPollsMax = 5_000
+/** A higher credit limit waits so long for its second operator; over a weekend and a holiday, not for ever. */
+export const creditRequestDays = 7
 /** A call of `meterai demo people` is over by then: the service is on this machine. */
 export const visitorCallSeconds = 60
 /** An operator's name on the command line, until the back office knows who is there. */
@@ -351,6 +369,8 @@ export const operatorNamePattern = /^[a-z][a-z0-9._-]{1,39}$/
 export const transferResumeSeconds = 10
 /** Stamps that one account may owe: a hundred times a collector's least month (1,000 documents). */
 export const creditUnitsMax = 100_000
+/** Statements that a process makes one after another while others wait: each takes up to seconds for a large account. */
+export const statementsInLineMax = 10
 /** Documents of a return that are read at once. */
 export const returnPageRows = 1_000
 /**
@@ -549,6 +569,8 @@ export const agentAtOnceMax = 4
 export const agentRequestMilliseconds = 120_000
 /** Times the agent sends one call to the service before it answers that it cannot be reached: its caller has a retry of its own. */
 export const agentSendsMax = 3
+/** The agent gives a call without a key the same answer for so long after it was sent: a caller that lost it asks again by then. */
+export const agentNoteMilliseconds = 10 * 60 * 1000
 /** Times the agent asks about a signature that waits for its timestamp, 5 s apart: as long as the server way waits; then its caller asks again. */
 export const agentPollsMax = 4
 /** Listeners of one account: one for each developer at work. One that nobody asks for so long is over: a laptop was closed. */
@@ -559,9 +581,26 @@ export const listenerWaitSecondsMax = 20
 export const listenerPollMilliseconds = 500
 /** Questions of one process that wait at once: their looks are a hundred small queries a second; more are answered at once. */
 export const listenerWaitsMax = 50
+/** Events that wait for one listener; the oldest go. A developer who says for minutes not what arrived reads no thousand events. */
+export const listenerKeptMax = 1_000
 /** Events of one answer. */
 export const listenerMessagesMax = 100
 /** How the service does is looked at this often, however many people open /status or the front page. */
 export const statusKeptMilliseconds = 10_000
+/** Documents that the affixing page takes along with one place and one PIN: more is a batch's work, and a phone's memory ends. */
+export const documentsAtOnceMax = 20
+
+/** One page drawn for a browser without a script: a second for most, and a scan of A0 fits; two at once leave the machine its other work. */
+export const pictureSeconds = 10
+export const pictureAddressSpaceKilobytes = 1024 * 1024
+export const pictureBytesMax = 8 * 1024 * 1024
+export const picturesAtOnceMax = 2
+
+/** A file on its way is looked at once more by its person within minutes, and no attempt on one runs as long: what is older is a crash's. */
+export const temporaryFileMinutes = 120
+
+/** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
+export const formDraftsMax = 5
+
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16

@@ -20,7 +20,7 @@ import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { purchaseStarters } from './assembly/purchase-starters.ts'
 import { openPurchases } from './assembly/purchases.ts'
 import { keyUseJob } from './assembly/keys.ts'
-import { operatorProofing } from './assembly/operator.ts'
+import { operatorLogin, operatorProofing } from './assembly/operator.ts'
 import { openPeople, openPeopleDatabase } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -226,9 +226,9 @@ async function serveOn(
       ...eventJobs(database, app.log),
       batchJob(database),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
-      ...purchaseJobs(selling.purchases, (check, at) => {
-        metrics.paymentsChecked(check.faults.length, at)
-        if (!check.clean) app.log.error({ faults: check.faults.slice(0, 20) }, 'payments differ')
+      ...purchaseJobs(selling.purchases, ({ differences, at, faults }) => {
+        metrics.paymentsChecked(differences, at)
+        if (faults.length > 0) app.log.error({ faults: faults.slice(0, 20) }, 'payments differ')
       }),
       keyUseJob(keyUses),
       ...people.jobs,
@@ -361,7 +361,7 @@ function startersFor(environment: Environment): Starters {
       withDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
-    purchases: purchaseStarters((work) => withPurchases(environment, work)),
+    purchases: purchaseStarters((work) => withPurchases(environment, work), operatorLogin),
     operatorProofing: {
       list: () => withOperator(environment, (operator) => operator.list()),
       show: (account) => withOperator(environment, (operator) => operator.show(account)),

@@ -9,12 +9,18 @@ import type { PaymentCheck } from '../src/purchases/check-payments.ts'
 let web: TestWeb
 let account: Awaited<ReturnType<TestWeb['openAccount']>>
 let line: CommandLine
+/** Who is logged in. */
+let login = 'petugas-a'
 beforeAll(async () => {
   web = await testWeb()
 })
 beforeEach(async () => {
   account = await web.openAccount(0)
-  const purchases = purchaseStarters((work) => work(web.selling.purchases))
+  login = 'petugas-a'
+  const purchases = purchaseStarters(
+    (work) => work(web.selling.purchases),
+    () => login,
+  )
   line = await openCommandLine({ METERAI_URL: web.url, METERAI_KEY: account.liveKey }, { purchases })
 })
 afterEach(() => line.remove())
@@ -76,7 +82,7 @@ test('check payments is clean or lists every difference and ends with 65', async
   expect(differing.err).toContain('1 differences')
 })
 
-test('operators list, read, approve and pay refunds; the same name twice is refused', async () => {
+test('operators list, read, approve and pay refunds; the same login twice is refused', async () => {
   const { id: order } = await api('POST', '/v1/orders', { quantity: 2, method: 'qris' })
   await api('POST', `/simulator/payments/${order}`, { act: 'pay' })
   const destination = { bank: 'Bank Contoh', accountNumber: '9876543210', accountName: 'Contoh A' }
@@ -86,24 +92,24 @@ test('operators list, read, approve and pay refunds; the same name twice is refu
   const listed = await refunds('list')
   expect(listed.out).toContain(id)
   expect(listed.out).not.toContain('9876543210')
-  expect((await refunds('show', id, '--as', 'petugas-a')).out).toContain('Bank Contoh 9876543210 Contoh A')
-  expect((await refunds('approve', id)).exitCode).toBe(64)
-  expect((await refunds('approve', id, '--as', 'petugas-a')).exitCode).toBe(0)
-  expect((await refunds('pay', id, '--as', 'petugas-a')).exitCode).toBe(77)
-  expect((await refunds('pay', id, '--as', 'petugas-b', '--json')).json).toMatchObject({
-    ok: true,
-    state: 'paid',
-    paidBy: 'petugas-b',
-  })
-  expect((await refunds('pay', id, '--as', 'petugas-b')).exitCode).toBe(65)
-  expect((await refunds('show', `ref_${'0'.repeat(32)}`, '--as', 'petugas-a')).exitCode).toBe(66)
+  expect((await refunds('show', id)).out).toContain('Bank Contoh 9876543210 Contoh A')
+  expect((await refunds('approve', id, '--as', 'petugas-b')).exitCode).toBe(64)
+  expect((await refunds('approve', id)).exitCode).toBe(0)
+  expect((await refunds('pay', id)).exitCode).toBe(77)
+  login = 'petugas-b'
+  expect((await refunds('pay', id, '--json')).json).toMatchObject({ ok: true, state: 'paid', paidBy: 'petugas-b' })
+  expect((await refunds('pay', id)).exitCode).toBe(65)
+  expect((await refunds('show', `ref_${'0'.repeat(32)}`)).exitCode).toBe(66)
 })
 
 test('operators set how much a collector may owe, and link accounts of one organisation', async () => {
   const child = await web.openAccount(0)
   const [parentId, childId] = [publicId('account', account.accountId), publicId('account', child.accountId)]
-  const operator = (...words: string[]) => line.run('operator', ...words, '--as', 'petugas-a')
+  const operator = (...words: string[]) => line.run('operator', ...words)
 
+  expect(await operator('credit', parentId, '500', '--json')).toMatchObject({ json: { state: 'waiting' } })
+  expect((await api('GET', '/v1/credit')).limit).toBe(0)
+  login = 'petugas-b'
   expect((await operator('credit', parentId, '500')).out).toContain('may owe 500 stamps')
   expect((await api('GET', '/v1/credit')).limit).toBe(500)
   expect((await operator('credit', parentId, '-1')).exitCode).toBe(64)

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { keyHashOf } from '../src/identity/api-keys.ts'
+import { linkAccounts } from '../src/purchases/quota-transfers/family.ts'
+import { beginTransfer } from '../src/purchases/quota-transfers/send-quota.ts'
 import { jsonOf } from './support/fetch-transport.ts'
 import { testWeb, type TestWeb } from './support/web.ts'
 
@@ -54,6 +56,19 @@ test('a call beyond a limit is answered 429, with when to ask again, the value, 
     releases: 1,
     detail: expect.stringMatching(/^1 reservations were cancelled or left alone this hour; at most 1 may be\./),
   })
+})
+
+test('quota on its way to another account takes no room from reservations', async () => {
+  const [giver, child] = [await web.openAccount(10), await web.openAccount(0)]
+  const { database } = web.db
+  await linkAccounts(database, { childId: child.accountId, parentId: giver.accountId, operator: 'petugas-a' })
+  const caller = { accountId: giver.accountId, keyKind: 'live', keyId: 'key_contoh' } as const
+  const wish = { caller, key: randomUUID(), fingerprint: '00'.repeat(32), receiverId: child.accountId, quantity: 2 }
+  expect(await beginTransfer(database, wish)).toMatchObject({ ok: true })
+
+  const statuses = [await reserve(giver.liveKey, 'id'), await reserve(giver.liveKey, 'id')].map(({ status }) => status)
+  expect(statuses).toEqual([201, 201])
+  expect((await reserve(giver.liveKey, 'id')).status).toBe(429)
 })
 
 test('a key beyond its day says so, and its owner reads when it works again', async () => {

@@ -36,6 +36,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'batch_rules',
     'code_guards',
     'confirmations',
+    'credit_limit_requests',
     'event_listeners',
     'form_keys',
     'idempotency_keys',

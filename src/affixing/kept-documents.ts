@@ -73,6 +73,17 @@ const silentHost = {
   prepared: () => Promise.reject(new Error('finishing a file prepares nothing')),
 }
 
+/** Which of these affixings have their stamped file kept, and until when. */
+export async function findKept(
+  database: Database,
+  wanted: { accountId: string; ids: readonly string[] },
+): Promise<Map<string, Date>> {
+  const rows = await database.sql<{ affixing_id: string; keep_until: Date }[]>`
+    select affixing_id, keep_until from kept_documents
+    where account_id = ${wanted.accountId} and affixing_id = any(${[...wanted.ids]}::uuid[]) and deleted_at is null and keep_until > database_now()`
+  return new Map(rows.map((row) => [row.affixing_id, row.keep_until]))
+}
+
 /** Deletes a kept file now; false when none is kept. The affixing and its signature stay: its owner can rebuild. */
 export async function deleteDocument(
   parts: { database: Database; blobs: Blobs },

@@ -7,6 +7,7 @@ import { laneQueueMax, reservedHereMax, serialDrawsMax, transferBatchMax } from 
 import { type Affixing, findAffixings, readSettled, type SignedAffixing } from './affixing.ts'
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
 import { SerialTaken } from './serials.ts'
+import { forgetForms } from './signature-forms.ts'
 import { type AffixingOperation, type Answer, writeBatch } from './write-batch.ts'
 
 /**
@@ -108,6 +109,11 @@ async function runOperations(
     try {
       return await writeBatch(given, formIds, operations)
     } catch (error) {
+      // a lost connection may be a failover to a standby that lacks what was committed last: what was known of it may not be there
+      if (failureKind(error) === 'unknown') {
+        formIds.clear()
+        forgetForms(given.database.sql)
+      }
       if (!(error instanceof SerialTaken) || draws >= serialDrawsMax) throw error
     }
   }

@@ -9,6 +9,7 @@ export type Layout = Omit<Prepared, 'tail'>
 /**
  * What the service asks of its PDF process. `stamp`: the client's part for an uploaded file, its first update written to
  * `preparedPath`. `finish`: the stamped file, made of a prepared one and its stored signature (base64 DER inside `affixing`).
+ * `rebuild`: the same made of the original.
  */
 export type PdfJob =
   | {
@@ -20,6 +21,7 @@ export type PdfJob =
       additional: boolean
     }
   | { kind: 'finish'; preparedPath: string; layout: Layout; affixing: unknown; outputPath: string }
+  | { kind: 'rebuild'; originalPath: string; affixing: unknown; outputPath: string }
 
 export type ToPdfProcess =
   | { kind: 'job'; job: PdfJob }

@@ -4,7 +4,9 @@ import { nodePrimitives } from '../base/primitives-node.ts'
 import { affixDocument } from '../client/affix.ts'
 import { readAffixing } from '../client/affixing-answer.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
-import { finishPrepared } from '../client/rebuild.ts'
+import { fetchArtwork } from '../client/artwork.ts'
+import { finishPrepared, rebuildDocument } from '../client/rebuild.ts'
+import { unreachable } from '../base/unreachable.ts'
 import type { Answer, Call, Transport } from '../client/transport.ts'
 import type { Prepared } from '../stamp/pdf/place.ts'
 import type { FromPdfProcess, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
@@ -75,6 +77,36 @@ async function finish(job: Extract<PdfJob, { kind: 'finish' }>): Promise<FromPdf
   return { kind: 'done' }
 }
 
+async function rebuild(job: Extract<PdfJob, { kind: 'rebuild' }>): Promise<FromPdfProcess> {
+  const original = await readFile(job.originalPath)
+  const affixing = readAffixing(job.affixing)
+  const drawn = await fetchArtwork(
+    { transport, sends: 1, wait: () => Promise.resolve() },
+    affixing.recipe,
+    nodePrimitives,
+  )
+  if (!drawn.ok) return { kind: 'refused', refusal: drawn.refusal }
+  const rebuilt = rebuildDocument({ original, affixing, artwork: drawn.artwork, primitives: nodePrimitives })
+  if (!rebuilt.ok) return { kind: 'refused', refusal: rebuilt.refusal }
+  await copyFile(job.originalPath, job.outputPath)
+  await append(job.outputPath, rebuilt.tail)
+  return { kind: 'done' }
+}
+
+/** A kind of job that is not known here fails to compile. */
+function run(job: PdfJob): Promise<FromPdfProcess> {
+  switch (job.kind) {
+    case 'stamp':
+      return stamp(job)
+    case 'finish':
+      return finish(job)
+    case 'rebuild':
+      return rebuild(job)
+    default:
+      return unreachable(job)
+  }
+}
+
 async function append(path: string, tail: Uint8Array): Promise<void> {
   const file = await open(path, 'a')
   try {
@@ -86,8 +118,7 @@ async function append(path: string, tail: Uint8Array): Promise<void> {
 
 process.on('message', (message: ToPdfProcess) => {
   if (message.kind !== 'job') return answered?.(message)
-  const run = message.job.kind === 'stamp' ? stamp(message.job) : finish(message.job)
-  run.then(tell, (error: unknown) =>
+  run(message.job).then(tell, (error: unknown) =>
     tell({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   )
 })

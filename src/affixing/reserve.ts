@@ -221,7 +221,7 @@ export async function holdReservations(
       id: candidate.id,
       actor: actorOf(candidate.request.caller),
       action: 'affixing.reserved',
-      detail: { serial: recipe.serial },
+      detail: { serial: recipe.serial, ...paidBy(candidate.request) },
     })),
     async store() {
       await Promise.all([
@@ -244,6 +244,10 @@ export async function holdReservations(
     },
   }
 }
+
+/** The order that paid for just this reservation, where one did. */
+const paidBy = ({ intentOrderId }: ReserveRequest): { order?: string } =>
+  intentOrderId === undefined ? {} : { order: publicId('order', intentOrderId) }
 
 /** What an earlier call already settled; undefined when this request makes a new reservation. */
 function decideByEarlier(request: ReserveRequest, earlier: Earlier): Reserved | undefined {

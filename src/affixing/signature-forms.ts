@@ -139,6 +139,11 @@ type FormsAtHand = { byId: Map<number, WholeForm>; byShape: Map<string, StoredFo
 /** Kept at hand for the pool that they came from. */
 const formsAtHand = new WeakMap<Queryable, FormsAtHand>()
 
+/** After a lost connection: the next look-up reads the forms again. */
+export function forgetForms(sql: Queryable): void {
+  formsAtHand.delete(sql)
+}
+
 /** The forms of these ids, with their materials. Throws when one is missing. */
 export async function readForms(sql: Queryable, formIds: readonly number[]): Promise<Map<number, WholeForm>> {
   const kept = formsAtHand.get(sql) ?? { byId: new Map<number, WholeForm>(), byShape: new Map<string, StoredForm>() }

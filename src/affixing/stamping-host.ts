@@ -120,7 +120,8 @@ export function stampingHost(
   }
 }
 
-async function showArtwork({ database }: AffixingParts, sha256: string): Promise<Answer> {
+/** An artwork as `GET /v1/artworks/<sha256>` answers it. */
+export async function showArtwork({ database }: AffixingParts, sha256: string): Promise<Answer> {
   const artwork = await findArtwork(database, sha256)
   return artwork === undefined
     ? problem({ code: 'not_found', values: { id: sha256 } })

@@ -11,9 +11,10 @@ import type { Affixing, Facts } from './affixing.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { keepDocument, readDocument } from './kept-documents.ts'
 import type { PdfWorker } from './pdf-worker.ts'
+import { rebuildUpload } from './rebuild-upload.ts'
 import { cancelAffixing } from './release.ts'
 import { stampingHost } from './stamping-host.ts'
-import { claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
+import { type Claim, claimStamping, endStamping, renewStamping, type StampingKey } from './stamping-keys.ts'
 import { losesAnswer } from './test-outcomes.ts'
 
 /** An upload to be stamped: the file lies at `path` already, with its digest (64 hex) and length. */
@@ -36,7 +37,7 @@ export type Stamped =
   | { ok: true; state: 'waiting'; affixing: Affixing }
   | { ok: false; refusal: Refusal }
 
-/** The server way: the service does the client's part for an uploaded file. */
+/** The server way: the service does the client's part for an uploaded file, which it takes over and deletes. */
 export type Stampings = {
   stamp(request: StampingRequest): Promise<Stamped>
   /** The stamped file of an affixing of this account. */
@@ -44,6 +45,8 @@ export type Stampings = {
     accountId: string
     id: string
   }): Promise<{ ok: true; affixing: Affixing; document: Uint8Array } | { ok: false; refusal: Refusal }>
+  /** The same made again from the original that lies at `originalPath`, which is deleted; nothing is kept. */
+  rebuild(asked: { accountId: string; id: string; originalPath: string }): ReturnType<typeof rebuildUpload>
   blobs: Blobs
 }
 
@@ -66,10 +69,11 @@ export function openStampings(parts: StampingParts): Stampings {
   return {
     blobs,
     document,
+    rebuild: (asked) => rebuildUpload(parts, asked),
     async stamp(request) {
       const { accountId } = request.caller
       const stamping: StampingKey = { accountId, key: request.key, fingerprint: fingerprintOfUpload(request) }
-      const claim = await claimStamping(affixing, stamping, randomUUID())
+      const claim = await claimOrDrop(affixing, stamping, request.upload.path)
       if (claim.kind === 'refused') return { ok: false, refusal: claim.refusal }
       if (claim.kind === 'settled') return answerFor(accountId, claim.affixingId)
       await faultPoint('stamping.claimedNotReserved')
@@ -90,6 +94,17 @@ export function openStampings(parts: StampingParts): Stampings {
       if (id === undefined) return { ok: false, refusal: { code: 'in_progress', values: { seconds: 5 } } }
       return answerFor(accountId, id)
     },
+  }
+}
+
+/** Claims the key. Only an attempt of ours needs the upload: whatever else comes of it, the file goes. */
+async function claimOrDrop(affixing: AffixingParts, stamping: StampingKey, path: string): Promise<Claim> {
+  let claim: Claim | undefined
+  try {
+    claim = await claimStamping(affixing, stamping, randomUUID())
+    return claim
+  } finally {
+    if (claim?.kind !== 'ours') await rm(path, { force: true })
   }
 }
 

@@ -19,6 +19,7 @@ import {
   partitionSeconds,
   sequencerMilliseconds,
   sweepSeconds,
+  temporaryFileMinutes,
   timestampRetrySeconds,
   webhookSeconds,
 } from '../limits.ts'
@@ -59,6 +60,11 @@ export function backgroundJobs(parts: {
       name: 'documents',
       everySeconds: dropSeconds,
       run: async () => void (await dropOldDocuments({ database: affixing.database, blobs })),
+    },
+    {
+      name: 'temporary-files',
+      everySeconds: dropSeconds,
+      run: async () => void (await blobs.dropOldTemporary(temporaryFileMinutes)),
     },
     { name: 'partitions', everySeconds: partitionSeconds, run: () => makePartitions(ownerUrl) },
   ]

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parsePublicId, publicId } from '../base/ids.ts'
@@ -12,11 +12,28 @@ import { readPhoto } from '../identity/photos/keep-photo.ts'
 import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
 import { listItemsMax } from '../limits.ts'
 
+/** Who is at the command line: their login on this machine, which they cannot choose by an argument. */
+export const operatorLogin = (): string => userInfo().username
+
+/** Photos that were shown, each in a folder of its own. */
+const photoFolder = 'meterai-photo-'
+
+/** Deletes photos in clear that earlier commands left in a temporary folder; another login's stay, which it may not even list. */
+export async function dropShownPhotos(temporary: string = tmpdir()): Promise<void> {
+  const left = (await readdir(temporary)).filter((name) => name.startsWith(photoFolder))
+  for (const name of left)
+    await rm(join(temporary, name), { recursive: true, force: true }).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code !== 'EACCES' && code !== 'EPERM') throw error
+    })
+}
+
 /** What an operator at the command line may do: named by their login on this machine, for there is no other way to know them here. */
 export function operatorProofing(parts: { database: Database; sealing: Sealing; blobs: Blobs }): OperatorProofing {
-  const actor = `operator:${userInfo().username}`
+  const actor = `operator:${operatorLogin()}`
   return {
     async list() {
+      await dropShownPhotos()
       const items = await listWaitingProofings(parts, listItemsMax)
       return items.map(({ accountId, kind, openedAt, asksAt }) => ({
         account: publicId('account', accountId),
@@ -26,21 +43,23 @@ export function operatorProofing(parts: { database: Database; sealing: Sealing; 
       }))
     },
     async show(account) {
+      await dropShownPhotos()
       const accountId = parsePublicId('account', account)
       const identity = accountId === undefined ? undefined : await readIdentityFor(parts, { accountId, actor })
       if (accountId === undefined || identity === undefined) return undefined
       const warnings = identity.nik === undefined ? [] : nikWarningsOf(identity.nik, identity.birthDate)
       const photo = await readPhoto(parts, { accountId })
       if (photo === undefined) return { identity, warnings, photo: undefined }
-      // A folder of its own, which nobody else may enter: the operator deletes it when they have looked.
+      // A folder of its own, which nobody else may enter, until the next of these commands.
       const path = join(
-        await mkdtemp(join(tmpdir(), 'meterai-photo-')),
+        await mkdtemp(join(tmpdir(), photoFolder)),
         photo.type === 'image/png' ? 'photo.png' : 'photo.jpg',
       )
       await writeFile(path, photo.bytes, { mode: 0o600 })
       return { identity, warnings, photo: path }
     },
     async decide({ account, answer }) {
+      await dropShownPhotos()
       const accountId = parsePublicId('account', account)
       return accountId !== undefined && decideProofing(parts, { accountId, answer, by: actor })
     },

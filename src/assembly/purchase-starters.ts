@@ -7,17 +7,20 @@ import { linkAccounts } from '../purchases/quota-transfers/family.ts'
 import { approveRefund, payRefund, readDestination } from '../purchases/refunds/pay-refund.ts'
 import { listOpenRefunds } from '../purchases/refunds/refund.ts'
 
-/** The commands of purchases, each on purchases opened for it alone. */
+/** The commands of purchases, each on purchases opened for it alone. `operator`: who acts, by their login. */
 export function purchaseStarters(
   withPurchases: <T>(work: (parts: PurchaseParts) => Promise<T>) => Promise<T>,
+  operator: () => string,
 ): PurchaseStarters {
+  const by = (id: string) => ({ id, operator: operator() })
   return {
     checkPayments: (how) => withPurchases((parts) => checkPayments(parts, how)),
     listRefunds: () => withPurchases((parts) => listOpenRefunds(parts.database.sql, openRefundsShownMax)),
-    showRefund: (act) => withPurchases((parts) => readDestination(parts, act)),
-    approveRefund: (act) => withPurchases((parts) => approveRefund(parts, act)),
-    setCreditLimit: (line) => withPurchases(({ database }) => setCreditLimit(database, line)),
-    linkAccounts: (link) => withPurchases(({ database }) => linkAccounts(database, link)),
-    payRefund: (act) => withPurchases((parts) => payRefund(parts, act)),
+    showRefund: (id) => withPurchases((parts) => readDestination(parts, by(id))),
+    approveRefund: (id) => withPurchases((parts) => approveRefund(parts, by(id))),
+    payRefund: (id) => withPurchases((parts) => payRefund(parts, by(id))),
+    setCreditLimit: (line) =>
+      withPurchases(({ database }) => setCreditLimit(database, { ...line, operator: operator() })),
+    linkAccounts: (link) => withPurchases(({ database }) => linkAccounts(database, { ...link, operator: operator() })),
   }
 }

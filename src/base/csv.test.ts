@@ -17,6 +17,11 @@ test.each([
   expect(csvRecord([cell, 'x'])).toBe(`${written},x\r\n`)
 })
 
+test('numbers are written as numbers, negative ones too', () => {
+  expect(csvRecord([-5, 0, 10_000])).toBe('-5,0,10000\r\n')
+  expect(semicolonRecord([-5, '-5'])).toBe("-5;'-5\r\n")
+})
+
 test('whatever is written is read again, and no cell begins like a formula', () => {
   const cell = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("'", '"', ',', '\r', '\n', '=', '-', 'a') }))
   fc.assert(

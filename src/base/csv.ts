@@ -1,17 +1,18 @@
 /**
  * One record of RFC 4180 with its line end. A cell that a spreadsheet would take for a formula gets an apostrophe before it,
- * and so does one that begins with an apostrophe: `readCsv` takes exactly one away again.
+ * and so does one that begins with an apostrophe: `readCsv` takes exactly one away again. A number is a number, a negative one too.
  */
-export function csvRecord(cells: readonly string[]): string {
+export function csvRecord(cells: readonly (string | number)[]): string {
   return `${cells.map(written).join(',')}\r\n`
 }
 
 /** The same parted by semicolons, as spreadsheets open it where the comma is decimal, Indonesia too. */
-export function semicolonRecord(cells: readonly string[]): string {
+export function semicolonRecord(cells: readonly (string | number)[]): string {
   return `${cells.map(written).join(';')}\r\n`
 }
 
-function written(cell: string): string {
+function written(cell: string | number): string {
+  if (typeof cell === 'number') return String(cell)
   // full-width signs count too: some spreadsheets read them as the narrow ones
   const safe = /^['=+\-@\t\r\n＝＋－＠]/u.test(cell) ? `'${cell}` : cell
   return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultPoint } from '../base/fault-points.ts'
 
@@ -12,8 +12,12 @@ export type Blobs = {
   path(sha256: string): Promise<string | undefined>
   /** Deletes; nothing happens when it is gone already. */
   remove(sha256: string): Promise<void>
-  /** A path for a file on its way, on the same file system. */
-  temporaryPath(): string
+  /** A path for a file on its way, on the same file system; the one of that name where a later request must find it again. */
+  temporaryPath(name?: string): string
+  /** Files on their way whose names begin so, the newest first. */
+  temporaryNames(prefix: string): Promise<string[]>
+  /** Deletes files on their way that were last written longer ago than this. Returns how many. */
+  dropOldTemporary(minutes: number): Promise<number>
 }
 
 /** Blobs in one folder, two levels deep so that no directory grows without end. */
@@ -22,7 +26,18 @@ export async function openBlobs(folder: string): Promise<Blobs> {
   await mkdir(temporaryFolder, { recursive: true, mode: 0o700 })
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
   return {
-    temporaryPath: () => join(temporaryFolder, randomUUID()),
+    temporaryPath: (name = randomUUID()) => join(temporaryFolder, name),
+    async temporaryNames(prefix) {
+      const found = await temporaryFiles(temporaryFolder, prefix)
+      return found.toSorted((a, b) => b.writtenAt - a.writtenAt).map(({ name }) => name)
+    },
+    async dropOldTemporary(minutes) {
+      // the files' own times are of the wall clock
+      const before = Date.now() - minutes * 60 * 1000
+      const old = (await temporaryFiles(temporaryFolder, '')).filter(({ writtenAt }) => writtenAt < before)
+      for (const { name } of old) await rm(join(temporaryFolder, name), { force: true })
+      return old.length
+    },
     async keep(temporaryPath) {
       await faultPoint('blobs.beforeKeep')
       const sha256 = await hashFile(temporaryPath)
@@ -48,6 +63,18 @@ export async function openBlobs(folder: string): Promise<Blobs> {
       await rm(pathOf(sha256), { force: true })
     },
   }
+}
+
+/** What is there now; files come and go meanwhile. `writtenAt`: milliseconds. */
+async function temporaryFiles(folder: string, prefix: string): Promise<{ name: string; writtenAt: number }[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix))
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const written = await stat(join(folder, name)).catch(ignoreMissing)
+      return written === undefined ? [] : [{ name, writtenAt: written.mtimeMs }]
+    }),
+  )
+  return found.flat()
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -36,3 +36,6 @@ lend(Object, 'hasOwn', (of: object, name: PropertyKey) => Object.prototype.hasOw
 lend(String.prototype, 'isWellFormed', function isWellFormed(this: string) {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(this)
 })
+lend(String.prototype, 'toWellFormed', function toWellFormed(this: string) {
+  return this.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD')
+})

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { semicolonRecord } from '../base/csv.ts'
 import { isTextKey, text, type TextValues } from '../base/text.ts'
 import type { RowResult, RowState } from '../client/bulk/bulk-row.ts'
 import type { Plan } from '../client/bulk/plan.ts'
+import { refusalsOf, reportHeading, reportText } from '../client/bulk/report.ts'
 import { errorList, type Refusal } from '../errors.ts'
 import { localExits, Stopped, type Outcome } from './outcome.ts'
 import { systemCode, writeWhole } from './pdf-file.ts'
@@ -12,43 +12,21 @@ import type { Screen } from './screen.ts'
 const shownMax = 20
 const problemsMax = 1_000
 
-const columns = ['row', 'file', 'state', 'serial', 'affixing_id', 'output', 'code', 'reason'] as const
-/** Spreadsheets take a text for UTF-8 when it begins with this. */
-const heading = `\u{feff}${semicolonRecord(columns)}`
-
 /** Refuses to write over a file that is no report of ours, before anything is spent. Throws Stopped. */
 export async function proveReport(path: string, shown: string): Promise<void> {
   const found = await readFile(path, 'utf8').catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return ''
     throw new Stopped('cli.verify.unwritable', { path: shown, reason: systemCode(error) }, localExits.outputFailed)
   })
-  if (found !== '' && !found.startsWith(heading))
+  if (found !== '' && !found.startsWith(reportHeading))
     throw new Stopped('cli.bulk.notReport', { path: shown }, localExits.dataWrong)
 }
 
 /** Writes the table of all rows, whole or not at all. Throws Stopped. */
 export async function writeReport(path: string, results: readonly RowResult[], screen: Screen): Promise<void> {
-  const records = results.map((result) =>
-    semicolonRecord([
-      String(result.row),
-      result.file,
-      result.state,
-      result.serial ?? '',
-      result.affixingId ?? '',
-      result.output ?? '',
-      result.refusal?.code ?? '',
-      refusalsOf(result)
-        .map((refusal) => sentenceOf(screen, refusal))
-        .join(' '),
-    ]),
-  )
-  await writeWhole(path, [Buffer.from(heading + records.join(''))], true)
+  const table = reportText(results, (refusal) => sentenceOf(screen, refusal))
+  await writeWhole(path, [Buffer.from(table)], true)
 }
-
-const refusalsOf = ({ refusal, others = [] }: RowResult): Refusal[] => [
-  ...(refusal === undefined ? [] : [refusal]),
-  ...others,
-]
 
 function sentenceOf(screen: Screen, { code, values = {} }: Refusal): string {
   const key = `errors.${code}`

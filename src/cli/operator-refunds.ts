@@ -1,5 +1,4 @@
 import { parsePublicId, publicId } from '../base/ids.ts'
-import { operatorNamePattern } from '../limits.ts'
 import type { Destination, RefundCase } from '../purchases/refunds/refund.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -10,9 +9,9 @@ import type { Screen } from './screen.ts'
 /** `meterai operator refunds`: money that goes back, by two operators; works on the database itself. */
 export const operatorRefundsCommand: Command = {
   name: 'operator refunds',
-  usage: 'meterai operator refunds list | show ID | approve ID | pay ID --as NAME',
+  usage: 'meterai operator refunds list | show ID | approve ID | pay ID',
   says: 'cli.help.refunds',
-  options: { as: { type: 'string', value: 'NAME', says: 'cli.option.as' } },
+  options: {},
   run: workRefunds,
 }
 
@@ -25,24 +24,17 @@ async function workRefunds(given: Arguments, context: CommandContext): Promise<O
   })
   if (verb === 'list' && shownId === undefined) return tellList(screen, await starters.purchases.listRefunds())
   if (shownId === undefined || more.length > 0) throw usage
-  const act = { id: parsePublicId('refund', shownId) ?? '', operator: operatorOf(given) }
+  const id = parsePublicId('refund', shownId)
   const nobody = { code: 'not_found', values: { id: shownId } } as const
-  if (act.id === '') return refusedOutcome(screen, nobody)
+  if (id === undefined) return refusedOutcome(screen, nobody)
   if (verb === 'show') {
-    const told = await starters.purchases.showRefund(act)
+    const told = await starters.purchases.showRefund(id)
     return told === undefined ? refusedOutcome(screen, nobody) : tellRefund(screen, told)
   }
   if (verb !== 'approve' && verb !== 'pay') throw usage
   const { purchases } = starters
-  const worked = await (verb === 'approve' ? purchases.approveRefund(act) : purchases.payRefund(act))
+  const worked = await (verb === 'approve' ? purchases.approveRefund(id) : purchases.payRefund(id))
   return worked.ok ? tellRefund(screen, worked) : refusedOutcome(screen, worked.refusal)
-}
-
-/** Who acts: a name that the audit keeps. */
-export function operatorOf(given: Arguments): string {
-  const name = given.text('as') ?? ''
-  if (!operatorNamePattern.test(name)) throw badUsage('cli.usage.operator', { value: name })
-  return name
 }
 
 function tellList(screen: Screen, refunds: readonly RefundCase[]): Outcome {
@@ -58,19 +50,40 @@ function tellRefund(screen: Screen, { refund, destination }: ToldRefund): Outcom
   return { exitCode: 0, json: { ok: true, ...refundJson(refund, destination) } }
 }
 
-function rowOf({ id, state, reason, units, amountRupiah, promisedOn, approvedBy, paidBy }: RefundCase): string {
+function rowOf({
+  id,
+  state,
+  reason,
+  units,
+  amountRupiah,
+  currency,
+  promisedOn,
+  approvedBy,
+  paidBy,
+}: RefundCase): string {
   const by = [approvedBy, paidBy].filter((name) => name !== undefined).join(', ')
-  return [publicId('refund', id), state, reason, `Rp${amountRupiah}`, `${units}`, promisedOn, by].join('  ').trimEnd()
+  return [
+    publicId('refund', id),
+    state,
+    reason,
+    `${currency === 'IDR' ? 'Rp' : `${currency} `}${amountRupiah}`,
+    `${units}`,
+    promisedOn,
+    by,
+  ]
+    .join('  ')
+    .trimEnd()
 }
 
 function refundJson(refund: RefundCase, destination?: Destination): Record<string, unknown> {
-  const { state, reason, units, amountRupiah, promisedOn, approvedBy, paidBy } = refund
+  const { state, reason, units, amountRupiah, currency, promisedOn, approvedBy, paidBy } = refund
   return {
     id: publicId('refund', refund.id),
     state,
     reason,
     units,
     amountRupiah: Number(amountRupiah),
+    ...(currency === 'IDR' ? {} : { currency }),
     promisedOn,
     ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(paidBy === undefined ? {} : { paidBy }),

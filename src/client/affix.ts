@@ -49,6 +49,8 @@ export type AffixOrder = OpenOriginal &
     additional?: boolean
     /** Where a session calls: what its person confirmed at `POST /v1/pin-confirmations`. A new start after a release needs another. */
     authorization?: string
+    /** Instead of it: the paid order (`ord_...`) whose intent this is. */
+    intent?: string
     /** The document of an open batch that this is for (`bit_...`). */
     batchItem?: string
     /** Verifies the signatures that are there: `heldSignatures` of stamp/check. Without it none is verified. */
@@ -98,6 +100,7 @@ export async function affixDocument(order: AffixOrder): Promise<AffixOutcome> {
     pageCount,
     additional: order.additional ?? false,
     ...(order.authorization === undefined ? {} : { authorization: order.authorization }),
+    ...(order.intent === undefined ? {} : { intent: order.intent }),
     ...(order.batchItem === undefined ? {} : { batchItem: order.batchItem }),
   }
   let key = order.idempotencyKey

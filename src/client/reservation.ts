@@ -13,6 +13,8 @@ export type ReservationRequest = {
   additional: boolean
   /** Where a session calls: what its person confirmed, for one new reservation. */
   authorization?: string
+  /** Instead: the order (`ord_...`) that was placed and paid for this very reservation. */
+  intent?: string
   /** The document of a batch; what was reserved for it has its key, so nothing else is taken over for it. */
   batchItem?: string
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../tests/support/web.ts'
+import { reconcilePageOrders, reconcileSeconds } from '../limits.ts'
 import { checkPayments } from './check-payments.ts'
 import { purchaseJobs } from './purchase-jobs.ts'
+import type { Reconciled } from './reconcile.ts'
 
 let web: TestWeb
 let account: Awaited<ReturnType<TestWeb['openAccount']>>
@@ -37,6 +39,7 @@ test('what is as it should be is clean, and counted', async () => {
     orders: 3,
     payments: 3,
     asked: 3,
+    isWhole: true,
     faults: [],
   })
 })
@@ -101,13 +104,57 @@ test('an order of a gateway that is no longer configured says so', async () => {
   expect(faults.map(({ rule }) => rule)).toEqual(['gateway_unreachable'])
 })
 
-test('the job tells what it found', async () => {
-  await paidOrder('pay_silently')
-  const told: number[] = []
-  const job = purchaseJobs(web.selling.purchases, ({ faults }) => told.push(faults.length)).find(
+/** The job of a process of its own; what it told so far. */
+function openProcess() {
+  const told: Reconciled[] = []
+  const job = purchaseJobs(web.selling.purchases, (each) => told.push(each)).find(
     ({ name }) => name === 'reconciliation',
   )
-  await job?.run(new AbortController().signal)
+  return { told, run: (stopping = new AbortController().signal) => job?.run(stopping) }
+}
 
-  expect(told).toEqual([1])
+test('one process a day compares, however many start; the others tell what it found', async () => {
+  await paidOrder('pay_silently')
+  const [first, second] = [openProcess(), openProcess()]
+  await first.run()
+  await second.run()
+  await first.run()
+
+  expect(first.told.map(({ faults }) => faults.length)).toEqual([1, 0])
+  expect(second.told).toMatchObject([{ differences: 1, faults: [] }])
+  await web.db.advance(reconcileSeconds)
+  await web.db.owner.sql`update orders set look_at = null`
+  await second.run()
+  expect(second.told.at(-1)?.faults).toHaveLength(1)
+})
+
+test('a comparison that was stopped is made by the next process', async () => {
+  await paidOrder('pay_silently')
+  const [stopped, next] = [openProcess(), openProcess()]
+  await stopped.run(AbortSignal.abort())
+  await next.run()
+
+  expect(stopped.told).toEqual([])
+  expect(next.told).toMatchObject([{ differences: 1 }])
+})
+
+test('every order of the last days is asked about, page after page, and older ones only with all', async () => {
+  const total = reconcilePageOrders + 50
+  const { id } = await post('/v1/orders', { quantity: 1, method: 'qris' })
+  await web.db.owner.sql`
+    insert into orders (account_id, order_id, ledger, quantity, price_rupiah, fee_rupiah, total_rupiah, method, gateway, gateway_id, state,
+      created_at, expires_at, ended_at)
+    select account_id, gen_random_uuid(), ledger, quantity, price_rupiah, fee_rupiah, total_rupiah, method, gateway, gateway_id, 'expired',
+      created_at - case when n <= 50 then interval '8 days' else interval '1 day' end, expires_at, created_at
+    from orders, generate_series(1, ${total}) n where order_id = ${id.replace('ord_', '')}::uuid`
+
+  expect(await checkPayments(web.selling.purchases, { all: false })).toMatchObject({ asked: reconcilePageOrders + 1 })
+  expect(await checkPayments(web.selling.purchases, { all: true })).toMatchObject({ asked: total + 1 })
+})
+
+test('an order that is to be looked at by now is no difference yet', async () => {
+  const id = await paidOrder('pay_silently')
+  await web.db.owner.sql`update orders set look_at = created_at where order_id = ${id}::uuid`
+
+  expect(await found()).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { publicId } from '../base/ids.ts'
 import { inTransaction, mayWalkTables, type Database, type Queryable, type Tx } from '../database/database.ts'
 import { listRefunding } from '../ledger/balances.ts'
-import { looksAtOnce, reconcileDays, reconcileOrdersMax } from '../limits.ts'
+import { looksAtOnce, reconcileDays, reconcilePageOrders } from '../limits.ts'
 import { GatewayUnavailable } from './gateways/gateway.ts'
 import { orderColumns, orderFromRow, referenceOf, type Order, type OrderRow } from './order.ts'
 import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'
@@ -24,19 +24,30 @@ export type PaymentRule = (typeof paymentRules)[number]
 /** One difference; `subject` is a public id, or an account's where nothing nearer is known. */
 export type PaymentFault = { rule: PaymentRule; subject: string; detail: string }
 
-/** The result: clean, or with what differs (the first hundred of each rule). `asked`: orders that the gateways were asked about. */
-export type PaymentCheck = { clean: boolean; orders: number; payments: number; asked: number; faults: PaymentFault[] }
+/**
+ * The result: clean, or with what differs (the first hundred of each rule). `asked`: orders that the gateways were asked about; `isWhole`:
+ * all of them were.
+ */
+export type PaymentCheck = {
+  clean: boolean
+  orders: number
+  payments: number
+  asked: number
+  isWhole: boolean
+  faults: PaymentFault[]
+}
 
 /** One fault is enough to be alarmed; more than this only fills the screen. */
 const faultsShownMax = 100
 
 /**
- * Compares everything that was bought: orders with payments, payments with the ledger and with refunds, in one snapshot; then the newest
- * orders with their gateways. `all`: every order, not only the newest, is asked about. Changes nothing.
+ * Compares everything that was bought: orders with payments, payments with the ledger and with refunds, in one snapshot; then the orders
+ * of the last days with their gateways. `all`: every order is asked about, however old. `goesOn`: asked before each page of orders; false ends
+ * it there, and the answer is not whole. Changes nothing.
  */
 export async function checkPayments(
   parts: Pick<PurchaseParts, 'database' | 'gateways'>,
-  how: { all: boolean },
+  how: { all: boolean; goesOn?: () => Promise<boolean> },
 ): Promise<PaymentCheck> {
   const { database } = parts
   const own = await inTransaction(database.sql, 'isolation level repeatable read read only', async (tx) => {
@@ -46,9 +57,9 @@ export async function checkPayments(
     const faults = [...(await ownFaults(tx)), ...(await ledgerFaults(tx)), ...(await refundFaults(tx))]
     return { orders: Number(counts?.orders ?? 0n), payments: Number(counts?.payments ?? 0n), faults }
   })
-  const { asked, faults } = await gatewayFaults(parts, how)
+  const { asked, isWhole, faults } = await gatewayFaults(parts, how)
   const every = [...own.faults, ...faults]
-  return { clean: every.length === 0, orders: own.orders, payments: own.payments, asked, faults: every }
+  return { clean: every.length === 0, orders: own.orders, payments: own.payments, asked, isWhole, faults: every }
 }
 
 type FaultRow = { rule: PaymentRule; kind: 'order' | 'payment' | 'transfer' | 'account'; id: string; detail: string }
@@ -107,31 +118,51 @@ async function refundFaults(tx: Tx): Promise<PaymentFault[]> {
   ]
 }
 
+type Asking = { all: boolean; goesOn?: () => Promise<boolean> }
+
 async function gatewayFaults(
   parts: Pick<PurchaseParts, 'database' | 'gateways'>,
-  how: { all: boolean },
-): Promise<{ asked: number; faults: PaymentFault[] }> {
-  const faults: PaymentFault[] = []
-  const orders = (await ordersToAsk(parts.database, how)).values()
+  how: Asking,
+): Promise<{ asked: number; isWhole: boolean; faults: PaymentFault[] }> {
+  const shown = new Map<PaymentRule, PaymentFault[]>()
   let asked = 0
-  const worker = async () => {
-    for (const order of orders) {
-      asked++
-      faults.push(...(await differencesOf(parts, order)))
+  for await (const page of pagesToAsk(parts.database, how)) {
+    if ((await how.goesOn?.()) === false) return { asked, isWhole: false, faults: [...shown.values()].flat() }
+    const orders = page.values()
+    const worker = async () => {
+      for (const order of orders) {
+        asked++
+        for (const fault of await differencesOf(parts, order)) {
+          const same = shown.get(fault.rule) ?? []
+          if (same.length < faultsShownMax) shown.set(fault.rule, [...same, fault])
+        }
+      }
     }
+    await Promise.all(Array.from({ length: looksAtOnce }, worker))
   }
-  await Promise.all(Array.from({ length: looksAtOnce }, worker))
-  return { asked, faults }
+  return { asked, isWhole: true, faults: [...shown.values()].flat() }
 }
 
-/** The newest first; those that a gateway never heard of have nothing to compare. */
-async function ordersToAsk(database: Database, { all }: { all: boolean }): Promise<Order[]> {
+/**
+ * The newest first, in pages. Those that a gateway never heard of have nothing to compare, and those that are to be looked at by now will
+ * be: what they lack is no difference yet.
+ */
+async function* pagesToAsk(database: Database, { all }: { all: boolean }): AsyncGenerator<Order[]> {
   const { sql } = database
-  const since = all ? new Date(0) : new Date((await database.now()).getTime() - reconcileDays * 24 * 60 * 60 * 1000)
-  const rows = await sql<OrderRow[]>`
-    select ${orderColumns(sql)} from orders o where o.created_at >= ${since} and o.gateway_id is not null
-    order by o.created_at desc ${all ? sql`` : sql`limit ${reconcileOrdersMax}`}`
-  return rows.map(orderFromRow)
+  const now = await database.now()
+  const since = all ? new Date(0) : new Date(now.getTime() - reconcileDays * 24 * 60 * 60 * 1000)
+  let last: Order | undefined
+  do {
+    const before = last === undefined ? sql`` : sql`and (o.created_at, o.order_id) < (${last.createdAt}, ${last.id})`
+    const rows = await sql<OrderRow[]>`
+      select ${orderColumns(sql)} from orders o
+      where o.created_at >= ${since} and o.created_at <= ${now} ${before}
+        and o.gateway_id is not null and (o.look_at is null or o.look_at > ${now})
+      order by o.created_at desc, o.order_id desc limit ${reconcilePageOrders}`
+    const page = rows.map(orderFromRow)
+    if (page.length > 0) yield page
+    last = page.length < reconcilePageOrders ? undefined : page.at(-1)
+  } while (last !== undefined)
 }
 
 async function differencesOf(

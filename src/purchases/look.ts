@@ -42,8 +42,10 @@ async function lookAtPayment(
   const { state, payments } = await gateway.status(question)
   const isPaid = state === 'paid' && payments.length > 0
   if (isPaid) for (const payment of payments) await settlePayment(parts, { order, payment, foundBy })
-  if (state === 'refunded' && order.state === 'paid')
-    parts.warn?.({ gateway: order.gateway, reference, problem: 'the gateway gave money back for a credited order' })
+  if (state === 'refunded') {
+    const counted = order.state === 'paid' ? 'for a credited order' : 'that was never settled here'
+    parts.warn?.({ gateway: order.gateway, reference, problem: `the gateway gave money back ${counted}` })
+  }
   // what the gateway does not confirm was no payment; what is still on its way is asked about again
   if (transactionId !== undefined && state !== 'waiting')
     await parts.database.sql`
@@ -116,11 +118,13 @@ async function lookAtClaimed(parts: PurchaseParts, { order, looks, mark }: Claim
   }
   const now = await parts.database.now()
   const next = nextLook(order, looks, now)
-  const soon = new Date(now.getTime() + hintLookSeconds * 1000)
-  const last = new Date(order.expiresAt.getTime() + orderLookSecondsMax * 1000)
   // the mark is gone where it was paid by this look, or hinted at meanwhile: then it has another time already
   await parts.database.sql`
-    update orders set look_at = case when hinted <> '{}' and ${soon}::timestamptz < ${last} then ${soon} else ${next}::timestamptz end
+    update orders set look_at = case
+      when hinted <> '{}' and coalesce(hinted_at, expires_at) > ${now}::timestamptz - make_interval(secs => ${orderLookSecondsMax})
+      then ${now}::timestamptz + least(greatest((${now}::timestamptz - hinted_at) / 4, make_interval(secs => ${hintLookSeconds.least})),
+        make_interval(secs => ${hintLookSeconds.most}))
+      else ${next}::timestamptz end
     where account_id = ${accountId} and order_id = ${id} and look_at = ${mark}`
 }
 

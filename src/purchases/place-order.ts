@@ -120,7 +120,7 @@ async function findByKey(tx: Tx, wish: OrderWish): Promise<Placed | undefined> {
   return { ok: true, order, repeated: true }
 }
 
-type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag'> & {
+type NewOrder = Pick<OrderWish, 'caller' | 'quantity' | 'method' | 'bank' | 'paysFor' | 'tag' | 'intent'> & {
   accountId: string
   key?: string
   fingerprint?: string
@@ -145,7 +145,12 @@ async function insertOrder(tx: Tx, parts: PurchaseParts, order: NewOrder): Promi
       ${method}, ${bank}, ${order.paysFor}, ${order.tag ?? null}, ${gateway.name}, ${at}, ${expiresAt}, ${replaces ?? null}, ${lookAt})`
   const action = replaces === undefined ? 'order.placed' : 'order.replaced'
   const objectId = referenceOf({ id })
-  const detail = { quantity, method, ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }) }
+  const detail = {
+    quantity,
+    method,
+    ...(replaces === undefined ? {} : { replaces: referenceOf({ id: replaces }) }),
+    ...(order.intent === undefined ? {} : { intent: order.intent.sourceSha256 }),
+  }
   await recordAudit(tx, [{ accountId, id: newUuid(at), actor: actorOf(caller), action, objectId, detail }], at)
   return id
 }

@@ -1,14 +1,14 @@
 import type { Job } from '../base/jobs.ts'
-import { expireSeconds, lookSeconds, quotaLowSeconds, reconcileSeconds, transferResumeSeconds } from '../limits.ts'
-import { checkPayments, type PaymentCheck } from './check-payments.ts'
+import { expireSeconds, lookSeconds, quotaLowSeconds, reconcileLookSeconds, transferResumeSeconds } from '../limits.ts'
 import { expireOrders } from './expire-orders.ts'
 import { lookAtDue } from './look.ts'
 import { resumeTransfers } from './quota-transfers/send-quota.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
 import { tellLowQuota } from './quota-low.ts'
+import { reconcile, type Reconciled } from './reconcile.ts'
 
-/** What goes on by itself with orders; each is safe in several processes at once. `checked`: told what each comparison found. */
-export function purchaseJobs(parts: PurchaseParts, checked: (check: PaymentCheck, at: Date) => void): Job[] {
+/** What goes on by itself with orders; each is safe in several processes at once. `checked`: told again and again what the last comparison found. */
+export function purchaseJobs(parts: PurchaseParts, checked: (found: Reconciled) => void): Job[] {
   return [
     { name: 'payments', everySeconds: lookSeconds, run: async (stopping) => void (await lookAtDue(parts, stopping)) },
     {
@@ -28,8 +28,11 @@ export function purchaseJobs(parts: PurchaseParts, checked: (check: PaymentCheck
     },
     {
       name: 'reconciliation',
-      everySeconds: reconcileSeconds,
-      run: async () => checked(await checkPayments(parts, { all: false }), await parts.database.now()),
+      everySeconds: reconcileLookSeconds,
+      async run(stopping) {
+        const found = await reconcile(parts, stopping)
+        if (found !== undefined) checked(found)
+      },
     },
   ]
 }

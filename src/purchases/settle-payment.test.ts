@@ -5,6 +5,7 @@ import { parsePublicId } from '../base/ids.ts'
 import { readQuota } from '../ledger/balances.ts'
 import { findOrderOfGateway, type Order } from './order.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
+import { listRefunds } from './refunds/refund.ts'
 import { settlePayment } from './settle-payment.ts'
 
 let web: TestWeb
@@ -64,6 +65,8 @@ test('another currency is another amount', async () => {
     'refund_due',
   )
   expect(await available(order)).toBe(0n)
+  const [refund] = await listRefunds(web.db.database.sql, { accountId: order.accountId, limit: 1 })
+  expect(refund).toMatchObject({ reason: 'wrong_amount', currency: 'USD' })
 })
 
 test('who wants to know of a paid order shares its commit: where they fail nothing is credited, and the next try is as new', async () => {

@@ -108,8 +108,8 @@ async function openCase(
   const { accountId } = order
   const refundId = derivedUuid(paymentId, 'refund')
   await tx`
-    insert into refund_cases (account_id, refund_id, reason, payment_id, order_id, amount_rupiah, promised_on, created_at)
-    values (${accountId}, ${refundId}, ${reason}, ${paymentId}, ${order.id}, ${payment.amountRupiah}, ${promisedDay(at)}, ${at})`
+    insert into refund_cases (account_id, refund_id, reason, payment_id, order_id, amount_rupiah, currency, promised_on, created_at)
+    values (${accountId}, ${refundId}, ${reason}, ${paymentId}, ${order.id}, ${payment.amountRupiah}, ${payment.currency}, ${promisedDay(at)}, ${at})`
   await tx`update orders set version = version + 1 where account_id = ${accountId} and order_id = ${order.id}`
   const objectId = referenceOf(order)
   const detail = { refund: publicId('refund', refundId), reason }

@@ -25,6 +25,10 @@ export async function takeNotification(
     parts.observe?.({ gateway: name, outcome: read.reason })
     return { ok: false, reason: read.reason }
   }
+  if (read.notification === undefined) {
+    parts.observe?.({ gateway: name, outcome: 'nothing' })
+    return { ok: true }
+  }
   const { reference, transactionId, report } = read.notification
   const order = await orderOf(parts, name, reference)
   if (order === undefined) {
@@ -46,7 +50,7 @@ async function orderOf(parts: PurchaseParts, gateway: GatewayName, reference: st
 async function noteHint({ database }: PurchaseParts, order: Order, transactionId: string): Promise<void> {
   const now = await database.now()
   await database.sql`
-    update orders set look_at = ${now}, hinted = case when ${transactionId} = any(hinted) or cardinality(hinted) >= ${hintedPaymentsMax}
+    update orders set look_at = ${now}, hinted_at = ${now}, hinted = case when ${transactionId} = any(hinted) or cardinality(hinted) >= ${hintedPaymentsMax}
       then hinted else array_append(hinted, ${transactionId}) end
     where account_id = ${order.accountId} and order_id = ${order.id} and not exists (
       select from payments p where p.gateway = ${order.gateway} and p.transaction_id = ${transactionId})`

@@ -1,10 +1,12 @@
 import { countAffixedByTag } from '../affixing/affixed-by-tag.ts'
 import { countActs } from '../audit/count-acts.ts'
+import { Overloaded } from '../base/batching.ts'
 import { csvRecord } from '../base/csv.ts'
 import { publicId } from '../base/ids.ts'
 import { inTransaction, type Database, type Queryable } from '../database/database.ts'
 import { readTurnover, type Turnover } from '../ledger/quota-turnover.ts'
 import type { AccountKind } from '../ledger/transfers.ts'
+import { statementsInLineMax } from '../limits.ts'
 
 // A statement is the ledger's turnover in words: what stands in it adds up because the ledger does. Members and cost centres split
 // the two lines that they know of, what was used and what was bought.
@@ -40,6 +42,15 @@ export type Statement = {
   boughtByTag: { tag: string; units: number; totalRupiah: number }[]
 }
 
+/** Whose month, and when it begins and ends. */
+export type StatementWish = {
+  accountId: string
+  ledger: 'stamps' | 'specimens'
+  month: string
+  from: Date
+  until: Date
+}
+
 /** The moments that a month of Jakarta begins and ends; undefined where the text is no month. */
 export function monthBounds(month: string): { from: Date; until: Date } | undefined {
   const match = /^(20\d\d)-(0[1-9]|1[0-2])$/.exec(month)
@@ -49,18 +60,31 @@ export function monthBounds(month: string): { from: Date; until: Date } | undefi
   return { from: new Date(`${month}-01T00:00:00+07:00`), until: new Date(`${next}-01T00:00:00+07:00`) }
 }
 
-/** The statement of a month, in one snapshot; the running month goes as far as now. */
-export async function monthlyStatement(
-  database: Database,
-  wanted: { accountId: string; ledger: 'stamps' | 'specimens'; month: string; from: Date; until: Date },
-): Promise<Statement> {
+/** Those that read one now, or wait to: one of a large account would else hold every connection that the others need. */
+const inLine = new WeakMap<Database, { length: number; last: Promise<unknown> }>()
+
+/**
+ * The statement of a month, in one snapshot; the running month goes as far as now. A process makes one at a time; throws `Overloaded` where
+ * too many wait.
+ */
+export async function monthlyStatement(database: Database, wanted: StatementWish): Promise<Statement> {
+  const line = inLine.get(database) ?? { length: 0, last: Promise.resolve() }
+  if (line.length >= statementsInLineMax) throw new Overloaded()
+  inLine.set(database, line)
+  line.length++
+  const made = line.last.then(() => makeStatement(database, wanted)).finally(() => line.length--)
+  line.last = made.catch(() => undefined)
+  return made
+}
+
+async function makeStatement(database: Database, wanted: StatementWish): Promise<Statement> {
   return inTransaction(database.sql, 'isolation level repeatable read read only', async (tx) => {
     const { accountId, ledger, month, from, until } = wanted
-    const turnover = await readTurnover(tx, { accountId, ledger, from, until })
+    const { opening: opened, turnover } = await readTurnover(tx, { accountId, ledger, from, until })
     const acts = await countActs(tx, { accountId, action: 'affixing.affixed', from, until })
     const usedByTag = await countAffixedByTag(tx, wanted)
     const orders = await paidOrders(tx, wanted)
-    const opening = turnover.reduce((sum, one) => sum + signed(one, one.before), 0)
+    const opening = Number(opened)
     const lines = turnover.map((one) => ({ kind: kindOf(one), units: signed(one, one.within) }))
     return {
       month,
@@ -140,8 +164,6 @@ export function statementCsv(statement: Statement): string {
   ]
   return [
     csvRecord(['part', 'name', 'units', 'rupiah']),
-    ...rows.map(([part, name, units, rupiah]) =>
-      csvRecord([part, name, String(units), rupiah === undefined ? '' : String(rupiah)]),
-    ),
+    ...rows.map(([part, name, units, rupiah]) => csvRecord([part, name, units, rupiah ?? ''])),
   ].join('')
 }

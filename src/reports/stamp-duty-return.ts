@@ -39,7 +39,7 @@ export async function returnClasses(sql: Queryable, wish: ReturnWish): Promise<s
       const { code } = typeOf(facts.documentType)
       counts.set(code, (counts.get(code) ?? 0) + 1)
     }
-  const rows = Array.from(counts, ([code, count]) => csvRecord([code, String(count), String(count * stampPriceRupiah)]))
+  const rows = Array.from(counts, ([code, count]) => csvRecord([code, count, count * stampPriceRupiah]))
   return csvRecord(['class', 'documents', 'duty_rupiah']) + rows.join('')
 }
 
@@ -71,6 +71,6 @@ function documentRecord({ facts, serial, affixedAt }: Affixing): string {
     facts.identityNumber ?? '',
     facts.payerName ?? '',
     serial,
-    String(stampPriceRupiah),
+    stampPriceRupiah,
   ])
 }

@@ -151,7 +151,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   referenceRoutes(app, { ...pages, openApi: () => app.swagger() })
   const metrics = parts.metrics ?? openMetrics()
   healthRoutes(app, { ready: parts.ready, database: parts.affixing.database, door, metrics })
-  portalRoutes(app, {
+  await portalRoutes(app, {
     ...pages,
     ...(parts.people !== undefined && parts.selling !== undefined ? { buyPath } : {}),
     callers,

@@ -50,6 +50,7 @@ const fitting: Readonly<Record<string, object>> = {
     identity: { name: 'PT Contoh' },
     consent: { terms: '2026-11', privacy: '2026-11' },
   },
+  'POST /v1/authenticators/passkeys/:id/remove': { password: 'kucing abu makan ikan' },
   'PATCH /v1/account': {},
   'PATCH /v1/registrations/:id': { ownerType: 'personal' },
 }

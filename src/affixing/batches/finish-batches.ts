@@ -1,63 +1,61 @@
 import { recordAudit } from '../../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Job } from '../../base/jobs.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Queryable } from '../../database/database.ts'
 import { batchFinishMax, batchFinishSeconds, batchLookSeconds } from '../../limits.ts'
 import { recordEvents } from '../../notices/outbox.ts'
-import type { BatchState } from './batch.ts'
 
-type Looked = { account_id: string; batch_id: string; items: number; state: BatchState }
+/** An open batch whose time to be looked at has come. */
+type Due = { account_id: string; batch_id: string; items: number }
 
 /**
  * Ends the open batches whose every document is affixed, with their event in the same commit. Affixing itself knows nothing of batches: a look
  * at what is open costs less than a look at every stamp. One for which something was reserved lately is looked at again in seconds, one that
- * rests ever more rarely, up to an hour. Safe in several processes at once. Returns how many ended.
+ * rests ever more rarely, up to an hour. Reservations write to a batch's row, so nothing holds it while its documents are read. Safe in several
+ * processes at once. Returns how many ended.
  */
 export async function finishBatches(database: Database): Promise<number> {
+  let ended = 0
+  for (const due of await claimDue(database))
+    if ((await isDone(database.sql, due)) && (await endBatch(database, due))) ended++
+  return ended
+}
+
+/** Those whose time has come, each with its next time: whoever dies over one has it looked at then. */
+async function claimDue(database: Database): Promise<Due[]> {
+  const at = await database.now()
+  return database.sql<Due[]>`
+    with due as materialized (
+      select account_id, batch_id from batches where state = 'open' and look_at <= ${at}
+      order by look_at limit ${batchFinishMax} for update skip locked
+    )
+    update batches b set look_at = ${at}::timestamptz + least(greatest((${at}::timestamptz - coalesce(b.reserved_at, b.opened_at)) / 4,
+      make_interval(secs => ${batchLookSeconds.least})), make_interval(secs => ${batchLookSeconds.most}))
+    from due where b.account_id = due.account_id and b.batch_id = due.batch_id
+    returning b.account_id, b.batch_id, b.items`
+}
+
+/** Reads without a lock, which is enough: an open batch gets no documents, and an affixed one stays affixed. */
+async function isDone(sql: Queryable, { account_id: accountId, batch_id: id }: Due): Promise<boolean> {
+  const open = await sql`
+    select from batch_items i left join affixings a on a.account_id = i.account_id and a.affixing_id = i.affixing_id
+    where i.account_id = ${accountId} and i.batch_id = ${id} and a.state is distinct from 'affixed' limit 1`
+  return open.length === 0
+}
+
+/** False where another process was first, or its owner cancelled it. */
+async function endBatch(database: Database, { account_id: accountId, batch_id: id, items }: Due): Promise<boolean> {
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
-    const looked = await tx<Looked[]>`
-      update batches b set state = case when d.done then 'finished' else 'open' end,
-        ended_at = case when d.done then ${at}::timestamptz end,
-        look_at = ${at}::timestamptz + least(greatest((${at}::timestamptz - coalesce(b.reserved_at, b.opened_at)) / 4,
-          make_interval(secs => ${batchLookSeconds.least})), make_interval(secs => ${batchLookSeconds.most}))
-      from (
-        select o.account_id, o.batch_id, not exists (
-          select from batch_items i left join affixings a on a.account_id = i.account_id and a.affixing_id = i.affixing_id
-          where i.account_id = o.account_id and i.batch_id = o.batch_id and a.state is distinct from 'affixed') as done
-        from (
-          select account_id, batch_id from batches where state = 'open' and look_at <= ${at}
-          order by look_at limit ${batchFinishMax} for update skip locked
-        ) o
-      ) d
-      where b.account_id = d.account_id and b.batch_id = d.batch_id
-      returning b.account_id, b.batch_id, b.items, b.state`
-    const done = looked.filter(({ state }) => state === 'finished')
-    await recordAudit(
-      tx,
-      done.map(({ account_id: accountId, batch_id: id, items }) => ({
-        accountId,
-        id: newUuid(at),
-        actor: 'system:batches',
-        action: 'batch.finished',
-        objectId: publicId('batch', id),
-        detail: { items },
-      })),
-      at,
-    )
-    await recordEvents(
-      tx,
-      done.map(({ account_id: accountId, batch_id: id, items }) => ({
-        accountId,
-        id: derivedUuid(id, 'event batch.finished'),
-        event: 'batch.finished',
-        objectId: publicId('batch', id),
-        version: 1,
-        detail: { items },
-      })),
-      at,
-    )
-    return done.length
+    const mine = await tx`
+      update batches set state = 'finished', ended_at = ${at}
+      where account_id = ${accountId} and batch_id = ${id} and state = 'open' returning 1`
+    if (mine.length === 0) return false
+    const told = { accountId, objectId: publicId('batch', id), detail: { items } }
+    await recordAudit(tx, [{ ...told, id: newUuid(at), actor: 'system:batches', action: 'batch.finished' }], at)
+    const event = { ...told, id: derivedUuid(id, 'event batch.finished'), event: 'batch.finished', version: 1 } as const
+    await recordEvents(tx, [event], at)
+    return true
   })
 }
 

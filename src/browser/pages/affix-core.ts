@@ -1,26 +1,35 @@
 import { fetchQuota, type Quota } from '../../client/account.ts'
-import type { DocumentDetails } from '../../client/affixing-answer.ts'
+import { placementOf } from '../../client/stamp-places.ts'
 import type { Refusal } from '../../errors.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
-import { newDraft, takeUp, workOf, type Draft } from './affix-draft.ts'
-import type { FromAffix, StampedCopy } from './affix-messages.ts'
-import { makePasswordForm, makeRefusal } from './affix-refusals.ts'
+import { documentsOf, type Draft, worksOf } from './affix-draft.ts'
+import { lookAtFiles, openKept, type LookedFiles } from './affix-look.ts'
+import { makePhotoOrder } from './affix-photos.ts'
+import { makePinStep } from './affix-pin.ts'
+import { makeFailure, makeLeaving, makePasswordForm } from './affix-refusals.ts'
+import { payPath, placeOrder } from './affix-order.ts'
+import { makeReview, sayAct, sayBuying, type Standing } from './affix-review.ts'
+import { openRunner, type Runner } from './affix-run.ts'
 import { openStage, type Stage } from './affix-stage.ts'
-import { makeDetails, makeDone, makeOffer, makeProgress, makeReview } from './affix-views.ts'
-import { chosenFile, type ChosenFile } from './chosen-file.ts'
-import { portalConnection } from './fetch-transport.ts'
-import { dropWork, keepWork, type KeptWork } from './kept-work.ts'
-import { make, makeIcon, makeNotice } from './make.ts'
+import { makeDetails, makeUnfinished, type LeftOut } from './affix-views.ts'
+import { isPhoto, pdfOfPhotos } from './chosen-file.ts'
+import { portalConnection, type Way } from './fetch-transport.ts'
+import { dropWork, isDone, keepWork, type KeptWork } from './kept-work.ts'
+import { find, make, makeIcon, makeNotice } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
-import { makePlaceView, makeThumbnail } from './place-view.ts'
-import { placementOf } from '../../client/stamp-places.ts'
-import { fetchWords, sayRefusal, type Say } from './words.ts'
+import { makePlaceStep } from './place-step.ts'
+import { makeThumbnail } from './place-view.ts'
+import { noteReturn } from './remembered.ts'
+import { fetchWords, type Say } from './words.ts'
 
-const stepNames = ['details', 'place', 'review'] as const
+const stepNames = ['details', 'place', 'review', 'pin'] as const
 type StepName = (typeof stepNames)[number]
 
-/** The affixing of one document after another on this page. */
-export type PageAffixing = { choose(files: readonly File[]): void; offer(work: KeptWork): void }
+/** The affixing of documents on this page. `offer`: what this device keeps, and the keys of what the person comes back to. */
+export type PageAffixing = {
+  choose(files: readonly File[]): void
+  offer(works: readonly KeptWork[], returning: readonly string[]): void
+}
 
 /** Takes the page over: `desk` is the element that says where everything lies. */
 export async function openAffixing(desk: HTMLElement): Promise<PageAffixing> {
@@ -32,85 +41,133 @@ class Affixing implements PageAffixing {
   private readonly root: HTMLElement
   private readonly stage: Stage
   private readonly say: Say
-  private readonly api: string
+  private readonly way: Way
+  private readonly standing: Standing
   private readonly isSpecimen: boolean
   private worker: Desk | undefined
-  /** Counts the files that were chosen. */
+  /** Counts what was chosen or taken up: what an earlier choice still does comes to nothing. */
   private turn = 0
   /** What shows pages of this document, where they are awaited. */
   private redraw: () => void = () => undefined
-  /** Where the stamped copy lies for its download. */
-  private address = ''
+  private readonly runner: Runner
   private pictures: PagePictures | undefined
   private draft: Draft | undefined
+  private isMade = false
+  private leftOut: readonly LeftOut[] = []
   private quota: Quota | undefined
-  /** Between *Bubuhkan* and its end nothing else is shown. */
-  private isBusy = false
 
   constructor(root: HTMLElement, say: Say) {
     this.root = root
     this.stage = openStage(root)
     this.say = say
-    this.api = root.dataset['api'] ?? ''
+    this.way = { api: root.dataset['api'] ?? '', csrf: root.dataset['csrf'] ?? '' }
+    this.standing = (['demo', 'session'] as const).find((each) => each === root.dataset['standing']) ?? 'stranger'
     this.isSpecimen = root.dataset['specimen'] === 'yes'
+    const { stage, way, standing } = this
+    this.runner = openRunner({
+      root,
+      stage,
+      say,
+      way,
+      standing,
+      worker: () => this.worker,
+      go: (step) => this.go(step),
+      goOn: (works) => this.attempt(this.goOn(works)),
+      finished: () => (this.draft = undefined),
+      lost: (draft) => this.showLost(draft),
+      pay: ({ asked }) => location.assign(payPath(asked?.intent ?? '')),
+      startAgain: () => this.startAgain(),
+      attempt: (work) => this.attempt(work),
+    })
     addEventListener('popstate', () => this.showStep(location.hash.slice(1)))
     // leaving in the middle loses nothing, but the person should know that it is not done
     addEventListener('beforeunload', (event) => {
-      if (this.isBusy) event.preventDefault()
+      if (this.runner.isBusy()) event.preventDefault()
     })
   }
 
   choose(files: readonly File[]): void {
-    if (this.isBusy) return
-    this.take(files).catch(() => this.refuse({ code: 'internal' }))
+    if (this.runner.isBusy()) return
+    this.attempt(this.take(files))
   }
 
-  offer(work: KeptWork): void {
-    const goOn = () => {
-      this.resume(work).catch(() => this.refuse({ code: 'internal' }))
+  offer(works: readonly KeptWork[], returning: readonly string[]): void {
+    // in the order they were chosen
+    const isBack = ({ key, step, intent }: KeptWork, noted: string) =>
+      (step === 'review' && key === noted) || (intent !== undefined && intent === noted)
+    const back = returning.flatMap((noted) => works.filter((work) => isBack(work, noted)))
+    if (back.length > 0) return this.attempt(this.goOn(back))
+    const place = find(this.root, '[data-unfinished]', HTMLElement)
+    const show = (left: readonly KeptWork[]) => {
+      const discard = (work: KeptWork) => {
+        void dropWork(work.key)
+        show(left.filter((each) => each !== work))
+      }
+      const goOn = (chosen: readonly KeptWork[]) => this.attempt(this.goOn(chosen))
+      place.replaceChildren(...makeUnfinished(this.say, left, { goOn, discard }))
     }
-    const discard = () => {
-      void dropWork(work.key)
-      this.startAgain()
-    }
-    this.stage.show(makeOffer(this.say, work, { goOn, discard, later: () => this.startAgain() }))
+    show(works)
+  }
+
+  /** What fails by a mistake of ours ends in words too. */
+  private attempt(work: Promise<void>): void {
+    work.catch(() => this.refuse({ code: 'internal' }))
   }
 
   private async take(files: readonly File[]): Promise<void> {
+    const photos = files.filter(isPhoto)
+    const others = files.filter((file) => !isPhoto(file))
+    if (photos.length < 2) return this.takeAll(others, photos)
+    const done = (ordered: readonly File[]) => this.attempt(this.takeAll(others, ordered))
+    this.stage.show(makePhotoOrder(this.say, photos, done))
+  }
+
+  private async takeAll(files: readonly File[], photos: readonly File[]): Promise<void> {
     this.showLooking()
     const turn = ++this.turn
-    const chosen = await chosenFile(files)
-    // another file was chosen meanwhile
-    if (turn !== this.turn) return
-    if (chosen === undefined) return this.refuse({ code: 'not_a_pdf' })
-    await this.look(chosen.file, chosen.file.name, { chosen: chosen.how })
+    const made = photos.length === 0 ? [] : [await pdfOfPhotos(photos)]
+    if (made.includes(undefined)) return this.refuse({ code: 'not_a_pdf' })
+    const chosen = [...made.filter((file) => file !== undefined), ...files]
+    await this.look(turn, chosen, made.length > 0)
   }
 
   private showLooking(): void {
     this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
   }
 
-  private async look(
-    file: Blob,
-    name: string,
-    how: { password?: string; chosen?: ChosenFile['how']; work?: KeptWork } = {},
-  ): Promise<void> {
+  private openWorker(): Desk {
     this.worker?.close()
     this.worker = openDesk(this.root.dataset['worker'] ?? '')
+    return this.worker
+  }
+
+  private async look(turn: number, files: readonly File[], isMade: boolean, password?: string): Promise<void> {
     const verifier = this.root.dataset['verifier'] ?? ''
-    const { password } = how
-    const told = await this.worker.ask({
-      kind: 'look',
-      file,
-      verifier,
-      ...(password === undefined ? {} : { password }),
-    })
-    if (told.kind === 'refused') return this.refuseFile(told.refusal, file, { name, ...how })
-    if (told.kind !== 'looked') return
-    this.draft = newDraft({ file, name, looked: told.looked, password })
-    void this.loadPictures(this.draft)
-    if (how.work !== undefined) return this.goOnWith(how.work)
-    this.go('details', how.chosen)
+    const looked = await lookAtFiles(this.openWorker(), files, { verifier, password })
+    // another file was chosen meanwhile
+    if (turn !== this.turn) return
+    this.begin(looked, files, isMade)
+  }
+
+  private begin(looked: LookedFiles, files: readonly File[], isMade: boolean): void {
+    const { draft, leftOut } = looked
+    if (draft === undefined) {
+      const refusal = firstRefusal(leftOut)
+      const open = (password: string) => {
+        this.showLooking()
+        this.attempt(this.look(++this.turn, files, isMade, password))
+      }
+      return this.refuseFile(refusal, files.length === 1 ? open : undefined)
+    }
+    this.isMade = isMade
+    this.leftOut = leftOut
+    this.hold(draft)
+    this.go('details')
+  }
+
+  private hold(draft: Draft): void {
+    this.draft = draft
+    void this.loadPictures(draft)
   }
 
   /** The renderer is large and comes while the person types; without it the stamp is placed on an empty sheet. */
@@ -128,201 +185,180 @@ class Affixing implements PageAffixing {
     this.redraw()
   }
 
-  private go(step: StepName, chosen: ChosenFile['how'] = 'alone'): void {
+  private go(step: StepName): void {
     history.pushState(null, '', `#${step}`)
-    this.showStep(step, chosen)
+    this.showStep(step)
   }
 
-  private showStep(name: string, chosen: ChosenFile['how'] = 'alone'): void {
+  private showStep(name: string): void {
     const { draft } = this
     const step = stepNames.find((each) => each === name)
-    if (this.isBusy) return
+    if (this.runner.isBusy()) return
     if (draft === undefined || step === undefined) {
       if (name === '') this.startAgain()
       return
     }
-    if (step === 'details') this.showDetails(draft, chosen)
+    this.redraw = () => undefined
+    if (step === 'details') this.showDetails(draft)
     else if (step === 'place') this.showPlace(draft)
-    else this.showReview(draft)
+    else if (step === 'review') this.showReview(draft)
+    else this.showPin(draft)
   }
 
-  private showDetails(draft: Draft, chosen: ChosenFile['how']): void {
-    const done = (facts: DocumentDetails, sendName: boolean) => {
-      draft.facts = facts
-      draft.sendName = sendName
-      this.go('place')
-    }
-    this.stage.show(makeDetails(this.say, draft, { chosen, done }), 1)
+  private showDetails(draft: Draft): void {
+    const { isMade, leftOut } = this
+    const nodes = makeDetails(this.say, draft, {
+      isMade,
+      leftOut,
+      done: (facts, sendName) => {
+        draft.facts = facts
+        draft.sendName = sendName
+        this.go('place')
+      },
+    })
+    this.stage.show(nodes, 1)
   }
 
   private showPlace(draft: Draft): void {
-    const { say } = this
-    const warnings = make('div', { role: 'status' })
-    const next = make('button', { type: 'button', class: 'button' }, say('affix.toReview'))
-    let turn = 0
-    const look = async () => {
-      const mine = ++turn
-      const told = await this.worker?.ask({ kind: 'place', placement: placementOf(draft.place) })
-      if (mine !== turn || told?.kind !== 'placed') return
-      const refused = told.refusal === undefined ? [] : [makeNotice('bad', sayRefusal(say, told.refusal))]
-      warnings.replaceChildren(
-        ...refused,
-        ...told.warnings.map((each) => makeNotice('warn', say(`cli.warning.${each}`))),
-      )
-      next.disabled = told.refusal !== undefined
-    }
-    let timer = 0
-    const view = makePlaceView({
-      say,
-      document: draft.looked.document,
+    const step = makePlaceStep(this.say, draft, {
       pictures: () => this.pictures,
       specimen: this.isSpecimen,
-      place: draft.place,
-      changed: (place) => {
-        draft.place = place
-        clearTimeout(timer)
-        timer = window.setTimeout(() => void look(), 200)
-      },
+      look: (place) => this.worker?.ask({ kind: 'place', placement: placementOf(place) }) ?? Promise.resolve(undefined),
+      next: () => this.go('review'),
     })
-    next.addEventListener('click', () => this.go('review'))
-    const side = make('div', { class: 'desk-side' }, make('p', {}, say('affix.rule')), view.tools, warnings, next)
-    this.stage.show(
-      [make('h2', { tabindex: -1 }, say('affix.placeHeading')), make('div', { class: 'desk' }, view.sheet, side)],
-      2,
-    )
-    this.redraw = () => view.draw()
-    view.draw()
-    void look()
+    this.stage.show(step.nodes, 2)
+    this.redraw = () => step.draw()
+    step.draw()
   }
 
   private showReview(draft: Draft): void {
     const picture = make('canvas')
     const size = draft.looked.document.pages[draft.place.page - 1] ?? { width: 595, height: 842 }
-    const thumbnail = makeThumbnail(picture, {
-      place: draft.place,
-      size,
-      specimen: this.isSpecimen,
-      says: this.say('affix.thumbnail'),
-    })
-    const affix = (shared: boolean) => {
+    const { place } = draft
+    const says = this.say('affix.thumbnail')
+    const thumbnail = makeThumbnail(picture, { place, size, specimen: this.isSpecimen, says })
+    const leave = (path: string) => (shared: boolean) => {
       draft.shared = shared
-      this.affix(draft).catch(() => this.endBusy(() => this.refuse({ code: 'internal' })))
+      this.attempt(this.leave(draft, path))
     }
-    const view = makeReview(this.say, draft, { thumbnail, affix, change: (step) => this.go(step), quota: this.quota })
+    const view = makeReview(this.say, draft, {
+      thumbnail,
+      quota: this.quota,
+      standing: this.standing,
+      change: (step) => this.go(step),
+      affix: (shared) => {
+        draft.shared = shared
+        draft.isBuying = false
+        if (this.standing === 'session') this.go('pin')
+        else this.attempt(this.runner.affix(draft))
+      },
+      signIn: leave(this.signInPath()),
+      buy: (stamps, shared) => {
+        if (stamps > 1 || draft.others.length > 0) return leave(`/beli?jumlah=${stamps}&kembali=/bubuhkan`)(shared)
+        draft.shared = shared
+        draft.isBuying = true
+        this.go('pin')
+      },
+    })
     this.stage.show(view.nodes, 3)
     this.redraw = () => void this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
     this.redraw()
-    void this.showQuota(view.showQuota)
+    if (this.standing !== 'stranger') void this.showQuota(view.showQuota)
   }
 
   /** The quota comes when it comes; the review stands without it. */
   private async showQuota(show: (quota: Quota) => void): Promise<void> {
-    const found = await fetchQuota(portalConnection(this.api)).catch(() => undefined)
+    const found = await fetchQuota(portalConnection(this.way)).catch(() => undefined)
     if (found?.ok !== true) return
     this.quota = found.quota
     show(found.quota)
   }
 
-  private async affix(draft: Draft): Promise<void> {
-    if (this.isBusy) return
-    this.isBusy = true
-    const work = workOf(draft, Date.now())
-    const isKept = !draft.shared && (await isDone(keepWork(work)))
-    const keeps = draft.shared ? 'affix.keptNothing' : isKept ? 'affix.kept' : 'affix.notKept'
-    await this.run(draft, work, this.say(keeps))
-  }
-
-  private async run(draft: Draft, work: KeptWork, keeps: string): Promise<void> {
-    const view = makeProgress(this.say, keeps)
-    this.stage.show(view.nodes, 3)
-    const { facts, placement, key, additional } = work
-    const told = await this.worker?.ask(
-      { kind: 'affix', api: this.api, facts, placement, key, additional },
-      (onTheWay) => {
-        if (onTheWay.kind === 'step') view.step(onTheWay.step)
-        else if (!draft.shared) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
+  private showPin(draft: Draft): void {
+    const documents = documentsOf(draft)
+    const nodes = makePinStep({
+      say: this.say,
+      connection: portalConnection(this.way),
+      sourceSha256s: documents.map(({ looked }) => looked.sha256),
+      act: draft.isBuying === true ? sayBuying(this.say, 1) : sayAct(this.say, documents.length),
+      confirmed: (authorization) => {
+        draft.authorization = authorization
+        this.attempt(draft.isBuying === true ? this.order(draft) : this.runner.affix(draft))
       },
-    )
-    this.endBusy(() => this.showOutcome(draft, told))
-  }
-
-  private endBusy(then: () => void): void {
-    this.isBusy = false
-    then()
-  }
-
-  private showOutcome(draft: Draft, told: FromAffix | undefined): void {
-    if (told?.kind === 'stamped') return this.showDone(draft, told.copy)
-    if (told?.kind === 'refused') return this.refuseAffixing(draft, told.refusal)
-    this.refuse({ code: 'internal' })
-  }
-
-  private showDone(draft: Draft, copy: StampedCopy): void {
-    const key = draft.asked?.key ?? ''
-    const document = new Blob([draft.file, copy.tail], { type: 'application/pdf' })
-    const name = draft.name.replace(/(?:\.pdf)?$/i, '.bermeterai.pdf')
-    const drop = () => void dropWork(key)
-    this.draft = undefined
-    this.address = URL.createObjectURL(document)
-    history.replaceState(null, '', '#done')
-    const again = () => {
-      drop()
-      this.startAgain()
-    }
-    const view = makeDone(this.say, { copy, address: this.address, name, saved: drop, again })
-    this.stage.show(view.nodes, 4)
-    // it starts by itself; the button stays for browsers that do not let it
-    view.download()
-  }
-
-  private async resume(work: KeptWork): Promise<void> {
-    this.showLooking()
-    await this.look(work.file, work.name, { work })
-  }
-
-  private async goOnWith(work: KeptWork): Promise<void> {
-    const { draft } = this
-    if (draft === undefined) return
-    takeUp(draft, work)
-    this.isBusy = true
-    await this.run(draft, work, this.say('affix.kept'))
-  }
-
-  private refuseAffixing(draft: Draft, refusal: Refusal): void {
-    const nodes = makeRefusal(this.say, refusal, {
-      tryAgain: () => void this.affix(draft),
-      otherFile: () => this.startAgain(),
-      changePlace: () => this.go('place'),
-      oneMore: () => {
-        draft.additional = true
-        this.go('review')
-      },
-      rebuild: (affixingId) => void this.rebuild(draft, affixingId),
+      leave: (path) => this.attempt(this.leave(draft, path)),
+      lost: () => this.showLost(draft),
     })
     this.stage.show(nodes, 3)
   }
 
-  private async rebuild(draft: Draft, affixingId: string): Promise<void> {
-    const told = await this.worker?.ask({ kind: 'rebuild', api: this.api, affixingId })
-    this.showOutcome(draft, told)
+  /** The session is over: what was chosen waits on this device until the person is back. */
+  private showLost(draft: Draft): void {
+    const goOn = () => this.attempt(this.leave(draft, this.signInPath()))
+    const words = [make('p', {}, this.say('affix.lostSession')), make('p', {}, this.say('affix.nothingLost'))]
+    const button = make('button', { type: 'button', class: 'button', click: goOn }, this.say('affix.signInAgain'))
+    this.stage.show([makeNotice('warn', ...words), button], 3)
+  }
+
+  /** Orders the one stamp that is missing, for just this document, and goes to pay it: once it is paid no other confirmation is needed. */
+  private async order(draft: Draft): Promise<void> {
+    const [work] = worksOf(draft, Date.now())
+    const { authorization, looked } = draft
+    if (work === undefined || authorization === undefined) return this.showReview(draft)
+    const ordered = await placeOrder(portalConnection(this.way), { work, looked, authorization })
+    // what keeps the order from being placed, the page that sells stamps says better
+    if (!ordered.ok) return this.leave(draft, '/beli?jumlah=1&kembali=/bubuhkan')
+    const { orderId } = ordered
+    if (draft.asked !== undefined) draft.asked.intent = orderId
+    if (!draft.shared) await isDone(keepWork({ ...work, intent: orderId }))
+    noteReturn([orderId])
+    location.assign(payPath(orderId))
+  }
+
+  private signInPath(): string {
+    return `${this.root.dataset['signIn'] ?? '/masuk'}?next=/bubuhkan`
+  }
+
+  /** Leaves for another page of ours with everything kept, so that the person comes back to where they were. */
+  private async leave(draft: Draft, path: string): Promise<void> {
+    const works = worksOf(draft, Date.now())
+    // a password is never kept, and on a shared device nothing is
+    const mayKeep = !draft.shared
+    const isKept = mayKeep && (await isDone(Promise.all(works.map((work) => keepWork({ ...work, step: 'review' })))))
+    const go = () => location.assign(path)
+    if (isKept) {
+      noteReturn(works.map(({ key }) => key))
+      return go()
+    }
+    this.stage.show(makeLeaving(this.say, draft.shared, { go, back: () => this.showReview(draft) }), 3)
+  }
+
+  /** Takes up what this device keeps: at the review where nothing was asked yet, else where it broke off. */
+  private async goOn(works: readonly KeptWork[], password?: string): Promise<void> {
+    this.showLooking()
+    const turn = ++this.turn
+    const verifier = this.root.dataset['verifier'] ?? ''
+    const { draft, leftOut } = await openKept(this.openWorker(), works, { verifier, password })
+    if (turn !== this.turn) return
+    if (draft === undefined) {
+      const open = (typed: string) => this.attempt(this.goOn(works, typed))
+      return this.refuseFile(firstRefusal(leftOut), works.length === 1 ? open : undefined)
+    }
+    this.isMade = false
+    this.leftOut = leftOut
+    this.hold(draft)
+    if (works.some(({ step }) => step === 'review')) return this.go('review')
+    await this.runner.run(draft, works, true)
   }
 
   /** A locked file asks for its password; whatever else is wrong with a file is said, and another may be chosen. */
-  private refuseFile(refusal: Refusal, file: Blob, how: { name: string; work?: KeptWork }): void {
-    if (refusal.code !== 'password_needed' && refusal.code !== 'password_wrong') return this.refuse(refusal)
-    const open = (password: string) => {
-      this.look(file, how.name, { ...how, password }).catch(() => this.refuse({ code: 'internal' }))
-    }
+  private refuseFile(refusal: Refusal, open: ((password: string) => void) | undefined): void {
+    const isLocked = refusal.code === 'password_needed' || refusal.code === 'password_wrong'
+    if (!isLocked || open === undefined) return this.refuse(refusal)
     this.stage.show(makePasswordForm(this.say, refusal, open))
   }
 
   private refuse(refusal: Refusal): void {
-    const other = make(
-      'button',
-      { type: 'button', class: 'button', click: () => this.startAgain() },
-      this.say('affix.otherFile'),
-    )
-    this.stage.show([makeNotice('bad', sayRefusal(this.say, refusal)), other])
+    this.stage.show(makeFailure(this.say, refusal, () => this.startAgain()))
   }
 
   private startAgain(): void {
@@ -330,16 +366,14 @@ class Affixing implements PageAffixing {
     this.worker?.close()
     this.worker = undefined
     this.redraw = () => undefined
-    URL.revokeObjectURL(this.address)
+    this.runner.forget()
     if (location.hash !== '') history.pushState(null, '', location.pathname)
     this.stage.clear()
   }
 }
 
-/** Whether a promise kept its word. */
-function isDone(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
-    () => true,
-    () => false,
-  )
+/** Why nothing of what was chosen can be stamped. */
+function firstRefusal(leftOut: readonly LeftOut[]): Refusal {
+  const [first] = leftOut
+  return first !== undefined && 'refusal' in first ? first.refusal : { code: 'file_empty' }
 }

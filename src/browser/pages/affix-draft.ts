@@ -1,47 +1,88 @@
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
-import { firstPlace, placementOf, type StampPlace } from '../../client/stamp-places.ts'
+import { firstPlace, keepInside, placementOf, type StampPlace } from '../../client/stamp-places.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 import type { LookedAt } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
 import { recall } from './remembered.ts'
 
-/** What the person said and chose so far. */
-export type Draft = {
+/** One document that was chosen. */
+export type DraftDocument = {
   file: Blob
   name: string
   looked: LookedAt
   password: string | undefined
+  additional: boolean
+  /** The key of the last try, and what it asked for: the same asked again has the same key, anything else one of its own. */
+  asked?: { key: string; what: string; intent?: string }
+}
+
+/** What the person said and chose so far: for the first document, and for the others that go along with it. */
+export type Draft = DraftDocument & {
+  others: DraftDocument[]
   /** Without the file's name: `sendName` says whether that goes along. */
   facts: DocumentDetails
   place: StampPlace
   sendName: boolean
   shared: boolean
-  additional: boolean
-  /** The key of the last try, and what it asked for: the same asked again has the same key, anything else one of its own. */
-  asked?: { key: string; what: string }
+  /** What the person confirmed last; each document may spend it once. */
+  authorization?: string
+  /** The PIN confirms an order, which is paid before anything is stamped. */
+  isBuying?: boolean
+}
+
+/** All of them, the first one first. */
+export function documentsOf(draft: Draft): [DraftDocument, ...DraftDocument[]] {
+  return [draft, ...draft.others]
 }
 
 /** A draft of a document that was just looked at. */
-export function newDraft(given: Pick<Draft, 'file' | 'name' | 'looked' | 'password'>): Draft {
-  const { document } = given.looked
+export function newDraft(first: DraftDocument, others: DraftDocument[] = []): Draft {
+  const { document } = first.looked
   return {
-    ...given,
+    ...first,
+    others,
     facts: { documentType: documentTypeSlugs.find((slug) => slug === recall('type')) ?? 'surat-pernyataan' },
-    place: firstPlace(document),
+    place: first.looked.spot ?? firstPlace(document),
     sendName: true,
     shared: false,
-    additional: document.stamps.length > 0,
   }
 }
 
-/** What is asked of the service for this draft, with the key it has: asking twice asks for one stamp. */
-export function workOf(draft: Draft, now: number): KeptWork {
-  const facts = draft.sendName ? { ...draft.facts, fileName: draft.name } : draft.facts
-  const asking = { facts, placement: placementOf(draft.place), additional: draft.additional }
+/** A document as it was looked at. One that has a stamp already can only get another. */
+export function newDocument(given: Omit<DraftDocument, 'additional' | 'asked'>): DraftDocument {
+  return { ...given, additional: given.looked.document.stamps.length > 0 }
+}
+
+/** Where the stamp of a document stands: the first one's place; on the last page where the first one's is, and inside whatever is smaller. */
+export function placeIn(draft: Draft, { looked }: DraftDocument): StampPlace {
+  const pages = looked.document.pages.length
+  const isLast = draft.place.page === draft.looked.document.pages.length
+  const page = isLast ? pages : Math.min(draft.place.page, pages)
+  return keepInside({ ...draft.place, page }, looked.document.pages[page - 1] ?? { width: 100, height: 100 })
+}
+
+/** What is asked of the service for all of them, in their order: of what is kept the newest comes first. */
+export function worksOf(draft: Draft, now: number): KeptWork[] {
+  return documentsOf(draft).map((document, at) => workOf(draft, document, now - at))
+}
+
+/** What is asked of the service for this document, with the key it has: asking twice asks for one stamp. */
+function workOf(draft: Draft, document: DraftDocument, now: number): KeptWork {
+  const { file, name, looked, additional } = document
+  const facts = draft.sendName ? { ...draft.facts, fileName: name } : draft.facts
+  const asking = { facts, placement: placementOf(placeIn(draft, document)), additional }
   const what = JSON.stringify(asking)
-  if (draft.asked?.what !== what) draft.asked = { key: randomKey(), what }
-  const { file, name, looked } = draft
-  return { savedAt: now, file, name, sha256: looked.sha256, ...asking, key: draft.asked.key }
+  if (document.asked?.what !== what) document.asked = { key: randomKey(), what }
+  const { key, intent } = document.asked
+  return {
+    savedAt: now,
+    file,
+    name,
+    sha256: looked.sha256,
+    ...asking,
+    key,
+    ...(intent === undefined ? {} : { intent }),
+  }
 }
 
 /** Puts what was kept back into a draft of the same document. */
@@ -51,9 +92,14 @@ export function takeUp(draft: Draft, work: KeptWork): void {
   draft.facts = facts
   draft.sendName = fileName !== undefined
   draft.place = { page, left, bottom, side: width }
-  draft.additional = work.additional
-  const { placement, additional } = work
-  draft.asked = { key: work.key, what: JSON.stringify({ facts: work.facts, placement, additional }) }
+  takeKey(draft, work)
+}
+
+/** A document's key of before, for what was asked then. */
+export function takeKey(document: DraftDocument, { key, facts, placement, additional, intent }: KeptWork): void {
+  document.additional = additional
+  const what = JSON.stringify({ facts, placement, additional })
+  document.asked = { key, what, ...(intent === undefined ? {} : { intent }) }
 }
 
 /** 128 random bits; made so that it also works where a page may not use `crypto.randomUUID`. */

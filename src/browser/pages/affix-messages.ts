@@ -3,16 +3,34 @@ import type { Refusal } from '../../errors.ts'
 import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
 import type { PlacementWarning } from '../../stamp/pdf/under-stamp.ts'
 import type { Placement } from '../../stamp/recipe.ts'
+import type { StampPlace } from '../../client/stamp-places.ts'
+import type { Way } from './fetch-transport.ts'
 
-/** A document that was looked at: what it is, how long its stamped copy will be (bytes), and its digest. */
-export type LookedAt = { document: DocumentFacts & { stampedBytes: number }; sha256: string; bytes: number }
+/** A document that was looked at: what it is, how long its stamped copy will be (bytes), its digest, and where people seem to sign it. */
+export type LookedAt = {
+  document: DocumentFacts & { stampedBytes: number }
+  sha256: string
+  bytes: number
+  spot?: StampPlace
+}
 
 /** What is asked of the worker; each with a number that its answer has too. */
 export type ToAffix = { id: number } & (
   | { kind: 'look'; file: Blob; password?: string; verifier: string }
   | { kind: 'place'; placement: Placement }
-  | { kind: 'affix'; api: string; facts: DocumentDetails; placement: Placement; key: string; additional: boolean }
-  | { kind: 'rebuild'; api: string; affixingId: string }
+  | {
+      kind: 'affix'
+      way: Way
+      facts: DocumentDetails
+      placement: Placement
+      key: string
+      additional: boolean
+      /** What the person confirmed by PIN; undefined where nothing new is reserved, or nobody signed in. */
+      authorization: string | undefined
+      /** The paid order that confirms it instead. */
+      intent: string | undefined
+    }
+  | { kind: 'rebuild'; way: Way; affixingId: string }
 )
 
 /** A stamped copy: the bytes to append to the original, and whose they are. */

@@ -9,6 +9,12 @@ export type RefusalWays = {
   changePlace(): void
   oneMore(): void
   rebuild(affixingId: string): void
+  /** The connection is there again: goes on, unless the person is elsewhere by now. */
+  cameBack(): void
+  /** Back to the review, which says what is missing and where to get it. */
+  review(): void
+  /** To the payment page, where the order is not paid yet. */
+  pay(): void
 }
 
 /** Why an affixing ended without a stamp, what that means for the quota, and the ways on. */
@@ -32,6 +38,27 @@ export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node
       say('affix.alreadyReserved'),
       act('affix.again', () => ways.tryAgain()),
       oneMore,
+      otherFile,
+    )
+  // a phone that lost its signal goes on by itself when it has one
+  if (code === 'service_unreachable') {
+    addEventListener('online', () => ways.cameBack(), { once: true })
+    return shown(
+      say('affix.unreachable'),
+      act('affix.again', () => ways.tryAgain()),
+      otherFile,
+    )
+  }
+  if (code === 'intent_unpaid')
+    return shown(
+      say('affix.notPaid'),
+      act('affix.toPay', () => ways.pay()),
+      act('affix.again', () => ways.tryAgain(), 'button button-quiet'),
+    )
+  if (code === 'quota_empty')
+    return shown(
+      say('affix.quotaEmpty'),
+      act('affix.toReviewAgain', () => ways.review()),
       otherFile,
     )
   if (code.startsWith('box_') || code === 'page_out_of_range')
@@ -63,4 +90,25 @@ export function makePasswordForm(say: Say, refusal: Refusal, open: (password: st
     open(field.value)
   })
   return [makeNotice('warn', sayRefusal(say, refusal)), form]
+}
+
+/** What went wrong, and another beginning. */
+export function makeFailure(say: Say, refusal: Refusal, click: () => void): Node[] {
+  const other = make('button', { type: 'button', class: 'button', click }, say('affix.otherFile'))
+  return [makeNotice('bad', sayRefusal(say, refusal)), other]
+}
+
+/** Before somebody leaves with nothing kept: said, and up to them. */
+export function makeLeaving(say: Say, isShared: boolean, on: { go(): void; back(): void }): Node[] {
+  const button = (words: string, look: string, click: () => void) =>
+    make('button', { type: 'button', class: look, click }, say(words))
+  return [
+    makeNotice('warn', say(isShared ? 'affix.leaveShared' : 'affix.leaveNotKept')),
+    make(
+      'div',
+      { class: 'acts' },
+      button('parts.continue', 'button', () => on.go()),
+      button('parts.back', 'button button-quiet', () => on.back()),
+    ),
+  ]
 }

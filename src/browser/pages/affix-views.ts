@@ -1,36 +1,46 @@
-import type { Quota } from '../../client/account.ts'
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
-import { documentTypeName, documentTypes } from '../../stamp/document-types.ts'
-import { pointsPerUnit } from '../../stamp/recipe.ts'
-import type { Draft } from './affix-draft.ts'
-import type { AffixStep, StampedCopy } from './affix-messages.ts'
-import type { ChosenFile } from './chosen-file.ts'
+import type { Refusal } from '../../errors.ts'
+import { documentTypes } from '../../stamp/document-types.ts'
+import { documentsOf, type Draft } from './affix-draft.ts'
+import type { AffixStep } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
 import { recall, remember } from './remembered.ts'
-import type { Say } from './words.ts'
+import { sayRefusal, type Say } from './words.ts'
 
 /** A document number as long as the service takes it. */
 const numberLengthMax = 255
 
-const sizeText = (say: Say, bytes: number) =>
+/** A size in KB or MB, as people say it. */
+export const sizeText = (say: Say, bytes: number) =>
   bytes < 1024 * 1024
     ? `${new Intl.NumberFormat(say.language).format(Math.ceil(bytes / 1024))} KB`
     : `${new Intl.NumberFormat(say.language, { maximumFractionDigits: 1 }).format(bytes / 1024 / 1024)} MB`
 
-const heading = (words: string) => make('h2', { tabindex: -1 }, words)
+/** What a step is about; it is read out when the step shows. */
+export const heading = (words: string) => make('h2', { tabindex: -1 }, words)
 
-/** What was found in the document, and what the person says about it. `done` hears the answers. */
+/** A file that was chosen with others and does not go along: it is refused, is there twice, or is one too many. */
+export type LeftOut = { name: string } & ({ refusal: Refusal } | { because: 'same' | 'many' })
+
+const sayLeftOut = (say: Say, left: LeftOut): string =>
+  say('affix.leftOut', {
+    name: left.name,
+    reason: 'refusal' in left ? sayRefusal(say, left.refusal) : say(`affix.because.${left.because}`),
+  })
+
+/** What was found in the documents, and what the person says about them. `done` hears the answers. */
 export function makeDetails(
   say: Say,
   draft: Draft,
-  on: { chosen: ChosenFile['how']; done(facts: DocumentDetails, sendName: boolean): void },
+  on: { isMade: boolean; leftOut: readonly LeftOut[]; done(facts: DocumentDetails, sendName: boolean): void },
 ): Node[] {
-  const { document } = draft.looked
-  const found = say('affix.found', {
-    name: draft.name,
-    pages: document.pages.length,
-    size: sizeText(say, document.stampedBytes),
+  const all = documentsOf(draft)
+  const warnings = new Set(all.flatMap(({ looked }) => looked.document.warnings))
+  const largest = Math.max(...all.map(({ looked }) => looked.document.stampedBytes))
+  const found = all.map(({ name, looked }) => {
+    const { pages, stampedBytes } = looked.document
+    return make('p', {}, say('affix.found', { name, pages: pages.length, size: sizeText(say, stampedBytes) }))
   })
   const type = make(
     'select',
@@ -55,12 +65,13 @@ export function makeDetails(
       hint === undefined ? undefined : make('p', { class: 'hint' }, hint),
       control,
     )
-  const limit = makeLimitField(say, document.stampedBytes)
+  const limit = makeLimitField(say, largest)
   const form = make(
     'form',
     {},
     field('facts-type', say('affix.type'), type),
-    field('facts-number', say('affix.number'), number, say('affix.numberHint')),
+    // a number is of one document
+    all.length === 1 ? field('facts-number', say('affix.number'), number, say('affix.numberHint')) : '',
     field('facts-date', say('affix.date'), date, say('affix.dateHint')),
     make(
       'label',
@@ -73,39 +84,37 @@ export function makeDetails(
   )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
+    // the PDF that was made of photos is nowhere else yet: it is saved before anything is spent on it
+    saveMade?.click()
     const slug = documentTypes.find((each) => each.slug === type.value)?.slug ?? 'surat-pernyataan'
     remember('type', slug)
     const typed = number.value.trim()
     on.done(
       {
         documentType: slug,
-        ...(typed === '' ? {} : { number: typed }),
+        ...(typed === '' || all.length > 1 ? {} : { number: typed }),
         ...(date.value === '' ? {} : { date: date.value }),
       },
       sendName.checked,
     )
   })
-  const original = on.chosen === 'made' ? URL.createObjectURL(draft.file) : undefined
-  const made =
-    original === undefined
-      ? []
-      : [
-          makeNotice(
-            'plain',
-            make('p', {}, say('affix.made')),
-            make(
-              'a',
-              { class: 'button button-quiet', href: original, download: draft.name },
-              say('affix.saveOriginal'),
-            ),
-          ),
-        ]
+  const saveMade = on.isMade
+    ? make(
+        'a',
+        { class: 'button button-quiet', href: URL.createObjectURL(draft.file), download: draft.name },
+        say('affix.saveOriginal'),
+      )
+    : undefined
   return [
     heading(say('affix.detailsHeading')),
-    makeNotice('good', make('p', {}, found), make('p', {}, say('affix.stays'))),
-    ...made,
-    ...(on.chosen === 'first' ? [makeNotice('plain', say('affix.onlyFirst'))] : []),
-    ...document.warnings.map((warning) => makeNotice('warn', say(`cli.warning.${warning}`))),
+    makeNotice(
+      'good',
+      ...found,
+      make('p', {}, say(all.length === 1 ? 'affix.stays' : 'affix.stayAll', { count: all.length })),
+    ),
+    ...(saveMade === undefined ? [] : [makeNotice('plain', make('p', {}, say('affix.made')), saveMade)]),
+    ...on.leftOut.map((left) => makeNotice('warn', sayLeftOut(say, left))),
+    ...[...warnings].map((warning) => makeNotice('warn', say(`cli.warning.${warning}`))),
     form,
   ]
 }
@@ -145,91 +154,6 @@ function makeLimitField(say: Say, bytes: number): HTMLElement {
   )
 }
 
-/** Everything once more before anything is spent. `affix` hears whether others use this device too. */
-export function makeReview(
-  say: Say,
-  draft: Draft,
-  on: {
-    thumbnail: HTMLElement
-    quota: Quota | undefined
-    affix(shared: boolean): void
-    change(step: 'details' | 'place'): void
-  },
-): { nodes: Node[]; showQuota: (quota: Quota) => void } {
-  const { facts, place, looked } = draft
-  const mm = (points: number) =>
-    new Intl.NumberFormat(say.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
-  const at = { page: place.page, left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) }
-  const after = make('dd', {}, say('affix.asking'))
-  const row = (label: string, value: string | Node, step?: 'details' | 'place') =>
-    make(
-      'div',
-      {},
-      make('dt', {}, say(label)),
-      value instanceof HTMLElement && value.tagName === 'DD' ? value : make('dd', {}, value),
-      step === undefined
-        ? undefined
-        : make(
-            'dd',
-            { class: 'rows-act' },
-            make(
-              'button',
-              { type: 'button', class: 'text-button', click: () => on.change(step) },
-              say('parts.change'),
-              make('span', { class: 'unseen' }, ` ${say(label)}`),
-            ),
-          ),
-    )
-  const shared = make('input', { id: 'shared', type: 'checkbox', checked: draft.shared })
-  const button = make(
-    'button',
-    { type: 'button', class: 'button', click: () => on.affix(shared.checked) },
-    say('affix.submit'),
-  )
-  const showQuota = ({ available, specimen }: Quota) => {
-    after.textContent = say(specimen ? 'affix.quotaSpecimen' : 'affix.quotaAfter', {
-      available,
-      after: Math.max(0, available - 1),
-    })
-  }
-  if (on.quota !== undefined) showQuota(on.quota)
-  const sent = ['digest', 'length', 'place', 'facts', draft.sendName ? 'name' : 'noName'].map((each) =>
-    make('li', {}, say(`affix.sent.${each}`)),
-  )
-  const nodes = [
-    heading(say('affix.reviewHeading')),
-    on.thumbnail,
-    make(
-      'dl',
-      { class: 'rows' },
-      row('affix.document', `${draft.name} (${say('affix.pages', { pages: looked.document.pages.length })})`),
-      row('affix.type', documentTypeName(facts.documentType) ?? facts.documentType, 'details'),
-      row('affix.number', facts.number ?? say('affix.none'), 'details'),
-      row('affix.date', facts.date ?? say('affix.none'), 'details'),
-      row('affix.place', say('affix.placeAt', at), 'place'),
-      row('affix.size', sizeText(say, looked.document.stampedBytes)),
-      row('affix.price', say('affix.priceValue')),
-      row('affix.quota', after),
-    ),
-    ...(draft.additional ? [makeNotice('warn', say('affix.isAdditional'))] : []),
-    make(
-      'label',
-      { class: 'choice' },
-      shared,
-      make('span', {}, say('affix.shared'), make('span', { class: 'hint' }, say('affix.sharedHint'))),
-    ),
-    make(
-      'details',
-      {},
-      make('summary', {}, say('affix.sent')),
-      make('ul', {}, ...sent),
-      make('p', { class: 'soft' }, say('affix.sentNot')),
-    ),
-    button,
-  ]
-  return { nodes, showQuota }
-}
-
 const progressSteps = ['reserving', 'placing', 'signing', 'embedding'] as const
 
 /** What goes on, in words; `step` moves on. */
@@ -249,51 +173,45 @@ export function makeProgress(say: Say, keeps: string): { nodes: Node[]; step(ste
   return { nodes: [heading(say('affix.progressHeading')), list, make('p', { class: 'soft' }, keeps)], step: show }
 }
 
-/** The end: the file first. `saved` hears that it was downloaded. */
-export function makeDone(
-  say: Say,
-  on: { copy: StampedCopy; address: string; name: string; saved(): void; again(): void },
-): { nodes: Node[]; download(): void } {
-  const { serial, specimen } = on.copy
-  const link = make(
-    'a',
-    { class: 'button', href: on.address, download: on.name, click: () => on.saved() },
-    say('affix.download'),
-  )
-  const halves = [serial.slice(0, 11), serial.slice(11)].map((half) => make('span', {}, half))
-  const never = ['compress', 'print', 'merge'].map((each) => make('li', {}, say(`affix.never.${each}`)))
-  return {
-    nodes: [
-      make('p', { class: 'verdict good', role: 'status' }, makeIcon('good', 28), make('strong', {}, say('affix.done'))),
-      ...(specimen ? [makeNotice('warn', say('cek.specimenBand'))] : []),
-      link,
-      make(
-        'dl',
-        { class: 'rows' },
-        make('div', {}, make('dt', {}, say('affix.serial')), make('dd', { class: 'serial' }, ...halves)),
-        make('div', {}, make('dt', {}, say('affix.fileName')), make('dd', {}, on.name)),
-      ),
-      make('p', {}, make('a', { href: `/cek/${serial}` }, say('affix.toCheck'))),
-      make('h2', {}, say('affix.neverHeading')),
-      make('ul', {}, ...never),
-      make('p', { class: 'soft' }, say('affix.keepOriginal')),
-      make('button', { type: 'button', class: 'button button-quiet', click: () => on.again() }, say('affix.another')),
-    ],
-    download: () => link.click(),
-  }
-}
+const unfinishedText = ({ step, intent, affixingId }: KeptWork) =>
+  step === 'review'
+    ? 'affix.unfinishedReview'
+    : intent !== undefined && affixingId === undefined
+      ? 'affix.unfinishedBuying'
+      : 'affix.unfinishedBegun'
 
-/** What was begun on this device and is not finished. */
-export function makeOffer(say: Say, work: KeptWork, on: { goOn(): void; later(): void; discard(): void }): Node[] {
+/** What was begun on this device and is not finished, above the form that begins something new. */
+export function makeUnfinished(
+  say: Say,
+  works: readonly KeptWork[],
+  on: { goOn(works: readonly KeptWork[]): void; discard(work: KeptWork): void },
+): Node[] {
+  if (works.length === 0) return []
+  const button = (words: string, look: string, click: () => void, name?: string) =>
+    make('button', { type: 'button', class: look, 'aria-label': name, click }, words)
+  const begun = works.filter(({ step }) => step === undefined)
+  const look = works.length === 1 ? 'button' : 'button button-quiet'
+  const rows = works.map((work) => {
+    const { name } = work
+    return make(
+      'li',
+      { class: 'card' },
+      make('p', {}, make('strong', {}, name)),
+      make('p', { class: 'soft' }, say(unfinishedText(work))),
+      make(
+        'div',
+        { class: 'acts' },
+        button(say('affix.goOn'), look, () => on.goOn([work]), `${say('affix.goOn')}: ${name}`),
+        button(say('affix.discard'), 'button button-quiet', () => on.discard(work), `${say('affix.discard')}: ${name}`),
+      ),
+    )
+  })
   return [
-    heading(say('affix.offerHeading')),
-    makeNotice('plain', make('p', {}, say('affix.offer', { name: work.name })), make('p', {}, say('affix.offerKept'))),
-    make(
-      'div',
-      { class: 'acts' },
-      make('button', { type: 'button', class: 'button', click: () => on.goOn() }, say('affix.goOn')),
-      make('button', { type: 'button', class: 'button button-quiet', click: () => on.later() }, say('affix.otherFile')),
-      make('button', { type: 'button', class: 'button button-bad', click: () => on.discard() }, say('affix.discard')),
-    ),
+    make('h2', {}, say('affix.offerHeading')),
+    make('p', {}, say('affix.offerKept')),
+    make('ul', { class: 'plain-list' }, ...rows),
+    ...(begun.length > 1
+      ? [button(say('affix.goOnAll', { count: begun.length }), 'button', () => on.goOn(begun))]
+      : []),
   ]
 }

@@ -1,9 +1,12 @@
 import { affixDocument, digestOf, type Progress } from '../../client/affix.ts'
 import { AnswerError } from '../../client/json-fields.ts'
 import { fetchArtwork } from '../../client/artwork.ts'
+import { findSignatureSpot } from '../../client/signature-spot.ts'
+import type { StampPlace } from '../../client/stamp-places.ts'
 import { rebuildDocument } from '../../client/rebuild.ts'
 import { fetchAffixing } from '../../client/reservation.ts'
 import type { Refusal } from '../../errors.ts'
+import { pdfBytesMax } from '../../limits.ts'
 import { checkPlacement, type DocumentFacts, type HeldSignature } from '../../stamp/pdf/document-facts.ts'
 import { preflight } from '../../stamp/pdf/preflight.ts'
 import { lookUnderStamp } from '../../stamp/pdf/under-stamp.ts'
@@ -22,6 +25,9 @@ let opened: Opened | undefined
 type Answer = FromAffix extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never
 
 async function look(order: Extract<ToAffix, { kind: 'look' }>): Promise<Answer> {
+  const { size: bytes } = order.file
+  if (bytes > pdfBytesMax)
+    return { kind: 'refused', refusal: { code: 'file_too_large', values: { bytes, bytesMax: pdfBytesMax } } }
   const original = new Uint8Array(await order.file.arrayBuffer())
   const opening = order.password === undefined ? {} : { password: order.password }
   let looked = preflight(original, primitives, opening)
@@ -34,7 +40,18 @@ async function look(order: Extract<ToAffix, { kind: 'look' }>): Promise<Answer> 
   if (!looked.ok) return { kind: 'refused', refusal: looked.refusal }
   const { document } = looked
   opened = { original, document, ...opening, ...(verify === undefined ? {} : { verify }) }
-  return { kind: 'looked', looked: { document, sha256: digestOf(original, primitives), bytes: original.length } }
+  const spot = findSpot({ original, document, primitives, password: order.password })
+  const found = { document, sha256: digestOf(original, primitives), bytes: original.length }
+  return { kind: 'looked', looked: { ...found, ...(spot === undefined ? {} : { spot }) } }
+}
+
+/** A suggestion is not worth failing for: the usual place is one too. */
+function findSpot(given: Parameters<typeof findSignatureSpot>[0]): StampPlace | undefined {
+  try {
+    return findSignatureSpot(given)
+  } catch {
+    return undefined
+  }
 }
 
 function place({ original, document, password }: Opened, order: Extract<ToAffix, { kind: 'place' }>): Answer {
@@ -60,7 +77,7 @@ async function affix(
 ): Promise<Answer> {
   const { original, password, verify } = held
   const outcome = await affixDocument({
-    ...portalConnection(order.api),
+    ...portalConnection(order.way),
     original,
     primitives,
     password,
@@ -68,6 +85,8 @@ async function affix(
     placement: order.placement,
     idempotencyKey: order.key,
     additional: order.additional,
+    ...(order.intent === undefined ? {} : { intent: order.intent }),
+    ...(order.authorization === undefined || order.intent !== undefined ? {} : { authorization: order.authorization }),
     ...(verify === undefined ? {} : { verifySignatures: verify }),
     remember: async ({ affixingId }) => {
       if (affixingId !== undefined) tell({ kind: 'note', affixingId })
@@ -82,7 +101,7 @@ async function affix(
 }
 
 async function rebuild(held: Opened, order: Extract<ToAffix, { kind: 'rebuild' }>): Promise<Answer> {
-  const connection = portalConnection(order.api)
+  const connection = portalConnection(order.way)
   const found = await fetchAffixing(connection, order.affixingId)
   if (!found.ok) return { kind: 'refused', refusal: found.refusal }
   const drawn = await fetchArtwork(connection, found.affixing.recipe, primitives)

@@ -1,7 +1,8 @@
 import type { openAffixing } from './affix-core.ts'
 import { takeFiles } from './drop.ts'
 import { find, make, makeNotice, showScripted } from './make.ts'
-import { findWork } from './kept-work.ts'
+import { findWorks } from './kept-work.ts'
+import { takeReturn } from './remembered.ts'
 
 // The beginning of the affixing page: small, so that it is there at once. What reads and stamps a document is loaded when one is chosen.
 
@@ -21,13 +22,17 @@ function fallBack(): void {
 }
 
 showScripted(desk)
-// several photos become one document, which only the script can do
+// several at once are a thing of the script
 input.multiple = true
 // In some apps' own browsers downloads come to nothing: better to say so before than after.
 if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
   find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
+let opened: ReturnType<typeof begin> | undefined
+const open = () => (opened ??= begin())
 takeFiles(input, (files) => {
-  begin().then((affixing) => affixing.choose(files), fallBack)
+  open().then((affixing) => affixing.choose(files), fallBack)
 })
-const work = await findWork(Date.now())
-if (work !== undefined) begin().then((affixing) => affixing.offer(work), fallBack)
+const works = await findWorks(Date.now())
+const order = new URLSearchParams(location.search).get('pesanan')
+const returning = [...takeReturn(), ...(order === null ? [] : [order])]
+if (works.length > 0) open().then((affixing) => affixing.offer(works, returning), fallBack)

@@ -1,20 +1,16 @@
 import { photosToPdf, readPhoto } from './photo-pdf.ts'
 
-/** The document that was chosen: made of photos here, so that nobody has it yet; the first of several; or the one. */
-export type ChosenFile = { file: File; how: 'made' | 'first' | 'alone' }
+/** Whether a file is a picture, which becomes a page. */
+export const isPhoto = ({ type }: File): boolean => type === 'image/jpeg' || type === 'image/png'
 
-const isPhoto = ({ type }: File) => type === 'image/jpeg' || type === 'image/png'
-
-/** The first file, or all photos among them as one PDF in the order they were chosen. Undefined where a photo cannot be read. */
-export async function chosenFile(files: readonly File[]): Promise<ChosenFile | undefined> {
-  const [first] = files
-  const photos = files.filter(isPhoto)
-  if (first === undefined || photos.length === 0)
-    return first === undefined ? undefined : { file: first, how: files.length > 1 ? 'first' : 'alone' }
+/** The photos as one PDF, in this order. Undefined where one cannot be read. */
+export async function pdfOfPhotos(photos: readonly File[]): Promise<File | undefined> {
+  const name = photos[0]?.name.replace(/(?:\.[^.]*)?$/, '.pdf') ?? 'foto.pdf'
   try {
-    const pages = await Promise.all(photos.map(readPhoto))
-    const name = first.name.replace(/\.[^.]*$/, '.pdf')
-    return { file: new File([photosToPdf(pages)], name, { type: 'application/pdf' }), how: 'made' }
+    const pages = []
+    // one after another: a phone has room for one large picture
+    for (const photo of photos) pages.push(await readPhoto(photo))
+    return new File([photosToPdf(pages)], name, { type: 'application/pdf' })
   } catch {
     return undefined
   }

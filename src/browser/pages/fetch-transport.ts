@@ -1,19 +1,23 @@
 import { UnreachableError, type Connection, type Transport } from '../../client/transport.ts'
 
 /**
- * The way from a page to the service it came from. `api` stands before `/v1/`: empty where the person signed in and the cookie says who
- * calls, the demo's desk where nobody has to. The header marks the call as this page's own: no other site's form can send it.
+ * How a page reaches the service it came from. `api` stands before `/v1/`: empty where the person signed in and the cookie says who
+ * calls, the demo's desk where nobody has to. `csrf`: the session's token, empty without one.
  */
-export function portalTransport(api: string): Transport {
+export type Way = { api: string; csrf: string }
+
+/** Calls over this way. Both headers mark a call as this page's own: no other site's form can send them. */
+export function portalTransport({ api, csrf }: Way): Transport {
   return {
     async request({ method, path, headers, json }) {
       const sent = json === undefined ? {} : { body: JSON.stringify(json) }
+      const token = csrf === '' ? {} : { 'x-csrf-token': csrf }
       const typed = json === undefined ? {} : { 'content-type': 'application/json' }
       try {
         const answer = await fetch(`${api}${path}`, {
           method,
           credentials: 'same-origin',
-          headers: { ...headers, ...typed, 'x-openmeterai-page': '1' },
+          headers: { ...headers, ...typed, ...token, 'x-openmeterai-page': '1' },
           ...sent,
         })
         const body: unknown = await answer.json().catch(() => undefined)
@@ -26,9 +30,9 @@ export function portalTransport(api: string): Transport {
 }
 
 /** The same with its pauses; a phone that lost its signal is asked again for as long as a restart takes. */
-export function portalConnection(api: string): Connection {
+export function portalConnection(way: Way): Connection {
   return {
-    transport: portalTransport(api),
+    transport: portalTransport(way),
     wait: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
   }
 }

@@ -15,6 +15,10 @@ export type KeptWork = {
   key: string
   additional: boolean
   affixingId?: string
+  /** Nothing was asked of the service yet: the person left to sign in or to buy, and comes back to the review. */
+  step?: 'review'
+  /** The order (`ord_...`) that was placed for just this: once it is paid it needs no other confirmation. */
+  intent?: string
 }
 
 /** Kept no longer than this, as the page says. */
@@ -53,15 +57,31 @@ export async function keepWork(work: KeptWork): Promise<void> {
   await inStore('readwrite', (store) => store.put(work, work.key))
 }
 
-/** The newest that is kept and young enough; what is older is deleted. Undefined too where this device keeps nothing. */
-export async function findWork(now: number): Promise<KeptWork | undefined> {
+/** All that is kept and young enough, the newest first; what is older is deleted. None too where this device keeps nothing. */
+export async function findWorks(now: number): Promise<KeptWork[]> {
   const found: KeptWork[] = await inStore('readonly', (store) => store.getAll()).catch(() => [])
   const isYoung = ({ savedAt }: KeptWork) => now - savedAt < keptWorkHours * 60 * 60 * 1000
   for (const work of found) if (!isYoung(work)) await dropWork(work.key)
-  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)[0]
+  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)
+}
+
+/** Deletes all that pages keep on this device, or as soon as no other page has it open: whoever uses it next finds nothing. */
+export function dropAllWork(): Promise<void> {
+  return new Promise((resolve) => {
+    const deleting = indexedDB.deleteDatabase(databaseName)
+    for (const end of ['success', 'error', 'blocked']) deleting.addEventListener(end, () => resolve())
+  })
 }
 
 /** Deletes what is kept under this key. */
 export async function dropWork(key: string): Promise<void> {
   await inStore('readwrite', (store) => store.delete(key)).catch(() => undefined)
+}
+
+/** Whether a promise kept its word. */
+export function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
 }

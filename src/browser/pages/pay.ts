@@ -28,6 +28,8 @@ function renew(path: string): void {
   }
   const url = new URL(location.href)
   url.searchParams.delete('kabar')
+  // the same address with a mark in it would only scroll
+  url.hash = ''
   location.replace(url)
 }
 

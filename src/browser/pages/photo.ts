@@ -1,4 +1,5 @@
-// A photo beyond the bound is made smaller before it is sent; without this script the camera's own smaller size does it.
+// A photo is drawn anew before it is sent: smaller where it is large, and without what some phones put behind the picture. Without this
+// script it goes as it is, and the service says where that will not do.
 
 /** The longest side of what is sent: a card's smallest print is still legible. */
 const sideMax = 2600
@@ -11,11 +12,11 @@ for (const form of document.querySelectorAll<HTMLFormElement>('form[data-photo]'
     const name = form.querySelector('[data-file-name]')
     if (file === undefined) return
     if (name !== null) name.textContent = file.name
-    if (file.size > most) void shrink(input, file)
+    void redraw(input, { file, most })
   })
 }
 
-async function shrink(input: HTMLInputElement, file: File): Promise<void> {
+async function redraw(input: HTMLInputElement, { file, most }: { file: File; most: number }): Promise<void> {
   const picture = await createImageBitmap(file).catch(() => undefined)
   // not a picture: the service says so in words
   if (picture === undefined) return
@@ -25,9 +26,10 @@ async function shrink(input: HTMLInputElement, file: File): Promise<void> {
   canvas.height = Math.round(picture.height * scale)
   canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height)
   picture.close()
-  const smaller = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.88))
-  if (smaller === null || smaller.size >= file.size) return
+  const drawn = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.88))
+  // another was chosen meanwhile
+  if (drawn === null || drawn.size > most || input.files?.[0] !== file) return
   const list = new DataTransfer()
-  list.items.add(new File([smaller], 'foto.jpg', { type: 'image/jpeg' }))
+  list.items.add(new File([drawn], 'foto.jpg', { type: 'image/jpeg' }))
   input.files = list.files
 }

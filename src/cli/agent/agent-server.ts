@@ -5,7 +5,13 @@ import { text, type Language } from '../../base/text.ts'
 import { fetchQuota } from '../../client/account.ts'
 import { AnswerError } from '../../client/json-fields.ts'
 import { errorList, RefusedError, type Refusal } from '../../errors.ts'
-import { agentAtOnceMax, agentRequestMilliseconds, agentSendsMax, pdfBytesMax } from '../../limits.ts'
+import {
+  agentAtOnceMax,
+  agentNoteMilliseconds,
+  agentRequestMilliseconds,
+  agentSendsMax,
+  pdfBytesMax,
+} from '../../limits.ts'
 import { checkBytes } from '../../stamp/check/check-bytes.ts'
 import { openBegunStamps } from '../begun-stamps.ts'
 import type { CommandContext } from '../command.ts'
@@ -35,7 +41,8 @@ export async function openAgent(parts: AgentParts, port: number): Promise<Agent>
     exposeHeadRoutes: false,
   })
   const names = new Set<string>()
-  guard(app, { ...parts, names })
+  const working = openSlots()
+  guard(app, { ...parts, names, working })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/pdf', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   app.setErrorHandler((error, request, reply) =>
@@ -44,7 +51,7 @@ export async function openAgent(parts: AgentParts, port: number): Promise<Agent>
   app.setNotFoundHandler((request, reply) =>
     sendRefusal(parts, request, reply, { code: 'not_found', values: { id: pathOf(request) } }),
   )
-  agentRoutes(app, parts)
+  agentRoutes(app, parts, working)
   await app.listen({ port, host: '127.0.0.1' })
   const address = app.server.address()
   if (address === null || typeof address === 'string') throw new Error('the agent has no port')
@@ -52,7 +59,7 @@ export async function openAgent(parts: AgentParts, port: number): Promise<Agent>
   return { url: `http://127.0.0.1:${address.port}`, close: () => app.close() }
 }
 
-function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentParts): void {
+function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentParts, working: Slots): void {
   const begun = openBegunStamps(notes)
   const on = { server: { ...server, sends: agentSendsMax }, notes: begun }
 
@@ -66,20 +73,21 @@ function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentPart
 
   app.post('/stamp', async (request, reply) => {
     const { order, additional } = readQuery(queryOf(request))
-    const stamped = await stampForCaller(on, {
-      original: bytesOf(request),
-      order,
-      additional,
-      password: passwordOf(request),
-      idempotencyKey: headerOf(request, 'idempotency-key'),
-    })
+    const idempotencyKey = headerOf(request, 'idempotency-key')
+    // a call that is made again after a lost answer could be another copy as well: only its caller knows
+    if (additional && idempotencyKey === undefined)
+      throw new RefusedError({
+        code: 'request_malformed',
+        values: { field: 'Idempotency-Key', detail: 'additional=true needs an Idempotency-Key' },
+      })
+    const wanted = { original: bytesOf(request), order, additional, password: passwordOf(request), idempotencyKey }
+    const stamped = await working.until(request, stampForCaller(on, wanted))
     const { outcome } = stamped
     if (!outcome.ok) throw new RefusedError(outcome.refusal)
     const { id, serial, digest = '', recipe } = outcome.affixing
-    // only an answer that left whole is one; a caller that went away finds the same stamp by its next call
+    // an answer that was sent may never come: the same call gets it again for a while; a note that stays longer does no harm
     reply.raw.once('finish', () => {
-      // a note that stays does no harm: the next call gets the same answer by its key
-      if (!request.raw.socket.destroyed) stamped.delivered().catch(() => undefined)
+      setTimeout(() => void stamped.forget().catch(() => undefined), agentNoteMilliseconds).unref()
     })
     return reply
       .headers({
@@ -101,10 +109,36 @@ function agentRoutes(app: FastifyInstance, { context, server, notes }: AgentPart
   })
 }
 
+/** How many calls are worked on: a caller that goes away frees its place only when the work for it has ended. */
+type Slots = {
+  take(request: FastifyRequest): boolean
+  /** The work of a call: its place is held until then. */
+  until<T>(request: FastifyRequest, work: Promise<T>): Promise<T>
+  leave(request: FastifyRequest): void
+}
+
+function openSlots(): Slots {
+  const taken = new Map<string, Promise<unknown>>()
+  return {
+    take({ id }) {
+      if (taken.size >= agentAtOnceMax) return false
+      taken.set(id, Promise.resolve())
+      return true
+    },
+    until({ id }, work) {
+      taken.set(id, work)
+      return work
+    },
+    leave({ id }) {
+      const free = () => void taken.delete(id)
+      taken.get(id)?.then(free, free)
+    },
+  }
+}
+
 /** Who may call, and how many at once, decided before a body is read. */
-function guard(app: FastifyInstance, parts: AgentParts & { names: ReadonlySet<string> }): void {
+function guard(app: FastifyInstance, parts: AgentParts & { names: ReadonlySet<string>; working: Slots }): void {
   const expected = hashOf(`Bearer ${parts.token}`)
-  const working = new Set<string>()
   app.addHook('onRequest', async (request) => {
     const { host = '', origin, authorization = '' } = request.headers
     const site = headerOf(request, 'sec-fetch-site')
@@ -115,10 +149,9 @@ function guard(app: FastifyInstance, parts: AgentParts & { names: ReadonlySet<st
     if (pathOf(request) === '/health') return
     if (!timingSafeEqual(hashOf(authorization), expected)) throw new RefusedError({ code: 'agent_token_wrong' })
     if (request.method === 'GET') return
-    if (working.size >= agentAtOnceMax) throw new RefusedError({ code: 'overloaded', values: { seconds: 1 } })
-    working.add(request.id)
+    if (!parts.working.take(request)) throw new RefusedError({ code: 'overloaded', values: { seconds: 1 } })
   })
-  const done = async (request: FastifyRequest) => void working.delete(request.id)
+  const done = async (request: FastifyRequest) => parts.working.leave(request)
   app.addHook('onResponse', done)
   app.addHook('onRequestAbort', done)
 }

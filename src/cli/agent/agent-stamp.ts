@@ -16,12 +16,12 @@ export type AgentOrder = {
   order: StampOrder
   additional: boolean
   password: string | undefined
-  /** The caller's own key; without one the agent makes one and remembers it until its answer is on its way. */
+  /** The caller's own key; without one the agent makes one and remembers it for a while: an answer can be lost on its way. */
   idempotencyKey: string | undefined
 }
 
-/** An outcome, and what to do once the caller has it. */
-export type AgentStamped = { outcome: AffixOutcome; delivered(): Promise<void> }
+/** An outcome, and how to forget what it was made by, once its caller has it for sure. */
+export type AgentStamped = { outcome: AffixOutcome; forget(): Promise<void> }
 
 /**
  * Stamps as `meterai stamp` does: what was begun by an earlier call for the same document and order goes on, also after
@@ -46,18 +46,25 @@ export async function stampForCaller(
   }
   if (wanted.idempotencyKey !== undefined) {
     const outcome = await affixDocument({ ...affix, idempotencyKey: wanted.idempotencyKey })
-    return { outcome, delivered: () => Promise.resolve() }
+    return { outcome, forget: () => Promise.resolve() }
   }
   const name = { url: server.url, key: server.key, sourceSha256: digestOf(original, nodePrimitives), additional }
   const orderText = JSON.stringify(order)
   const earlier = await notes.read(name)
   const begun = earlier?.order === orderText ? earlier : undefined
+  const idempotencyKey = begun?.idempotencyKey ?? randomUUID()
   const outcome = await affixDocument({
     ...affix,
-    idempotencyKey: begun?.idempotencyKey ?? randomUUID(),
+    idempotencyKey,
     remember: (note) => notes.write(name, { ...note, order: orderText, output: '' }),
   })
   // What may pass keeps its note: the same call goes on with the same key.
   if (!outcome.ok && !errorList[outcome.refusal.code].mayRetry) await notes.remove(name)
-  return { outcome, delivered: () => (outcome.ok ? notes.remove(name) : Promise.resolve()) }
+  return {
+    outcome,
+    async forget() {
+      // another order for the same document may have its own note by now
+      if (outcome.ok && (await notes.read(name))?.idempotencyKey === idempotencyKey) await notes.remove(name)
+    },
+  }
 }

@@ -153,14 +153,24 @@ test('a signature that waits for its timestamp is not waited for without end: th
   expect(service.rows).toHaveLength(1)
 })
 
-test('once the answer is delivered the same document is refused as stamped, and a further copy may be asked for', async () => {
+test('an answer that was sent is given again for a while; another order for the document is refused as stamped', async () => {
   const agent = await realAgent()
   const first = await stamp(agent)
-  await bytes(first)
-  await expect.poll(notes).toEqual([])
   const again = await stamp(agent)
-  expect(await again.json()).toMatchObject({ code: 'already_stamped', serial: first.headers.get('serial-number') })
-  expect((await stamp(agent, 'type=surat-pernyataan&additional=true')).status).toBe(200)
+  expect((await bytes(again)).equals(await bytes(first))).toBe(true)
+  const other = await stamp(agent, 'type=surat-pernyataan&number=9')
+  expect(await other.json()).toMatchObject({ code: 'already_stamped', serial: first.headers.get('serial-number') })
+})
+
+test('a further copy needs a key of its own: asked for again after a lost answer it costs nothing', async () => {
+  const agent = await realAgent()
+  await bytes(await stamp(agent))
+  const copy = 'type=surat-pernyataan&additional=true'
+  const keyless = await stamp(agent, copy)
+  expect([keyless.status, await keyless.json()]).toMatchObject([400, { code: 'request_malformed' }])
+  for (let i = 0; i < 2; i++) expect((await stamp(agent, copy, { 'idempotency-key': 'copy-1' })).status).toBe(200)
+  const quota = await fetch(`${agent.url}/quota`, { headers: allowed })
+  expect(await quota.json()).toMatchObject({ spent: 2 })
 })
 
 test.each([

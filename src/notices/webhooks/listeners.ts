@@ -1,7 +1,7 @@
 import { newUuid } from '../../base/ids.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { inBatches } from '../../database/in-batches.ts'
-import { listenerSeconds, listenersMax } from '../../limits.ts'
+import { listenerKeptMax, listenerSeconds, listenersMax } from '../../limits.ts'
 import type { DeliveredEvent } from '../dispatch.ts'
 import type { EventName } from '../outbox.ts'
 import { bodyOf } from './deliveries.ts'
@@ -46,7 +46,10 @@ export async function closeListener(tx: Tx, wanted: { accountId: string; id: str
   return gone.count > 0
 }
 
-/** Takes an event for every live listener of its account that wants it; the same event again changes nothing. */
+/**
+ * Takes an event for every live listener of its account that wants it; the same event again changes nothing. One that never says what it has
+ * loses the oldest.
+ */
 export async function takeForListeners(database: Database, event: DeliveredEvent): Promise<void> {
   const { accountId } = event
   const at = await database.now()
@@ -63,6 +66,11 @@ export async function takeForListeners(database: Database, event: DeliveredEvent
     join event_listeners l on l.account_id = ${accountId} and l.listener_id = u.listener_id
     for key share of l
     on conflict do nothing`
+  await database.sql`
+    delete from listener_messages m using unnest(${ids}::uuid[]) u(listener_id)
+    where m.account_id = ${accountId} and m.listener_id = u.listener_id and m.message_id <= (
+      select o.message_id from listener_messages o where o.account_id = ${accountId} and o.listener_id = u.listener_id
+      order by o.message_id desc offset ${listenerKeptMax} limit 1)`
 }
 
 /**

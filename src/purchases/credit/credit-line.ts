@@ -7,6 +7,7 @@ import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { doConfirmed, type NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readDebt } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
+import { creditRequestDays } from '../../limits.ts'
 
 // A collector stamps first and pays later. What it draws is a transfer from its debt to its quota, what it pays for goes to the debt: the debt
 // is a balance like any other and never below zero. How deep it may go stands here, and is looked at under the account's lock.
@@ -30,23 +31,56 @@ function dueDay(now: Date): string {
   return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 15)).toISOString().slice(0, 10)
 }
 
-/** Sets how much a live account may owe; an operator's act. 0 ends it: what is owed stays owed. False where there is no such account. */
+/** What became of a limit that an operator said: set, or waiting for another operator to say the same. */
+export type LimitSaid = 'account_unknown' | 'waiting' | 'set'
+
+/**
+ * How much a live account may owe, said by an operator. A limit that is not higher than the present one is set at once (0 ends it: what is
+ * owed stays owed); a higher one when another operator says the same within days.
+ */
 export async function setCreditLimit(
   database: Database,
   line: { accountId: string; limit: number; operator: string },
-): Promise<boolean> {
+): Promise<LimitSaid> {
   const { accountId, limit, operator } = line
-  if ((await findAccount(database.sql, { accountId })) === undefined) return false
-  await database.transaction(async (tx) => {
+  if ((await findAccount(database.sql, { accountId })) === undefined) return 'account_unknown'
+  return database.transaction(async (tx): Promise<LimitSaid> => {
     await lockAccounts(tx, [accountId])
     const at = await database.now(tx)
-    await tx`
-      insert into credit_lines (account_id, limit_units, changed_at) values (${accountId}, ${limit}, ${at})
-      on conflict (account_id) do update set limit_units = excluded.limit_units, changed_at = excluded.changed_at`
-    const entry = { accountId, id: newUuid(at), actor: `operator:${operator}`, action: 'credit.limit_set' }
-    await recordAudit(tx, [{ ...entry, objectId: publicId('account', accountId), detail: { limit } }], at)
+    const asked = await otherOperators(tx, line, at)
+    const isSet = asked !== undefined || limit <= (await readCredit(tx, accountId, at)).limit
+    if (isSet) {
+      await tx`delete from credit_limit_requests where account_id = ${accountId}`
+      await tx`
+        insert into credit_lines (account_id, limit_units, changed_at) values (${accountId}, ${limit}, ${at})
+        on conflict (account_id) do update set limit_units = excluded.limit_units, changed_at = excluded.changed_at`
+    } else
+      await tx`
+        insert into credit_limit_requests (account_id, limit_units, asked_by, asked_at) values (${accountId}, ${limit}, ${operator}, ${at})
+        on conflict (account_id) do update set limit_units = excluded.limit_units, asked_by = excluded.asked_by, asked_at = excluded.asked_at`
+    const entry = {
+      accountId,
+      id: newUuid(at),
+      actor: `operator:${operator}`,
+      objectId: publicId('account', accountId),
+    }
+    const action = isSet ? 'credit.limit_set' : 'credit.limit_asked'
+    await recordAudit(tx, [{ ...entry, action, detail: { limit, ...(asked === undefined ? {} : { asked }) } }], at)
+    return isSet ? 'set' : 'waiting'
   })
-  return true
+}
+
+/** Another operator who asked for the very same limit not long ago. */
+async function otherOperators(
+  tx: Tx,
+  { accountId, limit, operator }: { accountId: string; limit: number; operator: string },
+  at: Date,
+): Promise<string | undefined> {
+  const since = new Date(at.getTime() - creditRequestDays * 24 * 60 * 60 * 1000)
+  const [row] = await tx<{ asked_by: string }[]>`
+    select asked_by from credit_limit_requests
+    where account_id = ${accountId} and limit_units = ${limit} and asked_by <> ${operator} and asked_at > ${since}`
+  return row?.asked_by
 }
 
 /** Stamps drawn on credit. */

@@ -35,7 +35,10 @@ export type StatusReport = { state: GatewayState; payments: readonly ReportedPay
 
 /** A notification whose signature is right. It says less than it seems where `mustConfirm`: then the gateway is asked. */
 export type Notification = { reference: string; transactionId: string; report: StatusReport }
-export type NotificationRead = { ok: true; notification: Notification } | { ok: false; reason: 'forged' | 'unreadable' }
+/** `notification` undefined: what is signed is about no payment. */
+export type NotificationRead =
+  | { ok: true; notification: Notification | undefined }
+  | { ok: false; reason: 'forged' | 'unreadable' }
 
 /** What is asked about: the order, or one payment that a notification named. */
 export type StatusQuestion = { reference: string; gatewayId: string; transactionId?: string }

@@ -9,6 +9,7 @@ import { readDebt, readQuota } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
 import { stampPriceRupiah } from '../../limits.ts'
 import type { PurchaseParts } from '../purchase-parts.ts'
+import { unitsPassedOn } from '../quota-transfers/send-quota.ts'
 import { promisedDay } from './promised-day.ts'
 import { lockRefund, sealDestination, type Destination, type RefundCase } from './refund.ts'
 
@@ -146,9 +147,13 @@ async function held(tx: Tx, wanted: { accountId: string; id: string }): Promise<
   return refund
 }
 
-/** Units that are unused, and were bought by this account and neither given back before nor passed on for good; less what it owes. */
+/**
+ * Units that were bought by this account and neither used, nor given back before, nor passed on for good; less what it owes. What was used
+ * counts as bought: units of a quota cannot be told apart, and what was given, drawn or received must never come back as money.
+ */
 export async function readRefundable(sql: Queryable, accountId: string): Promise<number> {
-  const { available } = await readQuota(sql, { accountId, ledger: 'stamps' })
+  const { available, spent } = await readQuota(sql, { accountId, ledger: 'stamps' })
+  const used = spent - BigInt(await unitsPassedOn(sql, accountId))
   const [row] = await sql<{ bought: bigint; returned: bigint; sent: bigint; received: bigint }[]>`
     select
       (select coalesce(sum(quantity), 0) from orders where account_id = ${accountId} and ledger = 'stamps' and state = 'paid')::bigint as bought,
@@ -158,7 +163,7 @@ export async function readRefundable(sql: Queryable, accountId: string): Promise
   if (row === undefined) return 0
   const passedOn = row.sent > row.received ? row.sent - row.received : 0n
   // nobody is paid who owes
-  const own = row.bought - row.returned - passedOn - (await readDebt(sql, { accountId, ledger: 'stamps' }))
+  const own = row.bought - used - row.returned - passedOn - (await readDebt(sql, { accountId, ledger: 'stamps' }))
   return Math.max(0, Number(own < available ? own : available))
 }
 

@@ -8,9 +8,11 @@ import { destinationOf, findAnyRefund, lockRefund, type Destination, type Refund
 
 /** An operator's act on a refund; `operator` is the name that the audit keeps. */
 export type OperatorAct = { id: string; operator: string }
-type OperatorAnswer = RefundAnswer<'not_found' | 'refund_not_open' | 'refund_same_operator'>
+type OperatorAnswer = RefundAnswer<
+  'not_found' | 'refund_not_open' | 'refund_same_operator' | 'refund_destination_missing'
+>
 
-/** The first of two operators: the money may go back. */
+/** The first of two operators: the money may go back, to where its owner said. */
 export function approveRefund(parts: PurchaseParts, act: OperatorAct): Promise<OperatorAnswer> {
   return onRefund(parts, { ...act, from: 'due', action: 'refund.approved' }, async (tx, refund, at) => {
     await tx`
@@ -46,6 +48,8 @@ async function onRefund(
     const refund = await lockRefund(tx, { accountId, id })
     if (refund?.state !== act.from)
       return { ok: false, refusal: { code: 'refund_not_open', values: { ...values, state: refund?.state ?? '' } } }
+    // once it is approved its owner can say nothing any more: it would wait for ever
+    if (refund.destination === undefined) return { ok: false, refusal: { code: 'refund_destination_missing', values } }
     if (refund.approvedBy === act.operator)
       return { ok: false, refusal: { code: 'refund_same_operator', values: { ...values, operator: act.operator } } }
     const at = await parts.database.now(tx)

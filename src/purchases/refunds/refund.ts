@@ -17,6 +17,8 @@ export type RefundCase = {
   paymentId: string | undefined
   units: number
   amountRupiah: bigint
+  /** Of another currency than IDR `amountRupiah` counts the whole units. */
+  currency: string
   /** Sealed: open it with `destinationOf`. */
   destination: Buffer | undefined
   state: RefundState
@@ -38,6 +40,7 @@ type RefundRow = {
   payment_id: string | null
   units: number
   amount_rupiah: bigint
+  currency: string
   destination: Buffer | null
   state: RefundState
   promised_on: string
@@ -48,7 +51,7 @@ type RefundRow = {
 }
 
 function columns(sql: Queryable) {
-  return sql`account_id, refund_id, reason, order_id, payment_id, units, amount_rupiah, destination, state, promised_on, created_at, approved_by,
+  return sql`account_id, refund_id, reason, order_id, payment_id, units, amount_rupiah, currency, destination, state, promised_on, created_at, approved_by,
     paid_by, ended_at`
 }
 
@@ -61,6 +64,7 @@ function refundFromRow(row: RefundRow): RefundCase {
     paymentId: row.payment_id ?? undefined,
     units: row.units,
     amountRupiah: row.amount_rupiah,
+    currency: row.currency,
     destination: row.destination ?? undefined,
     state: row.state,
     promisedOn: row.promised_on,

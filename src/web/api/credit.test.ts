@@ -17,8 +17,13 @@ beforeEach(async () => {
 })
 afterAll(() => web.close())
 
-const limit = (units: number) =>
-  setCreditLimit(web.db.database, { accountId: account.accountId, limit: units, operator: 'petugas-a' })
+const say = (units: number, operator: string) =>
+  setCreditLimit(web.db.database, { accountId: account.accountId, limit: units, operator })
+/** As two operators set it. */
+async function limit(units: number): Promise<void> {
+  await say(units, 'petugas-a')
+  await say(units, 'petugas-b')
+}
 async function call(method: 'GET' | 'POST', path: string, json?: object, key: string = randomUUID()) {
   const headers = { authorization: `Bearer ${account.liveKey}`, 'idempotency-key': key }
   const answer = await web.app.inject({ method, url: path, headers, ...(json === undefined ? {} : { payload: json }) })
@@ -68,6 +73,27 @@ test('a lower limit takes nothing back, but nothing more is drawn', async () => 
 
   expect(await credit()).toMatchObject({ limit: 20, owed: 50, available: 0 })
   expect(await draw(1)).toMatchObject({ json: { code: 'credit_exceeded' } })
+})
+
+test('a higher limit takes two operators who say the same; a lower one is set at once', async () => {
+  expect([await say(500, 'petugas-a'), await say(500, 'petugas-a')]).toEqual(['waiting', 'waiting'])
+  expect(await say(501, 'petugas-b')).toBe('waiting')
+  expect(await credit()).toMatchObject({ limit: 100 })
+  expect(await say(501, 'petugas-a')).toBe('set')
+  expect(await credit()).toMatchObject({ limit: 501 })
+
+  expect(await say(50, 'petugas-a')).toBe('set')
+  expect(await say(501, 'petugas-b')).toBe('waiting')
+  expect(await credit()).toMatchObject({ limit: 50 })
+})
+
+test('what one operator asked for long ago is not confirmed any more', async () => {
+  await say(500, 'petugas-a')
+  await web.db.owner
+    .sql`update credit_limit_requests set asked_at = asked_at - interval '8 days' where account_id = ${account.accountId}`
+
+  expect(await say(500, 'petugas-b')).toBe('waiting')
+  expect(await say(500, 'petugas-a')).toBe('set')
 })
 
 test('more than is owed is not ordered for; what was paid off meanwhile becomes quota', async () => {

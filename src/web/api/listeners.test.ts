@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { affixDigest } from '../../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { listenersMax } from '../../limits.ts'
+import { parsePublicId } from '../../base/ids.ts'
+import { listenerKeptMax, listenersMax } from '../../limits.ts'
 import { dispatchEvents } from '../../notices/dispatch.ts'
 import { eventNames } from '../../notices/outbox.ts'
 import { dropListeners, takeForListeners } from '../../notices/webhooks/listeners.ts'
@@ -46,6 +47,22 @@ const subscriptions = () =>
 let count = 0
 const affix = () =>
   affixDigest({ url: web.url, key: account.testKey }, `listened-${++count}`, String(count).padStart(64, '0'))
+
+test('a listener that never says what arrived loses the oldest, and keeps so many', async () => {
+  const { json: listener } = await listen({ events: ['affixing.affixed'] })
+  await web.db.owner.sql`
+    insert into listener_messages (account_id, listener_id, message_id, event_id, event, body)
+    select account_id, listener_id, uuid7_floor(database_now() - make_interval(secs => n)), gen_random_uuid(), 'affixing.affixed', n::text
+    from event_listeners, generate_series(1, ${listenerKeptMax}) n where listener_id = ${parsePublicId('listener', listener.id) ?? ''}`
+  await affix()
+  await dispatch()
+
+  const kept = await web.db.owner.sql<{ body: string }[]>`
+    select body from listener_messages where listener_id = ${parsePublicId('listener', listener.id) ?? ''} order by message_id`
+  expect(kept).toHaveLength(listenerKeptMax)
+  expect(kept[0]?.body).toBe(String(listenerKeptMax - 1))
+  expect(kept.at(-1)?.body).toContain('"affixing.affixed"')
+})
 
 test('a listener hears what happens, signed as a webhook is, until it has told that it arrived', async () => {
   const { json: listener } = await listen({ events: ['affixing.affixed'] })

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { parsePublicId, publicId } from '../../base/ids.ts'
+import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { recountLedger } from '../../ledger/recount.ts'
+import { applyTransfers } from '../../ledger/transfers.ts'
 import { checkPayments } from '../../purchases/check-payments.ts'
+import { setCreditLimit } from '../../purchases/credit/credit-line.ts'
 import { linkAccounts } from '../../purchases/quota-transfers/family.ts'
 import { approveRefund, payRefund, readDestination } from '../../purchases/refunds/pay-refund.ts'
 
@@ -38,6 +40,18 @@ async function buy(quantity: number): Promise<string> {
   const { json } = await call('POST', '/v1/orders', { quantity, method: 'qris' })
   await call('POST', `/simulator/payments/${json.id}`, { act: 'pay' })
   return json.id
+}
+/** Uses so many, as affixing does: held, then spent. */
+async function use(quantity: number): Promise<void> {
+  const { accountId } = account
+  const [pendingId, id] = [newUuid(new Date()), newUuid(new Date())]
+  const hold = { ledger: 'stamps', debit: 'quota', credit: 'spent', amount: BigInt(quantity) } as const
+  await web.db.database.transaction(async (tx) => {
+    const at = await web.db.database.now(tx)
+    await applyTransfers(tx, [{ accountId, id: pendingId, type: 'pending', purpose: 'affixing', ...hold }], at)
+    const used = await applyTransfers(tx, [{ accountId, id, type: 'post_pending', purpose: 'affixing', pendingId }], at)
+    expect(used).toEqual([{ result: 'ok' }])
+  })
 }
 const ask = (quantity: number, key?: string) => call('POST', '/v1/refunds', { quantity, destination }, key)
 const available = async (): Promise<number> => (await call('GET', '/v1/quota')).json.available
@@ -81,6 +95,23 @@ test('only what was bought goes back: not what was given, not more than is unuse
   expect(await ask(4)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 3 } })
   await ask(2)
   expect(await ask(2)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 1 } })
+})
+
+test('what was used does not come back as money: neither what was given, nor what was drawn on credit', async () => {
+  await buy(3)
+  await use(2)
+  expect(await ask(2)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 1 } })
+
+  for (const operator of ['petugas-a', 'petugas-b'])
+    await setCreditLimit(web.db.database, { accountId: account.accountId, limit: 9, operator })
+  await call('POST', '/v1/credit-draws', { quantity: 9 })
+  await use(9)
+  const { json } = await call('POST', '/v1/orders', { quantity: 9, method: 'qris', paysFor: 'debt' })
+  await call('POST', `/simulator/payments/${json.id}`, { act: 'pay' })
+  expect(await available()).toBe(3)
+  expect(await ask(2)).toMatchObject({ status: 409, json: { code: 'refund_exceeds_quota', available: 1 } })
+  expect(await ask(1)).toMatchObject({ status: 201 })
+  expect(await faults()).toEqual([])
 })
 
 test('what was passed on within the organisation was not given back, and what was got from it was not bought', async () => {
@@ -173,6 +204,20 @@ test('a payment that bought nothing is a refund that its owner says where to sen
   await approveRefund(parts(), { id, operator: 'petugas-a' })
   expect(await payRefund(parts(), { id, operator: 'petugas-b' })).toMatchObject({ ok: true })
   expect(await faults()).toEqual([])
+})
+
+test('nobody approves a refund before its owner has said where the money goes', async () => {
+  const { json } = await call('POST', '/v1/orders', { quantity: 1, method: 'qris' })
+  await call('POST', `/simulator/payments/${json.id}`, { act: 'pay_wrong_amount' })
+  const [refund] = (await call('GET', '/v1/refunds')).json.items
+  const act = { id: uuidOf(refund.id), operator: 'petugas-a' }
+
+  expect(await approveRefund(parts(), act)).toMatchObject({
+    ok: false,
+    refusal: { code: 'refund_destination_missing', values: { id: refund.id } },
+  })
+  await call('PUT', `/v1/refunds/${refund.id}/destination`, destination)
+  expect(await approveRefund(parts(), act)).toMatchObject({ ok: true, refund: { state: 'approved' } })
 })
 
 test('an operator who reads a bank account leaves an entry that its owner can see', async () => {

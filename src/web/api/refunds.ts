@@ -57,6 +57,7 @@ const refundSchema = z.object({
   reason: z.enum(refundReasons),
   quantity: z.number().int().describe('Stamps that were given back; 0 where a payment bought nothing'),
   amountRupiah: z.number().int(),
+  currency: z.string().optional().describe('Where it is not IDR: amountRupiah counts its whole units'),
   orderId: z.string().optional(),
   destination: z
     .object({ bank: z.string(), accountNumber: z.string().describe('Its last four digits'), accountName: z.string() })
@@ -87,6 +88,7 @@ export function refundRoutes(app: FastifyInstance, { purchases, callers }: Order
       reason: refund.reason,
       quantity: refund.units,
       amountRupiah: Number(refund.amountRupiah),
+      ...(refund.currency === 'IDR' ? {} : { currency: refund.currency }),
       ...(orderId === undefined ? {} : { orderId: publicId('order', orderId) }),
       ...(to === undefined ? {} : { destination: { ...to, accountNumber: maskedNumber(to.accountNumber) } }),
       promisedOn: refund.promisedOn,

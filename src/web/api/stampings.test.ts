@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { writeFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -201,4 +201,13 @@ test('a kept file can be deleted at once; the affixing stays and the answer name
 
 test('after all of this the ledger is clean', async () => {
   expect(await recountLedger(web.db.database.sql)).toMatchObject({ clean: true, faults: [] })
+})
+
+test('an upload that repeats a settled key, or is refused for its key, leaves no file behind', async () => {
+  const incoming = join(web.blobFolder, 'incoming')
+  const [file, idempotencyKey] = [original(), randomUUID()]
+  expect((await upload({ file, idempotencyKey })).status).toBe(200)
+  expect((await upload({ file, idempotencyKey })).status).toBe(200)
+  expect((await upload({ file: original(), idempotencyKey })).status).toBe(422)
+  expect(readdirSync(incoming)).toEqual([])
 })

@@ -4,6 +4,7 @@ import { affixDigest } from '../../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { readCsv } from '../../base/csv.ts'
 import { publicId } from '../../base/ids.ts'
+import { statementsInLineMax } from '../../limits.ts'
 import { linkAccounts } from '../../purchases/quota-transfers/family.ts'
 import { monthBounds } from '../../reports/monthly-statement.ts'
 
@@ -113,6 +114,36 @@ test('the next month opens with what the last one closed with', async () => {
   expect(next.json).toMatchObject({ opening: 6, lines: [], closing: 6, usedBy: [], usedByTag: [], orders: [] })
 })
 
+test('a month that is over opens and closes as it did, whatever came after; one that an order straddles tells it once', async () => {
+  const { json: order } = await call('POST', '/v1/orders', { quantity: 3, method: 'virtual_account', bank: 'bri' })
+  const { until } = monthBounds(await month()) ?? { until: new Date() }
+  await web.db.advance((until.getTime() - (await web.db.database.now()).getTime()) / 1000 + 60)
+  await call('POST', `/simulator/payments/${order.id}`, { act: 'pay_late' })
+  await affixDigest({ url: web.url, key: account.liveKey }, randomUUID(), 'c'.repeat(64))
+
+  const [before, last, now] = await Promise.all(
+    [-2, -1, 0].map(async (later) => (await call('GET', `/v1/statements/${await month(later)}`)).json),
+  )
+  expect(before).toMatchObject({ opening: 0, lines: [], closing: 0 })
+  expect(last).toMatchObject({ opening: 0, lines: [{ kind: 'granted', units: 4 }], closing: 4 })
+  const lines = [
+    { kind: 'bought', units: 3 },
+    { kind: 'used', units: -1 },
+  ]
+  expect(now).toMatchObject({ opening: 4, lines, closing: 6 })
+})
+
+test('statements are made one at a time, and where too many wait the answer is overloaded', async () => {
+  const thisMonth = await month()
+  const answers = await Promise.all(
+    Array.from({ length: statementsInLineMax + 5 }, () => call('GET', `/v1/statements/${thisMonth}`)),
+  )
+
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(statementsInLineMax)
+  expect(answers.filter(({ json }) => json.code === 'overloaded')).toHaveLength(5)
+  expect((await call('GET', `/v1/statements/${thisMonth}`)).status).toBe(200)
+})
+
 test('what is only held for a stamp is still there', async () => {
   const placement = { page: 1, left: 36, bottom: 36, width: 100, height: 100, unit: 'pt' }
   const body = {
@@ -142,6 +173,10 @@ test('the CSV says the same', async () => {
     ['closing', '', '5', ''],
   ])
   expect(records).toContainEqual(['bought_by_tag', 'Legal', '1', '10000'])
+
+  await affixDigest({ url: web.url, key: account.liveKey }, randomUUID(), 'd'.repeat(64))
+  const { text } = await call('GET', `/v1/statements/${await month()}/csv`)
+  expect(text).toContain('line,used,-1,\r\n')
 })
 
 test('the return lists each stamped document with its facts and class, and sums the classes', async () => {
@@ -197,6 +232,19 @@ test('the return lists each stamped document with its facts and class, and sums 
     ['4b', '0', '0'],
   ])
   expect(readCsv((await call('GET', `/v1/statements/${await month(1)}/return`)).text).records).toHaveLength(1)
+})
+
+test('a test key gets a statement of its specimens, and no return', async () => {
+  const thisMonth = await month()
+  const headers = { authorization: `Bearer ${account.testKey}` }
+  const get = async (path: string) => {
+    const { statusCode, body } = await web.app.inject({ url: `/v1/statements/${thisMonth}${path}`, headers })
+    return [statusCode, body.includes('return_of_specimens')]
+  }
+
+  expect(await get('')).toEqual([200, false])
+  expect(await get('/return')).toEqual([403, true])
+  expect(await get('/return/classes')).toEqual([403, true])
 })
 
 test('a month is one of Jakarta, and nothing else is a month', async () => {

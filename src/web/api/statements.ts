@@ -54,6 +54,13 @@ export function statementRoutes(app: FastifyInstance, { purchases, callers }: Or
     return { accountId, ledger: keyKind === 'live' ? 'stamps' : 'specimens', ...bounds }
   }
 
+  /** A return is about duty that was paid: specimens are none. */
+  async function returnWishOf(request: FastifyRequest, month: string): Promise<ReturnWish> {
+    const wish = await wishOf(request, month)
+    if (wish.ledger === 'specimens') throw new RefusedError({ code: 'return_of_specimens' })
+    return wish
+  }
+
   async function statementOf(request: FastifyRequest, month: string): Promise<Statement> {
     return monthlyStatement(purchases.database, { ...(await wishOf(request, month)), month })
   }
@@ -105,7 +112,7 @@ export function statementRoutes(app: FastifyInstance, { purchases, callers }: Or
     },
     async (request, reply) => {
       const { month } = request.params
-      const documents = returnDocuments(purchases.database.sql, await wishOf(request, month))
+      const documents = returnDocuments(purchases.database.sql, await returnWishOf(request, month))
       return sendCsv(reply, `return-${month}`, Readable.from(documents))
     },
   )
@@ -115,7 +122,7 @@ export function statementRoutes(app: FastifyInstance, { purchases, callers }: Or
     { schema: { tags, security, summary: 'Its sums by document class, as CSV', params, produces: ['text/csv'] } },
     async (request, reply) => {
       const { month } = request.params
-      const classes = await returnClasses(purchases.database.sql, await wishOf(request, month))
+      const classes = await returnClasses(purchases.database.sql, await returnWishOf(request, month))
       return sendCsv(reply, `return-classes-${month}`, classes)
     },
   )

@@ -30,6 +30,8 @@ export type PageContext = Site & {
   languageInAddress: boolean
   /** Path of this page, without a query. */
   path: string
+  /** The rest of its address, but for the language: `cari=sewa&`; empty where there is nothing. */
+  query?: string
   visitor: Visitor | undefined
 }
 
@@ -42,6 +44,18 @@ export const languageCookie = { name: 'bahasa', seconds: 365 * 24 * 60 * 60 } as
 /** A path of ours in the page's language. */
 export function linkTo(context: PageContext, path: string): string {
   return context.languageInAddress ? `${path}?bahasa=${context.language}` : path
+}
+
+/** A path of ours with a query, in the page's language. Undefined and empty values are left out. */
+export function linkWith(
+  context: PageContext,
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '')
+  const all = new URLSearchParams(given)
+  if (context.languageInAddress) all.set('bahasa', context.language)
+  return all.size === 0 ? path : `${path}?${all.toString()}`
 }
 
 /** Words for one language. */
@@ -58,7 +72,7 @@ export async function contextOf(request: FastifyRequest, parts: PageParts): Prom
 export function plainContext(request: FastifyRequest, site: Site): PageContext {
   const { demo, openToOthers, version, help, signInPath } = site
   const inAddress = languageNamed(queryOf(request, 'bahasa') ?? queryOf(request, 'lang'))
-  const [path = '/'] = request.url.split('?', 1)
+  const [path = '/', search = ''] = request.url.split('?', 2)
   return {
     demo,
     openToOthers,
@@ -68,8 +82,15 @@ export function plainContext(request: FastifyRequest, site: Site): PageContext {
     language: inAddress ?? languageNamed(cookieOf(request, languageCookie.name)) ?? languageOf(request),
     languageInAddress: inAddress !== undefined,
     path,
+    query: queryWithoutLanguage(search),
     visitor: undefined,
   }
+}
+
+function queryWithoutLanguage(search: string): string {
+  const query = new URLSearchParams(search)
+  for (const name of ['bahasa', 'lang']) query.delete(name)
+  return query.size === 0 ? '' : `${query.toString()}&`
 }
 
 const languageNamed = (name: string | undefined) => languages.find((language) => language === name)

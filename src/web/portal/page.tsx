@@ -90,7 +90,7 @@ function Header({ context }: { context: PageContext }) {
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
           {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
-          <a href={`${context.path}?bahasa=${other}`} hreflang={other} lang={other}>
+          <a href={`${context.path}?${context.query ?? ''}bahasa=${other}`} hreflang={other} lang={other}>
             {say('cek.otherLanguage')}
           </a>
         </div>
@@ -100,6 +100,9 @@ function Header({ context }: { context: PageContext }) {
 }
 
 const visitorLinks = [
+  ['/beranda', 'beranda.title'],
+  ['/riwayat', 'history.title'],
+  ['/pembelian', 'orders.title'],
   ['/akun', 'own.title'],
   ['/akun/ganti', 'own.switch'],
   ['/keluar', 'own.signOut'],
@@ -158,15 +161,16 @@ function Footer({ context }: { context: PageContext }) {
 
 const digitsOf = (number: string) => number.replaceAll(/\D/g, '')
 
-/** Ways to somebody who helps; where none is configured, the questions people ask. */
-export function HelpLine({ context }: { context: PageContext }) {
+/** Ways to somebody who helps, `facts` written down for them already; where none is configured, the questions people ask. */
+export function HelpLine({ context, facts }: { context: PageContext; facts?: string }) {
   const say = sayIn(context.language)
   const { whatsapp, phone, email } = context.help
+  const written = facts === undefined ? '' : encodeURIComponent(facts)
   return (
     <p class="help-line">
       <strong>{say('shell.help')}</strong>
       {whatsapp === undefined ? null : (
-        <a href={`https://wa.me/${digitsOf(whatsapp)}`} rel="noreferrer">
+        <a href={`https://wa.me/${digitsOf(whatsapp)}${written === '' ? '' : `?text=${written}`}`} rel="noreferrer">
           <Icon name="chat" /> WhatsApp {whatsapp}
         </a>
       )}
@@ -176,7 +180,7 @@ export function HelpLine({ context }: { context: PageContext }) {
         </a>
       )}
       {email === undefined ? null : (
-        <a href={`mailto:${email}`}>
+        <a href={`mailto:${email}${written === '' ? '' : `?subject=OpenMeterai&body=${written}`}`}>
           <Icon name="mail" /> {email}
         </a>
       )}

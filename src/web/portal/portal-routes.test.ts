@@ -201,8 +201,11 @@ test('the scripts stay inside their budgets and know no other host', async () =>
   // what a page loads at once, with the one that every page loads
   expect(sizeOf('portal') + sizeOf('check')).toBeLessThan(5 * 1024)
   expect(sizeOf('portal') + sizeOf('affix')).toBeLessThan(5 * 1024)
+  for (const own of ['home', 'rebuild', 'bulk']) expect(sizeOf('portal') + sizeOf(own)).toBeLessThan(5 * 1024)
+  expect(sizeOf('bulk-core')).toBeLessThan(6 * 1024)
+  expect(sizeOf('bulk-worker')).toBeLessThan(64 * 1024)
   expect(sizeOf('portal') + sizeOf('pay')).toBeLessThan(5 * 1024)
-  expect(sizeOf('affix-core') + sizeOf('affix-worker')).toBeLessThan(68 * 1024)
+  expect(sizeOf('affix-core') + sizeOf('affix-worker')).toBeLessThan(72 * 1024)
   const ours = assets.filter(({ path }) => !path.includes('/pdf'))
   const hosts = ours.flatMap(
     ({ bytes }) =>
@@ -247,10 +250,12 @@ test('every page has help, the state of the service, the language and what a spe
   }
 })
 
-test('nobody affixes on the pages of a service without a demo account', async () => {
+test('who is not signed in may choose a file, and sends none: the way leads through signing in', async () => {
   const page = await get('/bubuhkan')
-  expect(page.status).toBe(401)
-  expect(page.body).toContain('npx meterai stamp')
+  expect(page.status).toBe(200)
+  expect(page.body).toContain('href="/masuk?next=/bubuhkan"')
+  const sent = await web.app.inject({ method: 'POST', url: '/bubuhkan' })
+  expect(sent).toMatchObject({ statusCode: 303, headers: { location: '/masuk?next=%2Fbubuhkan' } })
   expect((await get('/demo/v1/quota', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })
 

@@ -16,7 +16,13 @@ const scripts = {
   'affix-core.js': 'affix-core.ts',
   'affix-worker.js': 'affix-worker.ts',
   'held-signatures.js': 'held-signatures.ts',
+  'leave.js': 'leave.ts',
   'offline.js': 'offline.ts',
+  'rebuild.js': 'rebuild.ts',
+  'home.js': 'home.ts',
+  'bulk.js': 'bulk.ts',
+  'bulk-core.js': 'bulk-core.ts',
+  'bulk-worker.js': 'bulk-worker.ts',
   'photo.js': 'photo.ts',
   'passkey.js': 'passkey.ts',
   'pay.js': 'pay.ts',
@@ -28,9 +34,20 @@ export type ScriptName = keyof typeof scripts | keyof typeof renderer
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'cek.specimenBand'],
+  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand'],
+  rebuild: [
+    'errors.',
+    'rebuild.',
+    'affix.looking',
+    'affix.download',
+    'affix.password',
+    'affix.open',
+    'releaseReasons.',
+  ],
+  bulk: ['errors.', 'massal.', 'bulkCells.', 'releaseReasons.', 'pinProblems.'],
 } as const
 export type Spoken = keyof typeof spoken
+const spokenNames = ['check', 'affix', 'rebuild', 'bulk'] as const satisfies readonly Spoken[]
 
 /** Where each script and each list of sentences lies. */
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
@@ -87,7 +104,7 @@ type Scripts = ScriptPaths & {
 async function openScripts(): Promise<Scripts> {
   const bundled = await bundleScripts()
   const words = new Map(
-    (['check', 'affix'] as const).flatMap((of) =>
+    spokenNames.flatMap((of) =>
       (['id', 'en'] as const).map((language) => [`${of} ${language}`, wordsAsset(of, language)] as const),
     ),
   )

@@ -15,7 +15,7 @@ import type { Visitor } from './page-context.ts'
 
 /** Where people sign in, and where they are taken then if they wanted nowhere else. */
 export const signInPath = '/masuk'
-export const signedInHome = '/akun'
+export const signedInHome = '/beranda'
 
 /** A caller who signed in: always a person. */
 export type SignedInCaller = Caller & { person: SignedIn }
@@ -92,6 +92,7 @@ async function findVisitor(people: PeopleParts, request: FastifyRequest): Promis
   return {
     name: name ?? publicId('person', personId),
     csrfToken: door.csrfToken(sessionId),
+    homePath: '/beranda',
     ...(quota === undefined ? {} : { quota: Number(quota.available) }),
   }
 }

@@ -4,11 +4,13 @@ import { Notice, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
 import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
+import type { AffixAnswers } from './form-draft.ts'
 
 /** Where everything lies that the page's script loads when a file is chosen. */
 export type AffixAddresses = {
   /** What stands before `/v1/` in calls. */
   api: string
+  signIn: string
   core: string
   worker: string
   verifier: string
@@ -18,34 +20,29 @@ export type AffixAddresses = {
   words: string
 }
 
-/** What somebody filled in without a script, to be kept when the page comes back. */
-export type AffixAnswers = {
-  type?: string
-  number?: string
-  date?: string
-  page?: string
-  place?: string
-  additional?: string
-}
-
 /** The places that a form without a picture offers. */
 export const formPlaces = ['signature', 'right', 'left', 'center'] as const
 
 type AffixGiven = {
   context: PageContext
   addresses: AffixAddresses
+  standing: 'session' | 'demo' | 'stranger'
   formKey: string
-  answers?: AffixAnswers
+  /** The document that was sent waited too long. */
+  isGone?: boolean
   wrong?: string
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, formKey, answers = {}, wrong }: AffixGiven) {
+export function AffixPage({ context, addresses, standing, formKey, isGone, wrong }: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
       data-desk
       data-api={addresses.api}
+      data-standing={standing}
+      data-csrf={context.visitor?.csrfToken ?? ''}
+      data-sign-in={addresses.signIn}
       data-core={addresses.core}
       data-worker={addresses.worker}
       data-verifier={addresses.verifier}
@@ -62,6 +59,12 @@ export function AffixPage({ context, addresses, formKey, answers = {}, wrong }: 
         title={say('checkFile.wrongHeading')}
         errors={wrong === undefined ? [] : [{ field: 'file', says: wrong }]}
       />
+      {isGone === true ? (
+        <Notice tone="warn">
+          <p>{say('affix.draftGone')}</p>
+        </Notice>
+      ) : null}
+      <div data-start data-unfinished />
       <div data-in-app hidden>
         <Notice tone="warn">
           <p>{say('affix.inApp')}</p>
@@ -69,6 +72,9 @@ export function AffixPage({ context, addresses, formKey, answers = {}, wrong }: 
       </div>
       <form action={linkTo(context, '/bubuhkan')} method="post" enctype="multipart/form-data" data-start>
         <FormKey value={formKey} />
+        {context.visitor?.csrfToken === undefined ? null : (
+          <input type="hidden" name="csrf" value={context.visitor.csrfToken} />
+        )}
         <FileField
           name="file"
           label={say('affix.file')}
@@ -81,14 +87,24 @@ export function AffixPage({ context, addresses, formKey, answers = {}, wrong }: 
           <Notice tone="good">
             <p>{say('checkFile.stays')}</p>
           </Notice>
+          {standing === 'stranger' ? <p>{say('affix.strangerNote')}</p> : null}
         </div>
         <div data-without-script>
-          <Notice tone="plain">
-            <p>{say('affix.sentToUs')}</p>
-          </Notice>
-          <PlainFields say={say} answers={answers} />
-          <p>{say('affix.rule')}</p>
-          <Button>{say('affix.submit')}</Button>
+          {standing === 'stranger' ? (
+            <>
+              <Notice tone="plain">
+                <p>{say('affix.signInFirst')}</p>
+              </Notice>
+              <LinkButton href={`${addresses.signIn}?next=/bubuhkan`}>{say('shell.signIn')}</LinkButton>
+            </>
+          ) : (
+            <>
+              <Notice tone="plain">
+                <p>{say('affix.sentToUs')}</p>
+              </Notice>
+              <Button>{say('parts.continue')}</Button>
+            </>
+          )}
         </div>
         <details>
           <summary>{say('affix.word')}</summary>
@@ -110,8 +126,8 @@ export function AffixSteps({ say, at }: { say: Say; at: number }) {
   return <Steps says={say('affix.steps')} names={names} at={at} />
 }
 
-/** Details and place, all on one page: for browsers without a script. */
-function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
+/** Details and place, all on one page: for browsers without a script. `isSigned`: the document has a signature to stand beside. */
+export function PlainFields({ say, answers, isSigned }: { say: Say; answers: AffixAnswers; isSigned: boolean }) {
   const types = documentTypes.map(({ slug, name }) => [slug, name] as const)
   return (
     <>
@@ -139,9 +155,10 @@ function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
       <RadioCards
         name="place"
         legend={say('affix.preset')}
-        hint={say('affix.presetHint')}
-        value={answers.place ?? 'right'}
-        options={formPlaces.map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
+        value={answers.place ?? (isSigned ? 'signature' : 'right')}
+        options={formPlaces
+          .filter((place) => isSigned || place !== 'signature')
+          .map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
       />
       <TextField
         name="page"
@@ -162,7 +179,7 @@ function PlainFields({ say, answers }: { say: Say; answers: AffixAnswers }) {
   )
 }
 
-/** For a visitor who may not affix here: nobody is signed in, and nobody can be yet. */
+/** For a service where nobody can sign in: who has a key affixes without pages. */
 export function AffixClosedPage({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
   return (
@@ -171,13 +188,9 @@ export function AffixClosedPage({ context }: { context: PageContext }) {
       <Notice tone="plain">
         <p>{say('affix.signInFirst')}</p>
       </Notice>
-      {context.signInPath === undefined ? (
-        <pre>
-          <code>npx meterai stamp {say('cek.fileName')} --type surat-perjanjian</code>
-        </pre>
-      ) : (
-        <LinkButton href={linkTo(context, context.signInPath)}>{say('shell.signIn')}</LinkButton>
-      )}
+      <pre>
+        <code>npx meterai stamp {say('cek.fileName')} --type surat-perjanjian</code>
+      </pre>
     </>
   )
 }

@@ -1,105 +1,96 @@
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
-import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
-import { parsePublicId, publicId } from '../../../base/ids.ts'
+import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
-import type { Caller } from '../../../identity/api-keys.ts'
-import type { Callers } from '../../../identity/callers.ts'
 import { uploadBytesMax } from '../../../limits.ts'
-import { permit } from '../../api/caller.ts'
 import { refuseForeignPage } from '../../own-page.ts'
 import { refusalOf } from '../../problems.ts'
 import { renderingPolicy } from '../../security-headers.ts'
 import { refusalSentence } from '../check/check-routes.tsx'
-import type { UploadCheck } from '../check/check-upload.ts'
-import { contextOf, linkTo, sayIn, type PageContext, type PageParts } from '../page-context.ts'
+import { contextOf, linkTo, queryOf, sayIn, type PageContext } from '../page-context.ts'
 import { rendererPath } from '../renderer-files.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
-import { readAffixForm, stampForm } from './affix-form.ts'
-import { AffixClosedPage, AffixPage, type AffixAnswers } from './affix-page.tsx'
+import { signInFirst } from '../signed-in.ts'
+import { readAffixForm, type AffixForm } from './affix-form.ts'
+import { AffixClosedPage, AffixPage } from './affix-page.tsx'
+import { affixerActing, affixerLooking, type Affixer } from './affixer.ts'
 import { demoDeskPath, demoDeskRoutes } from './demo-desk.ts'
+import { draftPath, draftRoutes, type DraftParts } from './draft-routes.tsx'
+import { formDraftsOf } from './form-draft.ts'
 import { StampedPage } from './stamped-page.tsx'
 
-export type AffixPageParts = PageParts & {
-  affixing: AffixingParts
-  stampings: Stampings
-  uploadCheck: UploadCheck
-  callers: Callers
-  /** The demo account's key: whoever opens the page affixes for that account. Undefined where people sign in. */
-  demoKey?: string
-}
+export type AffixPageParts = DraftParts
 
 const hidden = { schema: { hide: true } } as const
 
-/** Who affixes on these pages, and where their script calls the API. One place for both: a signed-in session takes it over from here. */
-async function portalCaller(
-  request: FastifyRequest,
-  { callers, demoKey }: AffixPageParts,
-): Promise<{ caller: Caller; api: string } | undefined> {
-  const own = await callers.find(request.headers.authorization)
-  if (own !== undefined) return { caller: permit(own, 'affix'), api: '' }
-  const demo = demoKey === undefined ? undefined : await callers.find(`Bearer ${demoKey}`)
-  return demo === undefined ? undefined : { caller: demo, api: demoDeskPath }
-}
-
 /** The affixing page, its way without a script, and where a stamped file is fetched again. */
-export function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): void {
+export async function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): Promise<void> {
   if (parts.demoKey !== undefined) demoDeskRoutes(app, parts.demoKey)
+  await draftRoutes(app, parts)
 
   app.get('/bubuhkan', hidden, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const who = await portalCaller(request, parts)
-    if (who === undefined) {
+    const affixer = await affixerLooking(request, parts)
+    if (affixer === undefined && context.signInPath === undefined) {
       const title = sayIn(context.language)('home.stampHeading')
       return sendPage(reply.code(401), context, { title, body: <AffixClosedPage context={context} /> })
     }
+    // signed in, and a member of nothing
+    if (affixer === undefined && context.visitor !== undefined) return reply.redirect('/akun/ganti', 303)
     void reply.header('content-security-policy', renderingPolicy)
-    return sendPage(reply, context, await affixPage(context, who.api, {}))
+    return sendPage(
+      reply,
+      context,
+      await affixPage(context, affixer, { isGone: queryOf(request, 'kabar') === 'hilang' }),
+    )
   })
 
   app.post('/bubuhkan', { ...hidden, bodyLimit: uploadBytesMax }, async (request, reply) => {
     refuseForeignPage(request)
+    // who may send a file at all is known before it is taken
+    const affixer = await affixerLooking(request, parts)
+    if (affixer === undefined) return reply.redirect(signInFirst('/bubuhkan'), 303)
     const context = await contextOf(request, parts)
-    const who = await portalCaller(request, parts)
-    if (who === undefined) throw new RefusedError({ code: 'unauthenticated' })
-    let answers: AffixAnswers = {}
     try {
       const path = parts.stampings.blobs.temporaryPath()
-      const keep = (filled: AffixAnswers) => {
-        answers = filled
-      }
-      const on = { ...parts, caller: who.caller, look: (file: string) => parts.uploadCheck.look(file) }
-      const stamped = await parts.uploadCheck.admit(async () => stampForm(await readAffixForm(request, path, keep), on))
-      const id = affixingOf(stamped)
-      if (id === undefined && !stamped.ok) throw new RefusedError(stamped.refusal)
-      request.log.info({ affixingId: id, ok: stamped.ok }, 'stamped')
-      return await reply.redirect(linkTo(context, `/bubuhkan/${id}`), 303)
+      const id = await parts.uploadCheck.admit(async () => {
+        const form = await readAffixForm(request, path)
+        try {
+          // the session's token stands in the form, where whoever enters looks for it
+          request.body = { csrf: form.csrf }
+          const acting = await affixerActing(request, reply, parts)
+          return acting === undefined ? undefined : await keepForm(form, acting, parts)
+        } finally {
+          await rm(form.upload.path, { force: true })
+        }
+      })
+      return id === undefined ? reply : await reply.redirect(linkTo(context, `${draftPath(id)}/ubah`), 303)
     } catch (error) {
       const refusal = refusalOf(error)
-      if (refusal.code === 'internal') throw error
+      if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
       void reply.code(422).header('content-security-policy', renderingPolicy)
-      return sendPage(
-        reply,
-        context,
-        await affixPage(context, who.api, { answers, wrong: refusalSentence(context, refusal) }),
-      )
+      const wrong = refusalSentence(context, refusal)
+      return sendPage(reply, context, await affixPage(context, affixer, { wrong }))
     }
   })
 
   app.get<{ Params: { id: string } }>('/bubuhkan/:id', hidden, async (request, reply) => {
+    const affixing = await findOwn(request, request.params.id, parts)
+    if (affixing === undefined) return reply.redirect(signInFirst(`/bubuhkan/${request.params.id}`), 303)
     const context = await contextOf(request, parts)
-    const { affixing } = await findOwn(request, request.params.id, parts)
     const paths = await scriptPaths()
     const title = sayIn(context.language)('affix.doneHeading')
-    const body = <StampedPage context={context} affixing={affixing} />
-    return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')] })
+    const body = <StampedPage context={context} affixing={affixing.affixing} />
+    return sendPage(reply, context, { title, body, scripts: [paths.script('portal.js')], isPrivate: true })
   })
 
   app.get<{ Params: { id: string } }>('/bubuhkan/:id/berkas', hidden, async (request, reply) => {
-    const { affixing, caller } = await findOwn(request, request.params.id, parts)
-    const outcome = await parts.stampings.document({ accountId: caller.accountId, id: affixing.id })
+    const found = await findOwn(request, request.params.id, parts)
+    if (found === undefined) return reply.redirect(signInFirst(`/bubuhkan/${request.params.id}`), 303)
+    const { affixing, affixer } = found
+    const outcome = await parts.stampings.document({ accountId: affixer.caller.accountId, id: affixing.id })
     if (!outcome.ok) throw new RefusedError(outcome.refusal)
     return reply
       .type('application/pdf')
@@ -111,29 +102,39 @@ export function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): vo
   })
 }
 
-/** The affixing that this document has now, made by this form or by an earlier one: its page is where the person wants to be. */
-function affixingOf(stamped: Stamped): string | undefined {
-  if (stamped.ok) return publicId('affixing', stamped.affixing.id)
-  const { code, values } = stamped.refusal
-  const id = values?.['affixingId']
-  return (code === 'already_stamped' || code === 'already_reserved') && typeof id === 'string' ? id : undefined
+/** Looks at what was sent and lets it wait for its person; answers where. Refuses what cannot be stamped so. */
+async function keepForm(form: AffixForm, { caller }: Affixer, parts: AffixPageParts): Promise<string> {
+  const { formKey, fileName, upload } = form
+  if (!/^[0-9a-f-]{36}$/.test(formKey)) throw new RefusedError({ code: 'key_missing' })
+  // what cannot be stamped is refused before anything is asked about it
+  await parts.uploadCheck.look(upload.path)
+  const drafts = formDraftsOf(parts.stampings.blobs, caller)
+  // the same form again, after its document was stamped: what came of it is shown
+  const before = await drafts.find(formKey)
+  if (before?.affixingId === undefined) await drafts.keep(formKey, { answers: {}, fileName }, upload)
+  return formKey
 }
 
-/** An affixing of the visitor's account; another's is not there. */
+/** An affixing of the visitor's account; another's is not there. Undefined for a stranger. */
 async function findOwn(request: FastifyRequest, id: string, parts: AffixPageParts) {
-  const who = await portalCaller(request, parts)
-  if (who === undefined) throw new RefusedError({ code: 'unauthenticated' })
+  const affixer = await affixerLooking(request, parts)
+  if (affixer === undefined) return undefined
   const uuid = parsePublicId('affixing', id)
-  const { accountId } = who.caller
+  const { accountId } = affixer.caller
   const found = uuid === undefined ? undefined : await parts.affixing.lanes.find({ accountId, id: uuid })
   if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
-  return { affixing: found.affixing, caller: who.caller }
+  return { affixing: found.affixing, affixer }
 }
 
-async function affixPage(context: PageContext, api: string, given: { answers?: AffixAnswers; wrong?: string }) {
+async function affixPage(
+  context: PageContext,
+  affixer: Affixer | undefined,
+  given: { wrong?: string; isGone?: boolean },
+) {
   const paths = await scriptPaths()
   const addresses = {
-    api,
+    api: affixer?.standing === 'demo' ? demoDeskPath : '',
+    signIn: context.signInPath ?? '',
     core: paths.script('affix-core.js'),
     worker: paths.script('affix-worker.js'),
     verifier: paths.script('held-signatures.js'),
@@ -142,11 +143,11 @@ async function affixPage(context: PageContext, api: string, given: { answers?: A
     rendererFiles: rendererPath,
     words: paths.words('affix', context.language),
   }
+  const shown = { ...context, path: '/bubuhkan' }
+  const standing = affixer?.standing ?? 'stranger'
   return {
     title: sayIn(context.language)('home.stampHeading'),
-    body: (
-      <AffixPage context={{ ...context, path: '/bubuhkan' }} addresses={addresses} formKey={randomUUID()} {...given} />
-    ),
+    body: <AffixPage context={shown} addresses={addresses} standing={standing} formKey={randomUUID()} {...given} />,
     scripts: [paths.script('portal.js'), paths.script('affix.js')],
     wide: true,
   }

@@ -5,13 +5,16 @@ import { refuseForeignPage } from '../../own-page.ts'
 /** Where the affixing page calls the API while nobody has to sign in; only in the demo, for the demo account. */
 export const demoDeskPath = '/demo'
 
-/** The calls that an affixing takes, and no others. */
+/** The calls that an affixing takes, and those of many together; no others. */
 const allowed: readonly (readonly [string, RegExp])[] = [
   ['POST', /^\/v1\/affixings$/],
   ['PUT', /^\/v1\/affixings\/afx_[0-9a-f]{32}\/signature$/],
   ['GET', /^\/v1\/affixings\/afx_[0-9a-f]{32}$/],
   ['DELETE', /^\/v1\/affixings\/afx_[0-9a-f]{32}$/],
   ['GET', /^\/v1\/affixings$/],
+  ['POST', /^\/v1\/affixings\/lookup$/],
+  ['POST', /^\/v1\/batches(?:\/bat_[0-9a-f]{32}\/(?:items|open))?$/],
+  ['GET', /^\/v1\/batches\/bat_[0-9a-f]{32}(?:\/items)?$/],
   ['GET', /^\/v1\/quota$/],
   ['GET', /^\/v1\/artworks\/[0-9a-f]{64}$/],
 ]

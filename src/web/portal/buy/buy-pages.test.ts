@@ -300,6 +300,20 @@ test('a page that listens hears of its payment, and ends then', async () => {
 })
 const cookies = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 
+test('a service that closes ends what its pages listen to', async () => {
+  const own = await testWeb()
+  const person = await registerPerson(own)
+  const there = formBrowser(own, person.browser.cookie)
+  await there.open('/beli/cara?jumlah=1')
+  const path = String((await there.send('/beli/cara', { jumlah: '1', pay: 'qris' })).headers.location)
+  const listening = await fetch(`${own.url}${path}/kabar`, { headers: { cookie: person.browser.cookie } })
+  expect(listening.headers.get('content-type')).toContain('text/event-stream')
+
+  const [rest] = await Promise.all([listening.text(), own.close()])
+
+  expect(rest).not.toContain('data:')
+})
+
 // at the end: the clock does not come back
 test('an order whose time is over says what that means for who paid and who did not; late money is told', async () => {
   const path = await order()

@@ -7,7 +7,7 @@ import { findOrder, type Order } from '../../../purchases/order.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
 import { permit } from '../../api/caller.ts'
 import type { ActPinParts } from '../act-pin.tsx'
-import { queryOf, type PageContext, type PageParts, type Say } from '../page-context.ts'
+import { queryOf, type PageParts, type Say } from '../page-context.ts'
 import { ownPath, signedInOf, type SignedInCaller } from '../signed-in.ts'
 
 /** What the pages of buying stand on. */
@@ -44,15 +44,6 @@ export function paramOf(request: FastifyRequest, name: string): string {
   const { params } = request
   const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined
   return typeof value === 'string' ? value : ''
-}
-
-/** A path of ours with these parameters, in the page's language; what is undefined is left out. */
-export function linkWith(context: PageContext, path: string, query: Record<string, string | undefined>): string {
-  const language = context.languageInAddress ? { bahasa: context.language } : {}
-  const all = Object.entries({ ...query, ...language }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  )
-  return all.length === 0 ? path : `${path}?${new URLSearchParams(all).toString()}`
 }
 
 /** Where the person goes on once it is paid: a path of ours that the address named; undefined where it named none. */

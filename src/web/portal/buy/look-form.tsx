@@ -1,8 +1,9 @@
+import { linkWith } from '../page-context.ts'
 import { referenceOf } from '../../../purchases/order.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'
 import { FormGuard } from '../forms.tsx'
-import { buyPath, linkWith } from './buy-parts.ts'
+import { buyPath } from './buy-parts.ts'
 import type { OrderShown } from './order-shown.ts'
 
 /** What came of asking the gateway. */

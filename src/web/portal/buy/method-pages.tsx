@@ -7,18 +7,9 @@ import { priceOf } from '../../../purchases/price.ts'
 import { SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { formRoute, FormGuard, Wrongs, type Again, type Fields, type FormError, type Visit } from '../forms.tsx'
-import { linkTo, queryOf } from '../page-context.ts'
+import { linkTo, queryOf, linkWith } from '../page-context.ts'
 import type { PageBody } from '../page.tsx'
-import {
-  buyPath,
-  enterWith,
-  linkWith,
-  orderOfPage,
-  ordersPath,
-  rupiahText,
-  wayBack,
-  type BuyPageParts,
-} from './buy-parts.ts'
+import { buyPath, enterWith, orderOfPage, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
 import { MethodCards, wayOf, type WayToPay } from './method-cards.tsx'
 import { quantityTyped } from './quantity-page.tsx'
 

@@ -7,18 +7,9 @@ import { LinkButton } from '../components/button.tsx'
 import type { IconName } from '../components/icon.tsx'
 import { Moment } from '../components/moment.tsx'
 import { scriptsOf } from '../forms.tsx'
-import { contextOf, linkTo, queryOf, sayIn } from '../page-context.ts'
+import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
-import {
-  buyPath,
-  enterWith,
-  linkWith,
-  methodText,
-  ordersPath,
-  refundsPath,
-  rupiahText,
-  type BuyPageParts,
-} from './buy-parts.ts'
+import { buyPath, enterWith, methodText, ordersPath, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
 
 const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
   waiting: { tone: 'warn', icon: 'wait' },

@@ -6,9 +6,9 @@ import { Button } from '../components/button.tsx'
 import { Stepper } from '../components/choices.tsx'
 import { ErrorSummary } from '../components/field.tsx'
 import { scriptsOf } from '../forms.tsx'
-import { contextOf, linkTo, queryOf, sayIn } from '../page-context.ts'
+import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
-import { buyPath, enterWith, linkWith, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
+import { buyPath, enterWith, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
 
 /** How many stamps somebody typed: 1 to the most of one order; undefined for anything else. */
 export function quantityTyped(typed: string | undefined): number | undefined {

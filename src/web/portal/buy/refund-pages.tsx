@@ -20,19 +20,10 @@ import { Stepper } from '../components/choices.tsx'
 import type { IconName } from '../components/icon.tsx'
 import { Moment } from '../components/moment.tsx'
 import { formRoute, FormGuard, scriptsOf, Wrongs, wrongOf } from '../forms.tsx'
-import { contextOf, linkTo, queryOf, sayIn } from '../page-context.ts'
+import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
 import type { SignedInCaller } from '../signed-in.ts'
-import {
-  buyPath,
-  enterWith,
-  linkWith,
-  ordersPath,
-  paramOf,
-  refundsPath,
-  rupiahText,
-  type BuyPageParts,
-} from './buy-parts.ts'
+import { buyPath, enterWith, ordersPath, paramOf, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
 import { destinationTyped, DestinationFields } from './destination-fields.tsx'
 import { promisedText } from './refund-words.ts'
 

@@ -88,8 +88,8 @@ async function formPage(context: PageContext, given: { typed?: string; wrong?: s
   }
 }
 
-/** The one file of a form, on disk. */
-async function receiveFile(request: FastifyRequest, path: string): Promise<string> {
+/** The one file of a form, on disk at `path`; answers the path. Refuses what is no form with a file. */
+export async function receiveFile(request: FastifyRequest, path: string): Promise<string> {
   if (!request.isMultipart()) throw new RefusedError({ code: 'media_type_unsupported' })
   const limits = { fileSize: uploadBytesMax + 1, fields: 4, files: 1, parts: 5 }
   for await (const part of request.parts({ limits }))

@@ -125,8 +125,8 @@ export function Countdown({ until, says, left, over }: { until: Date; says: stri
 /** Where more of a list lies. */
 export function Pagination(given: {
   says: string
-  newer?: { href: string; label: string }
-  older?: { href: string; label: string }
+  newer?: { href: string; label: string } | undefined
+  older?: { href: string; label: string } | undefined
 }) {
   const { says, newer, older } = given
   return (

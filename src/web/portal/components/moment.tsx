@@ -18,6 +18,12 @@ export function momentText(at: Date, language: Language): string {
   return `${day}, ${time} WIB`
 }
 
+/** `20.14 WIB`: the hour in Jakarta, for what is minutes away. */
+export function timeText(at: Date): string {
+  const time = new Intl.DateTimeFormat('id-ID', { timeZone: 'Asia/Jakarta', hour: '2-digit', minute: '2-digit' })
+  return `${time.format(at)} WIB`
+}
+
 /** A moment's day in Jakarta: `24 November 2026 (WIB)`. The hour is nobody's business. */
 export function dayText(at: Date, language: Language): string {
   const shown = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'id-ID', {

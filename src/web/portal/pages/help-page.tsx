@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { TextKey } from '../../../base/text.ts'
 import { HelpLine } from '../page.tsx'
 import { linkTo, sayIn, type PageContext } from '../page-context.ts'
@@ -22,13 +23,23 @@ const titleOf = {
   '/cek': 'cek.heading',
 } as const satisfies Record<string, TextKey>
 
-/** Questions with honest answers, and how to reach somebody. */
-export function HelpPage({ context }: { context: PageContext }) {
+/** What was found of the thing that somebody needs help with, and the same in a sentence for whoever helps. */
+type About = { shown: ComponentChildren; facts: string }
+
+/** Questions with honest answers, and how to reach somebody; first what was found, where it was about something. */
+export function HelpPage({ context, about }: { context: PageContext; about?: About }) {
   const say = sayIn(context.language)
   return (
     <>
       <h1>{say('help.title')}</h1>
-      <p class="lead">{say('help.lead')}</p>
+      {about === undefined ? null : (
+        <>
+          {about.shown}
+          <HelpReach context={context} facts={about.facts} />
+          <h2>{say('help.questions')}</h2>
+        </>
+      )}
+      <p class={about === undefined ? 'lead' : undefined}>{say('help.lead')}</p>
       {questions.map(({ key, to }) => (
         <details key={key} id={key}>
           <summary>{say(`help.${key}`)}</summary>
@@ -40,13 +51,19 @@ export function HelpPage({ context }: { context: PageContext }) {
           )}
         </details>
       ))}
-      {Object.keys(context.help).length === 0 ? null : (
-        <>
-          <h2>{say('help.reach')}</h2>
-          <p>{say('help.reachHow')}</p>
-          <HelpLine context={context} />
-        </>
-      )}
+      {about === undefined ? <HelpReach context={context} /> : null}
+    </>
+  )
+}
+
+function HelpReach({ context, facts }: { context: PageContext; facts?: string }) {
+  const say = sayIn(context.language)
+  if (Object.keys(context.help).length === 0) return null
+  return (
+    <>
+      <h2>{say('help.reach')}</h2>
+      <p>{say(facts === undefined ? 'help.reachHow' : 'help.reachFilled')}</p>
+      <HelpLine context={context} {...(facts === undefined ? {} : { facts })} />
     </>
   )
 }

@@ -4,7 +4,7 @@ import { contextOf, sayIn, type PageParts } from '../page-context.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { DesignPage } from './design-page.tsx'
-import { HelpPage, SpecimenPage } from './help-page.tsx'
+import { SpecimenPage } from './help-page.tsx'
 import { StartPage } from './start-page.tsx'
 import { StatusPage } from './status-page.tsx'
 
@@ -16,7 +16,7 @@ export type InfoParts = PageParts & {
 
 const hidden = { schema: { hide: true } } as const
 
-/** The pages that only tell: front page, status, questions, specimens; and, in the demo, the components. */
+/** The pages that only tell: front page, status, specimens; and, in the demo, the components. */
 export function infoRoutes(app: FastifyInstance, parts: InfoParts): void {
   const portalScript = async () => [(await scriptPaths()).script('portal.js')]
 
@@ -39,14 +39,6 @@ export function infoRoutes(app: FastifyInstance, parts: InfoParts): void {
       title: sayIn(context.language)('status.title'),
       body,
       scripts: await portalScript(),
-    })
-  })
-
-  app.get('/bantuan', hidden, async (request, reply) => {
-    const context = await contextOf(request, parts)
-    return sendPage(reply, context, {
-      title: sayIn(context.language)('help.title'),
-      body: <HelpPage context={context} />,
     })
   })
 

@@ -146,6 +146,23 @@ test('no account is opened without consent, nor twice by the same form', async (
   expect(await count()).toBe(before + 1)
 })
 
+test('another code is asked for by the same page: too soon it says so, then the last one alone counts', async () => {
+  const browser = formBrowser(web)
+  await fill(browser, '/daftar', { ownerType: 'personal' })
+  await fill(browser, '/daftar/kontak', { contact: '0812 3456 7003', route: 'sms' })
+  const first = await lastCode(web, '+6281234567003')
+  const early = await fill(browser, '/daftar/kode', { act: 'resend', route: 'sms' })
+  await web.db.advance(60)
+  const later = await fill(browser, '/daftar/kode', { act: 'resend', route: 'whatsapp' })
+  const waits = (await browser.open('/daftar/kode')).body
+
+  const old = await browser.send('/daftar/kode', { code: first })
+  const last = await browser.send('/daftar/kode', { code: await lastCode(web, '+6281234567003') })
+
+  expect([early.statusCode, later.statusCode, old.statusCode, last.statusCode]).toEqual([422, 303, 422, 303])
+  expect(waits).toContain('WhatsApp')
+})
+
 test('no cookie of a registration, nor its pages` addresses, holds what was typed', async () => {
   const browser = formBrowser(web)
   await register(browser, 'contoh.rahasia@contoh.example')

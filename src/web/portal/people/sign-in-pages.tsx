@@ -322,7 +322,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
         <div class="narrow">
           <h1>{say('own.signOutTitle')}</h1>
           <p>{say('own.signOutLead')}</p>
-          <form method="post" action={linkTo(context, '/keluar')}>
+          <form method="post" action={linkTo(context, '/keluar')} data-leave>
             <FormGuard context={context} />
             <Button>{say('own.signOutHere')}</Button>
           </form>
@@ -331,7 +331,8 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
           </p>
         </div>
       )
-      return { title: say('own.signOutTitle'), body }
+      // what pages keep on this device goes with the person
+      return { title: say('own.signOutTitle'), body, scripts: await scriptsOf('leave.js') }
     },
     async act({ request, reply }, session) {
       await signOut(people, session)

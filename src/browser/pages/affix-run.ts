@@ -1,0 +1,181 @@
+import type { Refusal } from '../../errors.ts'
+import type { Desk } from './affix-desk.ts'
+import { makeDone, stampedName } from './affix-done.ts'
+import { worksOf, type Draft } from './affix-draft.ts'
+import type { FromAffix, StampedCopy } from './affix-messages.ts'
+import { isLostSession } from './affix-pin.ts'
+import { makeFailure, makeRefusal } from './affix-refusals.ts'
+import type { Standing } from './affix-review.ts'
+import { affixSeries, makeSeriesDone, makeSeriesProgress, type SeriesEnd } from './affix-series.ts'
+import type { Stage } from './affix-stage.ts'
+import { makeProgress } from './affix-views.ts'
+import type { Way } from './fetch-transport.ts'
+import { dropWork, isDone, keepWork, type KeptWork } from './kept-work.ts'
+import type { Say } from './words.ts'
+
+/** What the page gives whoever does the act. */
+export type RunnerGiven = {
+  root: HTMLElement
+  stage: Stage
+  say: Say
+  way: Way
+  standing: Standing
+  /** Holds the first document. */
+  worker(): Desk | undefined
+  go(step: 'place' | 'review' | 'pin'): void
+  goOn(works: readonly KeptWork[]): void
+  finished(): void
+  lost(draft: Draft): void
+  /** To the payment page of the order that was placed for this. */
+  pay(draft: Draft): void
+  startAgain(): void
+  attempt(work: Promise<void>): void
+}
+
+/** From *Bubuhkan* to the file, or to what stands in the way and how to go on. */
+export type Runner = {
+  affix(draft: Draft): Promise<void>
+  /** Goes on with what was begun before; `isKept`: this device has it. */
+  run(draft: Draft, works: readonly KeptWork[], isKept: boolean): Promise<void>
+  /** Between *Bubuhkan* and its end nothing else is shown. */
+  isBusy(): boolean
+  /** Lets go of the stamped copies, once they are not shown any more. */
+  forget(): void
+}
+
+/** One for the page. */
+export function openRunner(given: RunnerGiven): Runner {
+  const { stage, say, way } = given
+  let isBusy = false
+  /** Where stamped copies lie for their download. */
+  let addresses: string[] = []
+
+  async function affix(draft: Draft): Promise<void> {
+    if (isBusy) return
+    isBusy = true
+    const works = worksOf(draft, Date.now())
+    const isKept = !draft.shared && (await isDone(Promise.all(works.map(keepWork))))
+    await run(draft, works, isKept)
+  }
+
+  async function run(draft: Draft, works: readonly KeptWork[], isKept: boolean): Promise<void> {
+    isBusy = true
+    const keeps = say(draft.shared ? 'affix.keptNothing' : isKept ? 'affix.kept' : 'affix.notKept')
+    const [work, ...others] = works
+    try {
+      if (work === undefined || others.length > 0) await runSeries(draft, works, { keeps, isKept })
+      else await runOne(draft, work, { keeps, isKept })
+    } finally {
+      isBusy = false
+    }
+  }
+
+  async function runOne(draft: Draft, work: KeptWork, on: { keeps: string; isKept: boolean }): Promise<void> {
+    const view = makeProgress(say, on.keeps)
+    stage.show(view.nodes, 3)
+    const { facts, placement, key, additional } = work
+    const { authorization } = draft
+    const told = await given
+      .worker()
+      ?.ask(
+        { kind: 'affix', way, facts, placement, key, additional, authorization, intent: work.intent },
+        (onTheWay) => {
+          if (onTheWay.kind === 'step') view.step(onTheWay.step)
+          else if (on.isKept) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
+        },
+      )
+    isBusy = false
+    showOutcome(draft, told)
+  }
+
+  async function runSeries(
+    draft: Draft,
+    works: readonly KeptWork[],
+    { keeps, isKept }: { keeps: string; isKept: boolean },
+  ): Promise<void> {
+    const view = makeSeriesProgress(say, works, keeps)
+    stage.show(view.nodes, 3)
+    const { worker = '', verifier = '' } = given.root.dataset
+    const on = { worker, verifier, way, authorization: draft.authorization, keeps: isKept }
+    const ends = await affixSeries(works, on, (so) => view.show(so))
+    isBusy = false
+    if (ends.some(({ copy }) => copy !== undefined)) return showSeries(ends)
+    refuse(draft, ends[0]?.refusal ?? { code: 'internal' })
+  }
+
+  function showSeries(ends: readonly SeriesEnd[]): void {
+    given.finished()
+    history.replaceState(null, '', '#done')
+    const view = makeSeriesDone(say, ends, {
+      saved: ({ key }) => void dropWork(key),
+      goOn: (work) => given.goOn([work]),
+      again: () => given.startAgain(),
+    })
+    addresses = view.addresses
+    stage.show(view.nodes, 4)
+  }
+
+  function showOutcome(draft: Draft, told: FromAffix | undefined): void {
+    if (told?.kind === 'stamped') return showDone(draft, told.copy)
+    if (told?.kind === 'refused') return refuse(draft, told.refusal)
+    stage.show(makeFailure(say, { code: 'internal' }, () => given.startAgain()))
+  }
+
+  function showDone(draft: Draft, copy: StampedCopy): void {
+    const key = draft.asked?.key ?? ''
+    const drop = () => void dropWork(key)
+    const address = URL.createObjectURL(new Blob([draft.file, copy.tail], { type: 'application/pdf' }))
+    given.finished()
+    addresses = [address]
+    history.replaceState(null, '', '#done')
+    const again = () => {
+      drop()
+      given.startAgain()
+    }
+    const view = makeDone(say, { copy, address, name: stampedName(draft.name), saved: drop, again })
+    stage.show(view.nodes, 4)
+    // it starts by itself; the button stays for browsers that do not let it
+    view.download()
+  }
+
+  function refuse(draft: Draft, refusal: Refusal): void {
+    if (isLostSession(refusal) && given.standing !== 'demo') return given.lost(draft)
+    // what was confirmed lapsed, or was never asked for: a stamp that was begun long ago needs the PIN again
+    if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return given.go('pin')
+    // the order was used, or is for something else by now: the PIN confirms instead
+    if (['intent_used', 'intent_lapsed', 'intent_differs'].includes(refusal.code) && draft.asked !== undefined) {
+      delete draft.asked.intent
+      return given.go('pin')
+    }
+    const shown: Node[] = makeRefusal(say, refusal, {
+      cameBack: () => {
+        if (shown[0]?.isConnected === true) given.attempt(affix(draft))
+      },
+      tryAgain: () => given.attempt(affix(draft)),
+      otherFile: () => given.startAgain(),
+      changePlace: () => given.go('place'),
+      oneMore: () => {
+        draft.additional = true
+        given.go('review')
+      },
+      rebuild: (affixingId) => given.attempt(rebuild(draft, affixingId)),
+      review: () => given.go('review'),
+      pay: () => given.pay(draft),
+    })
+    stage.show(shown, 3)
+  }
+
+  async function rebuild(draft: Draft, affixingId: string): Promise<void> {
+    showOutcome(draft, await given.worker()?.ask({ kind: 'rebuild', way, affixingId }))
+  }
+
+  return {
+    affix,
+    run,
+    isBusy: () => isBusy,
+    forget() {
+      for (const address of addresses) URL.revokeObjectURL(address)
+      addresses = []
+    },
+  }
+}

@@ -1,0 +1,210 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
+import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
+import { publicId } from '../../../base/ids.ts'
+import { routes } from '../../../base/receiver.ts'
+import { placementOf } from '../../../client/stamp-places.ts'
+import { RefusedError, type Refusal } from '../../../errors.ts'
+import {
+  confirmByPin,
+  confirmOtherwise,
+  oneAffixing,
+  type Confirmation,
+  type ConfirmParts,
+} from '../../../identity/confirmations.ts'
+import { readQuota } from '../../../ledger/balances.ts'
+import type { UploadCheck } from '../check/check-upload.ts'
+import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
+import { linkTo, type PageParts } from '../page-context.ts'
+import { answersOf, factsOf, placeFor } from './affix-form.ts'
+import { affixerActing, affixerLooking, confirmingOf, type Affixer, type AffixerParts } from './affixer.ts'
+import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './draft-pages.tsx'
+import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
+import { drawPage } from './page-picture.ts'
+
+export type DraftParts = PageParts &
+  AffixerParts & {
+    affixing: AffixingParts
+    stampings: Stampings
+    uploadCheck: UploadCheck
+    /** What PINs stand on; without it nobody signs in. */
+    confirming?: Omit<ConfirmParts, 'database'>
+  }
+
+/** Where a document waits until its person has looked at it once more. */
+export const draftPath = (id: string): string => `/bubuhkan/berkas/${id}`
+const pattern = draftPath(':id')
+
+type Held = { affixer: Affixer; drafts: FormDrafts; draft: FormDraft; id: string; path: string }
+
+/** The way without a script after the upload: look, change, confirm. In a scope of their own, which takes forms. */
+export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Promise<void> {
+  const database = parts.affixing.database
+  const given = { ...parts, database }
+  await app.register(async (pages) => {
+    acceptForms(pages)
+    formRoute(pages, given, checkPage(parts))
+    formRoute(pages, given, changePage(parts))
+    formRoute(pages, given, otherWayPage(parts))
+  })
+  app.get<{ Params: { id: string } }>(`${pattern}/halaman.png`, { schema: { hide: true } }, async (request, reply) => {
+    const affixer = await affixerLooking(request, parts)
+    const held = affixer === undefined ? undefined : await heldOf(request, affixer, parts)
+    if (held === undefined) throw gone()
+    const { place } = await lookAt(held, parts)
+    const picture = await parts.uploadCheck.admit(() => drawPage(held.drafts.path(held.id), place.page))
+    if (picture === undefined) throw gone()
+    return reply.type('image/png').header('cache-control', 'private, no-store').send(picture)
+  })
+}
+
+const gone = () => new RefusedError({ code: 'not_found', values: { id: '' } })
+
+async function heldOf(request: FastifyRequest, affixer: Affixer, parts: DraftParts): Promise<Held | undefined> {
+  const { params } = request
+  const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : ''
+  const drafts = formDraftsOf(parts.stampings.blobs, affixer.caller)
+  const draft = await drafts.find(id)
+  return draft === undefined ? undefined : { affixer, drafts, draft, id, path: draftPath(id) }
+}
+
+/** The draft this page is about. One that was stamped leads to what came of it; one that is gone to the beginning. */
+async function enter(request: FastifyRequest, reply: FastifyReply, parts: DraftParts): Promise<Held | undefined> {
+  const affixer = await affixerActing(request, reply, parts)
+  if (affixer === undefined) return undefined
+  const held = await heldOf(request, affixer, parts)
+  if (held?.draft.affixingId === undefined && held !== undefined) return held
+  void reply.redirect(held === undefined ? '/bubuhkan?kabar=hilang' : `/bubuhkan/${held.draft.affixingId}`, 303)
+  return undefined
+}
+
+async function lookAt({ drafts, draft, id }: Held, parts: DraftParts) {
+  const document = await parts.uploadCheck.look(drafts.path(id))
+  return { document, place: placeFor(draft.answers, document) }
+}
+
+async function shownOf(held: Held, parts: DraftParts): Promise<DraftShown> {
+  const { document, place } = await lookAt(held, parts)
+  const { accountId } = held.affixer.caller
+  const quota = await readQuota(parts.affixing.database.sql, { accountId, ledger: 'stamps' })
+  const page = document.pages[place.page - 1] ?? { width: 595, height: 842 }
+  return { ...held, pages: document.pages.length, page, place, quota: Number(quota.available) }
+}
+
+function checkPage(parts: DraftParts): FormPage<Held> {
+  return {
+    path: pattern,
+    enter: (request, reply) => enter(request, reply, parts),
+    async show(visit, held, again) {
+      const shown = await shownOf(held, parts)
+      const title = visit.say('affix.reviewHeading')
+      return { title, body: <DraftPage visit={visit} shown={shown} again={again} />, isPrivate: true }
+    },
+    async act(visit, held, fields) {
+      const authorization = await confirmDraft(held, parts, fields.one('pin'))
+      return stampDraft(visit, held, { ...parts, authorization })
+    },
+  }
+}
+
+/** What the PIN confirms: one stamp on this document. Undefined in the demo, where nobody signed in. */
+async function confirmDraft({ affixer, draft }: Held, parts: DraftParts, pin: string): Promise<string | undefined> {
+  const who = confirmingOf(affixer.caller)
+  if (who === undefined) return undefined
+  if (parts.confirming === undefined) throw new RefusedError({ code: 'pin_not_set' })
+  const confirming = { ...parts.confirming, database: parts.affixing.database }
+  return unwrap<Confirmation>(await confirmByPin(confirming, { who, what: oneAffixing(draft.sha256), pin }))
+    .authorization
+}
+
+function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refusal }): T {
+  if (!outcome.ok) throw new RefusedError(outcome.refusal)
+  return outcome
+}
+
+async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string | undefined }) {
+  const { affixer, drafts, draft, id } = held
+  const { document, place } = await lookAt(held, on)
+  const { page, ...box } = placementOf(place)
+  const stamped = await on.stampings.stamp({
+    caller: affixer.caller,
+    key: `form-${id}`,
+    facts: factsOf(draft.answers, draft.fileName),
+    placement: { ...box, page: Math.min(page, document.pages.length) },
+    additional: draft.answers.additional === 'yes',
+    authorization: on.authorization,
+    upload: await drafts.copy(id, draft),
+  })
+  const affixingId = affixingOf(stamped)
+  visit.request.log.info({ affixingId, ok: stamped.ok }, 'stamped')
+  if (affixingId === undefined) {
+    if (stamped.ok) throw new Error('stamped without an affixing')
+    throw new RefusedError(stamped.refusal)
+  }
+  await drafts.finish(id, draft, affixingId)
+  return { to: linkTo(visit.context, `/bubuhkan/${affixingId}`) }
+}
+
+/** The affixing that this document has now, made by this form or by an earlier one: its page is where the person wants to be. */
+function affixingOf(stamped: Stamped): string | undefined {
+  if (stamped.ok) return publicId('affixing', stamped.affixing.id)
+  const { code, values } = stamped.refusal
+  const id = values?.['affixingId']
+  return (code === 'already_stamped' || code === 'already_reserved') && typeof id === 'string' ? id : undefined
+}
+
+/** Password and code, where the PIN cannot be used. */
+function otherWayPage(parts: DraftParts): FormPage<Held> {
+  return {
+    path: `${pattern}/cara-lain`,
+    enter: (request, reply) => enter(request, reply, parts),
+    async show(visit, { draft, path }, again) {
+      const isSent = draft.codeId !== undefined
+      const body = <OtherWayPage visit={visit} path={path} isSent={isSent} again={again} />
+      return { title: visit.say('affix.otherHeading'), body, isPrivate: true }
+    },
+    async act(visit, held, fields) {
+      const { affixer, drafts, draft, id, path } = held
+      const who = confirmingOf(affixer.caller)
+      if (who === undefined || parts.confirming === undefined) return { to: linkTo(visit.context, path) }
+      const confirming = { ...parts.confirming, database: parts.affixing.database }
+      const { personId, accountId } = who
+      if (fields.one('act') === 'send') {
+        const route = routes.find((each) => each === fields.one('route')) ?? 'email'
+        const { language } = visit.context
+        const ask = { personId, accountId, purpose: 'affixing', route, language } as const
+        const { codeId } = unwrap(await confirming.proofs.requestCode(ask))
+        await drafts.change(id, { ...draft, codeId })
+        return { to: linkTo(visit.context, `${path}/cara-lain`) }
+      }
+      const { codeId = '' } = draft
+      const proof = { kind: 'code', password: fields.one('password'), codeId, code: fields.one('code') } as const
+      const what = oneAffixing(draft.sha256)
+      const { authorization } = unwrap<Confirmation>(await confirmOtherwise(confirming, { who, what, proof }))
+      return stampDraft(visit, held, { ...parts, authorization })
+    },
+  }
+}
+
+function changePage(parts: DraftParts): FormPage<Held> {
+  return {
+    path: `${pattern}/ubah`,
+    enter: (request, reply) => enter(request, reply, parts),
+    async show(visit, { drafts, draft, id, path }, again) {
+      const answers = again === undefined ? draft.answers : answersOf(again.fields)
+      const isSigned = (await parts.uploadCheck.look(drafts.path(id))).signatureBoxes.length > 0
+      const shown = { visit, path, answers, isSigned, again }
+      const body = <DraftChangePage {...shown} />
+      return { title: visit.say('affix.detailsHeading'), body, isPrivate: true }
+    },
+    async act({ context }, held, fields) {
+      const { drafts, draft, id, path } = held
+      const answers = answersOf(fields)
+      // what cannot be is refused here, where it can be corrected
+      factsOf(answers, draft.fileName)
+      placeFor(answers, await parts.uploadCheck.look(drafts.path(id)))
+      await drafts.change(id, { ...draft, answers })
+      return { to: linkTo(context, path) }
+    },
+  }
+}

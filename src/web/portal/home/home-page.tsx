@@ -1,0 +1,132 @@
+import type { Affixing } from '../../../affixing/affixing.ts'
+import { publicId } from '../../../base/ids.ts'
+import type { Order } from '../../../purchases/order.ts'
+import { documentTypeName } from '../../../stamp/document-types.ts'
+import { AffixingTable, historyPath } from '../history/history-page.tsx'
+import { documentName } from '../history/state-line.tsx'
+import { momentText, timeText } from '../components/moment.tsx'
+import { Icon } from '../components/icon.tsx'
+import { sayIn, type PageContext, linkWith } from '../page-context.ts'
+
+/** What the first page of a signed-in person shows. `mayAffix`, `mayBuy`: whether their role lets them; quota in stamps. */
+export type HomeShown = {
+  quota: { available: number; reserved: number }
+  /** Where the page asks for the quota anew. */
+  api: string
+  open: readonly Affixing[]
+  /** Orders that wait for their money. */
+  waiting: readonly Order[]
+  recent: readonly Affixing[]
+  kept: ReadonlyMap<string, Date>
+  mayAffix: boolean
+  buyPath: string | undefined
+}
+
+/** The quota, what is not finished, the doors, and what was done last. */
+export function HomePage({ context, shown }: { context: PageContext; shown: HomeShown }) {
+  const say = sayIn(context.language)
+  const { quota, api, recent, kept, mayAffix, buyPath } = shown
+  return (
+    <>
+      <h1 class="unseen">{say('beranda.title')}</h1>
+      <section class="card quota" data-quota data-api={api}>
+        <h2>{say('affix.quota')}</h2>
+        <p class="quota-number">
+          <strong data-available aria-live="polite">
+            {new Intl.NumberFormat(context.language).format(quota.available)}
+          </strong>{' '}
+          {say('beranda.stamps')}
+        </p>
+        {quota.reserved === 0 ? null : <p class="soft">{say('beranda.reserved', { count: quota.reserved })}</p>}
+        {quota.available > 0 || buyPath === undefined ? null : <p>{say('beranda.empty')}</p>}
+      </section>
+      <Unfinished context={context} shown={shown} />
+      <nav class="doors" aria-label={say('home.doors')}>
+        {mayAffix ? (
+          <a class="door door-first" href={linkWith(context, '/bubuhkan', {})}>
+            <strong>{say('home.stampHeading')}</strong>
+            {say('home.stampDoor')}
+          </a>
+        ) : null}
+        {buyPath === undefined ? null : (
+          <a class="door" href={linkWith(context, buyPath, {})}>
+            <strong>{say('home.buyHeading')}</strong>
+            {say('home.buyDoor')}
+          </a>
+        )}
+        {mayAffix ? (
+          <a class="door" href={linkWith(context, '/massal', {})}>
+            <strong>{say('massal.title')}</strong>
+            {say('beranda.bulkDoor')}
+          </a>
+        ) : null}
+      </nav>
+      <h2>{say('beranda.recent')}</h2>
+      {recent.length === 0 ? (
+        <p>{say('history.none')}</p>
+      ) : (
+        <>
+          <AffixingTable context={context} items={recent} kept={kept} />
+          <p>
+            <a class="tall" href={linkWith(context, historyPath, {})}>
+              {say('beranda.all')}
+            </a>
+          </p>
+        </>
+      )}
+    </>
+  )
+}
+
+/** First what waits for the person; nothing where nothing does. A script adds what only this device knows of. */
+function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown }) {
+  const say = sayIn(context.language)
+  const { open, waiting, buyPath } = shown
+  const isEmpty = open.length === 0 && waiting.length === 0
+  return (
+    <section class="unfinished" data-unfinished hidden={isEmpty}>
+      <h2>{say('beranda.unfinished')}</h2>
+      <ul class="todo">
+        <li data-kept-work hidden>
+          <a href={linkWith(context, '/bubuhkan', {})}>
+            <Icon name="file" /> <span data-kept-name={say('beranda.keptHere')} />
+          </a>
+        </li>
+        {waiting.map((order) => {
+          const id = publicId('order', order.id)
+          const to =
+            buyPath === undefined
+              ? linkWith(context, '/bantuan', { tentang: id })
+              : linkWith(context, `${buyPath}/${id}`, {})
+          return (
+            <li key={id}>
+              <a href={to}>
+                <Icon name="wait" />{' '}
+                {say('beranda.order', {
+                  count: order.quantity,
+                  rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
+                  until: momentText(order.expiresAt, context.language),
+                })}
+              </a>
+            </li>
+          )
+        })}
+        {open.map((affixing) => {
+          const id = publicId('affixing', affixing.id)
+          const typeName = documentTypeName(affixing.facts.documentType) ?? affixing.facts.documentType
+          return (
+            <li key={id}>
+              <a href={linkWith(context, `${historyPath}/${id}`, {})}>
+                <Icon name="wait" />{' '}
+                {say('beranda.open', {
+                  name: documentName(affixing, typeName),
+                  until: timeText(affixing.expiresAt),
+                })}
+              </a>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}

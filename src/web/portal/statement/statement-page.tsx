@@ -1,0 +1,99 @@
+import { jakartaDay } from '../../../base/jakarta.ts'
+import { publicId, parsePublicId } from '../../../base/ids.ts'
+import type { Statement } from '../../../reports/monthly-statement.ts'
+import { Pagination, Table } from '../components/blocks.tsx'
+import { Moment } from '../components/moment.tsx'
+import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
+
+export const statementPath = '/laporan'
+
+/** `November 2026` of `2026-11`. */
+export function monthText(month: string, language: string): string {
+  const locale = language === 'en' ? 'en-GB' : 'id-ID'
+  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${month}-15T00:00:00Z`),
+  )
+}
+
+function monthBeside(month: string, by: 1 | -1): string {
+  const at = new Date(`${month}-15T00:00:00Z`)
+  at.setUTCMonth(at.getUTCMonth() + by)
+  return at.toISOString().slice(0, 7)
+}
+
+/** A month of quota: what there was, what moved it, what is left; by whom it was used and for which cost centre bought. */
+export function StatementPage({ context, statement, now }: { context: PageContext; statement: Statement; now: Date }) {
+  const say = sayIn(context.language)
+  const number = new Intl.NumberFormat(context.language)
+  const { month, opening, lines, closing, usedBy, boughtByTag, orders } = statement
+  const isLast = month >= jakartaDay(now).slice(0, 7)
+  const besides = (by: 1 | -1) => {
+    const other = monthBeside(month, by)
+    return { href: linkWith(context, `${statementPath}/${other}`, {}), label: monthText(other, context.language) }
+  }
+  const signed = (units: number) => (units > 0 ? `+${number.format(units)}` : number.format(units))
+  return (
+    <>
+      <h1>{say('statement.title', { month: monthText(month, context.language) })}</h1>
+      {isLast ? <p class="soft">{say('statement.running')}</p> : null}
+      <dl class="rows sums">
+        {[
+          [say('statement.opening'), number.format(opening)] as const,
+          ...lines.map(({ kind, units }) => [say(`statement.kind.${kind}`), signed(units)] as const),
+          [say('statement.closing'), number.format(closing)] as const,
+        ].map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {usedBy.length === 0 ? null : (
+        <Table
+          caption={say('statement.usedBy')}
+          heads={[say('statement.who'), say('statement.stamps')]}
+          rows={usedBy.map(({ actor, units }) => [actorText(say, actor), number.format(units)])}
+        />
+      )}
+      {boughtByTag.length === 0 ? null : (
+        <Table
+          caption={say('statement.byTag')}
+          heads={[say('statement.tag'), say('statement.stamps'), 'Rupiah']}
+          rows={boughtByTag.map(({ tag, units, totalRupiah }) => [
+            tag === '' ? say('statement.noTag') : tag,
+            number.format(units),
+            number.format(totalRupiah),
+          ])}
+        />
+      )}
+      {orders.length === 0 ? null : (
+        <Table
+          caption={say('statement.orders')}
+          heads={[say('statement.order'), say('history.when'), say('statement.stamps'), 'Rupiah']}
+          rows={orders.map(({ id, paidAt, units, totalRupiah }) => [
+            <span class="digest">{shownId(id)}</span>,
+            <Moment at={new Date(paidAt)} language={context.language} />,
+            number.format(units),
+            number.format(totalRupiah),
+          ])}
+        />
+      )}
+      <p>
+        <a class="tall" href={linkWith(context, `${statementPath}/${month}.csv`, {})} download="">
+          {say('history.table')}
+        </a>
+      </p>
+      <Pagination says={say('statement.months')} newer={isLast ? undefined : besides(1)} older={besides(-1)} />
+    </>
+  )
+}
+
+/** Orders come with their public id or their UUID. */
+const shownId = (id: string) => (parsePublicId('order', id) === undefined ? publicId('order', id) : id)
+
+/** Whoever used quota, as the audit names them: their kind in words, their number as it is. */
+function actorText(say: Say, actor: string): string {
+  const [kind = '', id = actor] = actor.split(/:(.*)/s)
+  if (kind === 'person') return say('statement.person', { id })
+  return kind === 'key' ? say('statement.key', { id }) : actor
+}
