@@ -426,11 +426,9 @@ export const codesPerReceiverDayMax = 15
 export const smsPerNumberDayMax = 8
 export const smsPerPrefixDayMax = 500
 export const smsPerDayMax = 50_000
-/** Of those, what strangers at the door leave for who signed in. */
+/** What strangers leave of them for who signed in; codes a process makes at once, a second's work; its connections for people, apart from stamping's. */
 export const smsInsideShare = 0.1
-/** Codes that one process makes at once: each waits for one of a few connections, a hundred for a second or two. */
 export const codeRequestsAtOnceMax = 100
-/** Connections of a process for what people do: a storm at the door takes none of those that stamp. */
 export const peopleConnectionsMax = 4
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
@@ -441,11 +439,9 @@ export const doubtDays = 30
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
 export const photoBytesMax = 5 * 1024 * 1024
 export const photoPixelsMax = 50_000_000
-/** Three channels of eight bits: more a pixel is for pictures of half that size. */
+/** Unpacked: three channels of eight bits; so many at once: each is half a second's work. A request is there after so long, over a slow line too. */
 export const photoUnpackedBytesMax = photoPixelsMax * 3
-/** Photos a process looks at together: each is 5 MB, and half a second's work. */
 export const photosAtOnceMax = 4
-/** A whole request has to be there after so long: the largest upload over a slow line. */
 export const requestSecondsMax = 600
 /** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
 export const photoKeepDays = 30
@@ -554,9 +550,8 @@ export const passkeysMax = 20
 export const passwordBytesMax = 1_000
 /** Photos of registrations on their way and of nobody, together: room for 2,000 of the largest. */
 export const photosUnownedBytesMax = 2_000 * photoBytesMax
-/** One takes at least so much of it, as files and rows are never free: 160,000 of the smallest. */
+/** One counts for so much at least, as no file is free; one of a registration without a proven contact is kept an hour. */
 export const photoBytesMin = 64 * 1024
-/** That of a registration without a proven contact, so long: anyone may begin one and never come back. */
 export const photoOfNobodySeconds = 60 * 60
 /** Pieces that a photo's file may be made of: a JPEG of a camera has some 100, a PNG of 5 MB in pieces of 1 KB some 5,000. */
 export const jpegSegmentsMax = 1_000
