@@ -381,9 +381,8 @@ export const passwordLengthMin = 10
 export const passwordLengthMax = 200
 /** argon2id as OWASP has it: 19 MiB, two passes, one thread; some 40 ms a password. */
 export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
-/** Passwords that wait for the one process that hashes them: the last waits some three seconds. */
+/** Passwords that wait for the one process that hashes them, the last some three seconds; and, beyond those, of who signed in already. */
 export const passwordQueueMax = 64
-/** Beyond those, who signed in already: strangers at the door fill none of their places. */
 export const passwordInsidePlaces = 16
 /** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
 export const passwordProcessPriority = 10
