@@ -29,14 +29,15 @@ export type AuthorizedTurn = { now: Date; isConfirmed(request: ReserveRequest): 
 export async function takeAuthorizations(
   tx: Tx,
   requests: readonly ReserveRequest[],
-  { now, isConfirmed }: AuthorizedTurn,
+  turn: AuthorizedTurn,
 ): Promise<TakenAuthorizations> {
+  const { now } = turn
   // who paid for just this has confirmed it when they ordered, and who opened its batch then
   const needsOne = (request: ReserveRequest): boolean =>
     request.caller.person !== undefined &&
     request.confirmed !== true &&
     request.intentOrderId === undefined &&
-    !isConfirmed(request)
+    !turn.isConfirmed(request)
   const brought = requests.flatMap((request) => {
     const spending = needsOne(request) ? spendingOf(request) : undefined
     return spending === undefined ? [] : [{ request, spending }]

@@ -153,7 +153,7 @@ export async function decideReservations(
   const authorizations = await takeAuthorizations(
     tx,
     fresh.map(({ request }) => request),
-    { now: turn.opening.now, isConfirmed: batchItems.isConfirmed },
+    { now: turn.opening.now, isConfirmed: (request) => batchItems.isConfirmed(request) },
   )
   for (const one of fresh) {
     const refusal = authorizations.refusalOf(one.request) ?? room.take(one.request.caller)

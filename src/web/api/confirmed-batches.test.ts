@@ -65,9 +65,9 @@ async function confirm(items: Given[], purpose = 'batch'): Promise<Record<string
   return { 'x-pin-authorization': authorization }
 }
 
-function reserve({ clientReference: _, ...item }: Given, batchItem: string | undefined, more: object = {}) {
+function reserve(item: Given, batchItem: string | undefined, more: object = {}) {
   const headers = { 'idempotency-key': randomUUID() }
-  return call('POST', '/v1/affixings', { ...item, batchItem, ...more }, { headers })
+  return call('POST', '/v1/affixings', { ...item, clientReference: undefined, batchItem, ...more }, { headers })
 }
 
 const open = (id: string, headers: Record<string, string> = {}, by: Sent['by'] = 'session') =>
