@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 const now = new Date('2026-11-27T08:00:00Z')
+const turn = { now, isConfirmed: () => false }
 
 function request(change: Partial<ReserveRequest> = {}): ReserveRequest {
   return {
@@ -55,7 +56,7 @@ async function counting<T>(work: (tx: Tx) => Promise<T>): Promise<{ answer: T; s
 test('a batch of API keys asks the database nothing more, whatever they send along', async () => {
   const requests = [request(), request({ authorization: `ma_${'x'.repeat(43)}` }), bySession({ confirmed: true })]
   const { answer, statements } = await counting(async (tx) => {
-    const taken = await takeAuthorizations(tx, requests, now)
+    const taken = await takeAuthorizations(tx, requests, turn)
     await taken.keepFor(
       tx,
       requests.slice(0, 1).map((kept) => ({ request: kept, id: randomUUID() })),
@@ -70,9 +71,21 @@ test('sessions of one batch share one statement, and those without an authorizat
   const sessions = Array.from({ length: 20 }, () => bySession({ authorization: `ma_${'x'.repeat(43)}` }))
   const without = bySession()
   const { answer, statements } = await counting(async (tx) => {
-    const taken = await takeAuthorizations(tx, [...sessions, without], now)
+    const taken = await takeAuthorizations(tx, [...sessions, without], turn)
     return [...sessions, without].map((one) => taken.refusalOf(one)?.code)
   })
   expect(answer).toEqual([...sessions.map(() => 'authorization_unusable'), 'authorization_missing'])
   expect(statements).toBe(1)
+})
+
+test('what a confirmed batch names spends nothing, also where it brings an authorization', async () => {
+  const named = bySession({ batchItemId: randomUUID(), authorization: `ma_${'x'.repeat(43)}` })
+  const other = bySession()
+  const { answer, statements } = await counting(async (tx) => {
+    const confirmed = { now, isConfirmed: (one: ReserveRequest) => one === named }
+    const taken = await takeAuthorizations(tx, [named, other], confirmed)
+    return [named, other].map((one) => taken.refusalOf(one)?.code)
+  })
+  expect(answer).toEqual([undefined, 'authorization_missing'])
+  expect(statements).toBe(0)
 })

@@ -22,16 +22,22 @@ function spendingOf({ caller, authorization, sourceSha256 }: ReserveRequest): Sp
   return { accountId: caller.accountId, personId, authorization, what: oneAffixing(sourceSha256) }
 }
 
-/** Who paid for just this has confirmed it when they ordered. */
-const needsOne = ({ caller, confirmed, intentOrderId }: ReserveRequest): boolean =>
-  caller.person !== undefined && confirmed !== true && intentOrderId === undefined
+/** A turn's time, and of which requests the batch was confirmed as a whole. */
+export type AuthorizedTurn = { now: Date; isConfirmed(request: ReserveRequest): boolean }
 
 /** Spends what these requests brought, in one statement; where none comes with a session there is none. */
 export async function takeAuthorizations(
   tx: Tx,
   requests: readonly ReserveRequest[],
-  now: Date,
+  turn: AuthorizedTurn,
 ): Promise<TakenAuthorizations> {
+  const { now } = turn
+  // who paid for just this has confirmed it when they ordered, and who opened its batch then
+  const needsOne = (request: ReserveRequest): boolean =>
+    request.caller.person !== undefined &&
+    request.confirmed !== true &&
+    request.intentOrderId === undefined &&
+    !turn.isConfirmed(request)
   const brought = requests.flatMap((request) => {
     const spending = needsOne(request) ? spendingOf(request) : undefined
     return spending === undefined ? [] : [{ request, spending }]

@@ -49,7 +49,7 @@ export type ReserveRequest = {
   additional: boolean
   /** What the person confirmed, where a session calls; no part of the fingerprint. */
   authorization?: string | undefined
-  /** Instead of an authorization: one was spent for this before, by an order or a batch. */
+  /** Instead of an authorization: one was spent for this before, by an order. */
   confirmed?: true
   /** Instead of an authorization: the paid order (UUID) that is for just this; no part of the fingerprint. */
   intentOrderId?: string | undefined
@@ -153,7 +153,7 @@ export async function decideReservations(
   const authorizations = await takeAuthorizations(
     tx,
     fresh.map(({ request }) => request),
-    turn.opening.now,
+    { now: turn.opening.now, isConfirmed: (request) => batchItems.isConfirmed(request) },
   )
   for (const one of fresh) {
     const refusal = authorizations.refusalOf(one.request) ?? room.take(one.request.caller)

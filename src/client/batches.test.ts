@@ -17,6 +17,7 @@ const documentOf = (at: number, text = 'x'): BatchDocument => ({
 function openService(state = 'draft') {
   const sizes: number[] = []
   const paths: string[] = []
+  const headers = new Map<string, Call['headers']>()
   const answerTo = ({ method, path, json }: Call): unknown => {
     if (path === '/v1/batches') return { id: 'bat_1', state }
     if (path.endsWith('/open')) return { id: 'bat_1', state: 'open' }
@@ -35,12 +36,18 @@ function openService(state = 'draft') {
   const transport: Transport = {
     async request(call): Promise<Answer> {
       paths.push(`${call.method} ${call.path}`)
+      headers.set(call.path, call.headers)
       if (call.path.endsWith('/items') && call.json !== undefined)
         sizes.push(Buffer.byteLength(JSON.stringify(call.json)))
       return { status: 200, headers: {}, json: answerTo(call) }
     },
   }
-  return { sizes, paths, connection: { transport, wait: () => Promise.resolve() } }
+  return {
+    sizes,
+    paths,
+    headersOf: (path: string) => headers.get(path),
+    connection: { transport, wait: () => Promise.resolve() },
+  }
 }
 
 test('documents are added some at a time, the batch is opened, and refused ones are told', async () => {
@@ -56,6 +63,33 @@ test('documents are added some at a time, the batch is opened, and refused ones 
   expect(prepared.items.size).toBe(449)
   expect([...prepared.refused]).toEqual([['7', { code: 'already_stamped', values: { serial: 'S', sentence: 'why' } }]])
   expect(Math.max(...sizes)).toBeLessThan(jsonBytesMax)
+})
+
+test('where a session calls, what is in the batch is confirmed before it is opened, and a refusal leaves it a draft', async () => {
+  const { connection, paths, headersOf } = openService()
+  const documents = [6, 7, 8].map((at) => documentOf(at))
+  const asked: (readonly string[])[] = []
+  await prepareBatch(connection, {
+    key: 'k',
+    name: 'n',
+    documents,
+    confirm: async (digests) => {
+      asked.push(digests)
+      return { ok: true, value: 'ma_x' }
+    },
+  })
+  expect(asked).toEqual([[6, 8].map((at) => documentOf(at).sourceSha256)])
+  expect(headersOf('/v1/batches/bat_1/open')).toMatchObject({ 'x-pin-authorization': 'ma_x' })
+  const opened = paths.length
+  const refusal = { code: 'pin_wrong' } as const
+  const refused = await prepareBatch(connection, {
+    key: 'k',
+    name: 'n',
+    documents,
+    confirm: async () => ({ ok: false, refusal }),
+  })
+  expect(refused).toEqual({ ok: false, refusal })
+  expect(paths.slice(opened)).not.toContain('POST /v1/batches/bat_1/open')
 })
 
 test('long facts go in smaller parts, none beyond what a request may hold', async () => {

@@ -23,7 +23,8 @@ export type PreparedBatch =
   | { ok: true; id: string; state: BatchState; items: Map<string, string>; refused: Map<string, Refusal> }
   | { ok: false; refusal: Refusal }
 
-type Called<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal }
+/** What a call gave, or why it gave nothing. */
+export type Called<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal }
 
 async function called<Value>(
   connection: Connection,
@@ -34,13 +35,23 @@ async function called<Value>(
   return answered.ok ? { ok: true, value: read(answered.answer.json) } : answered
 }
 
+/** Asks the person who signed in to confirm a batch of these documents (SHA-256s, hex). */
+export type ConfirmBatch = (sourceSha256s: readonly string[]) => Promise<Called<string>>
+
 /**
  * Makes a batch of these documents and opens it. The same key, name and documents again are the same batch, wherever an earlier call ended.
- * Where all documents are refused nothing is opened. Throws AnswerError.
+ * Where all documents are refused nothing is opened. `confirm`: where a session calls, gives an authorization to open a batch of these digests;
+ * it is not asked for a batch that was opened before. Throws AnswerError.
  */
 export async function prepareBatch(
   connection: Connection,
-  batch: { key: string; name: string; tag?: string | undefined; documents: readonly BatchDocument[] },
+  batch: {
+    key: string
+    name: string
+    tag?: string | undefined
+    documents: readonly BatchDocument[]
+    confirm?: ConfirmBatch | undefined
+  },
 ): Promise<PreparedBatch> {
   const { key, name, tag, documents } = batch
   const made = await called(
@@ -70,7 +81,11 @@ export async function prepareBatch(
     }
   }
   if (items.size === 0) return { ok: true, ...made.value, items, refused }
-  const opened = await called(connection, { method: 'POST', path: `${path}/open` }, readBatch)
+  const inBatch = documents.filter(({ clientReference }) => items.has(clientReference))
+  const confirmed = await batch.confirm?.(inBatch.map(({ sourceSha256 }) => sourceSha256))
+  if (confirmed?.ok === false) return confirmed
+  const headers = confirmed === undefined ? {} : { 'x-pin-authorization': confirmed.value }
+  const opened = await called(connection, { method: 'POST', path: `${path}/open`, headers }, readBatch)
   return opened.ok ? { ok: true, ...opened.value, items, refused } : opened
 }
 

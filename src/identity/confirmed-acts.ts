@@ -4,11 +4,18 @@ import type { Caller } from './api-keys.ts'
 import { returnAuthorizations, spendAuthorization, type ConfirmationPurpose } from './confirmations.ts'
 import { coolingRefusal } from './cooling.ts'
 
-/** Acts that name no documents when they are confirmed. */
-export type ActPurpose = Extract<ConfirmationPurpose, 'key' | 'members' | 'money'>
+/** Acts that are confirmed as a whole: all but `batch` name no documents. */
+export type ActPurpose = Extract<ConfirmationPurpose, 'key' | 'members' | 'money' | 'batch'>
 
-/** Who acts; `authorization`: of a PIN confirmation for this purpose. */
-export type ConfirmedAct = { caller: Caller; purpose: ActPurpose; authorization: string | undefined; at: Date }
+/** Who acts; `authorization`: of a PIN confirmation for this purpose and just these documents, one stamp each. */
+export type ConfirmedAct = {
+  caller: Caller
+  purpose: ActPurpose
+  /** 64 lower-case hex, in any order; none by default. */
+  sourceSha256s?: readonly string[]
+  authorization: string | undefined
+  at: Date
+}
 
 type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 export type NotConfirmed = Refused<'pin_cooling' | 'authorization_missing' | 'authorization_unusable'>
@@ -22,13 +29,13 @@ export async function doConfirmed<Done extends { ok: true } | Refused<ErrorCode>
   act: ConfirmedAct,
   write: () => Promise<Done>,
 ): Promise<Done | NotConfirmed> {
-  const { caller, purpose, authorization, at } = act
+  const { caller, purpose, sourceSha256s = [], authorization, at } = act
   if (caller.person === undefined) return write()
   const cooling = await coolingRefusal(tx, caller)
   if (cooling !== undefined) return { ok: false, refusal: cooling }
   if (authorization === undefined) return { ok: false, refusal: { code: 'authorization_missing' } }
   const { personId } = caller.person
-  const what = { purpose, sourceSha256s: [], count: 1 }
+  const what = { purpose, sourceSha256s, count: Math.max(1, sourceSha256s.length) }
   const spending = { accountId: caller.accountId, personId, authorization, what }
   if (!(await spendAuthorization(tx, spending, at))) return { ok: false, refusal: { code: 'authorization_unusable' } }
   const done = await write()

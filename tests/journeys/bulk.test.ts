@@ -12,7 +12,7 @@ import { jsonOf } from '../support/fetch-transport.ts'
 import { accessibilityProblems, bytesOf, visit } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { samplePdf } from '../support/pdf-samples.ts'
-import { registerPerson } from '../support/person.ts'
+import { goodPassword, registerPerson } from '../support/person.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 let web: TestWeb
@@ -121,14 +121,29 @@ test('twenty documents, the page closed midway and opened again: twenty stamps, 
   expect(await again.isVisible('[data-unfinished]')).toBe(false)
 }, 60_000)
 
-test('a member signs in, types the PIN once, a wrong one first, and without a table all have one type', async () => {
+/** A page of somebody who signed in, with a PIN and this many stamps. */
+async function visitAsMember(units: number) {
   const person = await registerPerson(web)
   const accountId = parsePublicId('account', person.accountId) ?? ''
-  await web.grant(accountId, 3)
-  expect((await person.browser.call('PUT', '/v1/pin', { pin: '482915' })).statusCode).toBe(200)
+  await web.grant(accountId, units)
+  const pin = { pin: '482915', password: goodPassword }
+  expect((await person.browser.call('PUT', '/v1/pin', pin)).statusCode).toBe(200)
   const { page, context } = await visit(browser)
   const [name = '', value = ''] = person.browser.cookie.split('=')
   await context.addCookies([{ name, value, url: web.url }])
+  const quotaOf = async () => {
+    const { available, spent } = (await person.browser.call('GET', '/v1/quota')).json()
+    return [available, spent]
+  }
+  /** What the PIN confirmed so far. */
+  const confirmed = () => web.db.owner.sql`
+    select detail->>'purpose' as purpose, (detail->>'count')::int as count from audit
+    where account_id = ${accountId} and action = 'confirmation.made' order by id`
+  return { page, context, quotaOf, confirmed }
+}
+
+test('a member signs in, types the PIN once, a wrong one first, and without a table all have one type', async () => {
+  const { page, quotaOf, confirmed } = await visitAsMember(3)
   await look(page, undefined, freshPdfs(3))
   expect(await accessibilityProblems(page)).toEqual([])
   await page.fill('#pin', '111112')
@@ -139,8 +154,32 @@ test('a member signs in, types the PIN once, a wrong one first, and without a ta
   await page.click(start)
   await page.waitForSelector('[data-stage] .verdict.good')
   expect((await copiesOf(page)).size).toBe(3)
-  const { available, spent } = (await person.browser.call('GET', '/v1/quota')).json()
-  expect([available, spent]).toEqual([0, 3])
+  expect(await quotaOf()).toEqual([0, 3])
+  expect(await confirmed()).toEqual([{ purpose: 'batch', count: 3 }])
+})
+
+test('a member goes on with a batch that was opened before: the PIN confirms what is left of it', async () => {
+  const { page, context, quotaOf, confirmed } = await visitAsMember(5)
+  const pdfs = freshPdfs(5)
+  await look(page, undefined, pdfs)
+  let signed = 0
+  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
+  await page.fill('#pin', '482915')
+  await page.click(start)
+  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
+  await page.close({ runBeforeUnload: false })
+  await context.unroute('**/signature')
+  const again = await context.newPage()
+  await look(again, undefined, pdfs)
+  await again.fill('#pin', '482915')
+  await again.click(start)
+  await again.waitForSelector('[data-stage] .verdict.good')
+  expect((await copiesOf(again)).size).toBe(5)
+  expect(await quotaOf()).toEqual([0, 5])
+  expect(await confirmed()).toEqual([
+    { purpose: 'batch', count: 5 },
+    { purpose: 'affixing', count: 4 },
+  ])
 })
 
 test('without a script the page says what does the same', async () => {

@@ -60,15 +60,16 @@ export type ChangedBatch =
       refusal: Refusal<'not_found' | 'batch_waiting' | 'batch_state' | 'batch_empty' | 'approval_by_maker'>
     }
 
-type Acting = BatchName & { actor: string; at: Date }
+/** Who changes which batch. `isConfirmed`: a session's person confirmed its documents for this very act. */
+export type Acting = BatchName & { actor: string; at: Date; isConfirmed: boolean }
 
 const idValues = (id: string) => ({ id: publicId('batch', id) })
 
 /** Its makers are done with a draft: it is open, or waits for a second member where the account's rule says so. */
-export async function openBatch(tx: Tx, { accountId, id, actor, at }: Acting): Promise<ChangedBatch> {
+export async function openBatch(tx: Tx, { accountId, id, actor, at, isConfirmed }: Acting): Promise<ChangedBatch> {
   const above = await findApprovalRule(tx, accountId)
   const [row] = await tx<BatchRow[]>`
-    update batches set opened_at = ${at}, look_at = ${at},
+    update batches set opened_at = ${at}, look_at = ${at}, confirmed_at = ${isConfirmed ? at : null},
       state = case when items * ${dutyRupiah}::bigint > ${above ?? null}::bigint then 'waiting_approval' else 'open' end,
       makers = case when makers @> array[${actor}] then makers else makers || ${actor}::text end
     where account_id = ${accountId} and batch_id = ${id} and state = 'draft' and items > 0
@@ -83,9 +84,9 @@ export async function openBatch(tx: Tx, { accountId, id, actor, at }: Acting): P
 }
 
 /** A second member lets a waiting batch pass: nobody who had a hand in it. */
-export async function approveBatch(tx: Tx, { accountId, id, actor, at }: Acting): Promise<ChangedBatch> {
+export async function approveBatch(tx: Tx, { accountId, id, actor, at, isConfirmed }: Acting): Promise<ChangedBatch> {
   const [row] = await tx<BatchRow[]>`
-    update batches set state = 'open', approved_by = ${actor}, look_at = ${at}
+    update batches set state = 'open', approved_by = ${actor}, look_at = ${at}, confirmed_at = coalesce(confirmed_at, ${isConfirmed ? at : null})
     where account_id = ${accountId} and batch_id = ${id} and state = 'waiting_approval' and not makers @> array[${actor}]
     returning ${batchColumns(tx)}`
   if (row !== undefined) return { ok: true, batch: batchFromRow(row), changed: true }
@@ -98,7 +99,7 @@ export async function approveBatch(tx: Tx, { accountId, id, actor, at }: Acting)
 }
 
 /** Nothing more is reserved for it; what is reserved or affixed stays. Of one that was never opened nothing is kept but its name. */
-export async function cancelBatch(tx: Tx, { accountId, id, at }: Acting): Promise<ChangedBatch> {
+export async function cancelBatch(tx: Tx, { accountId, id, at }: Omit<Acting, 'isConfirmed'>): Promise<ChangedBatch> {
   const [row] = await tx<BatchRow[]>`
     update batches set state = 'cancelled', ended_at = ${at}
     where account_id = ${accountId} and batch_id = ${id} and ended_at is null

@@ -19,29 +19,42 @@ export type BatchItemRefusal =
 export type BatchItemCheck = {
   /** Why this request may not reserve for its item; undefined where it may, or names none. */
   refusalOf(request: ReserveRequest): Refusal<BatchItemRefusal> | undefined
+  /** Whether a person confirmed the batch of this request's item. Says nothing of a request that is refused. */
+  isConfirmed(request: ReserveRequest): boolean
 }
 
-type ItemRow = { item_id: string; batch_id: string; state: BatchState; fingerprint: Buffer; held: boolean }
+type ItemRow = {
+  item_id: string
+  batch_id: string
+  state: BatchState
+  confirmed: boolean
+  fingerprint: Buffer
+  held: boolean
+}
 
 /** Only where one of them names an item: most batches of calls ask nothing. */
 export async function checkBatchItems(tx: Tx, requests: readonly ReserveRequest[]): Promise<BatchItemCheck> {
   const named = requests.flatMap(({ caller, batchItemId }) =>
     batchItemId === undefined ? [] : [{ accountId: caller.accountId, batchItemId }],
   )
-  if (named.length === 0) return { refusalOf: () => undefined }
+  if (named.length === 0) return { refusalOf: () => undefined, isConfirmed: () => false }
   const rows = await tx<(ItemRow & { account_id: string })[]>`
-    select i.account_id, i.item_id, i.batch_id, b.state, i.fingerprint, coalesce(a.state <> 'released', false) as held
+    select i.account_id, i.item_id, i.batch_id, b.state, b.confirmed_at is not null as confirmed, i.fingerprint,
+      coalesce(a.state <> 'released', false) as held
     from unnest(${named.map(({ accountId }) => accountId)}::uuid[], ${named.map(({ batchItemId }) => batchItemId)}::uuid[])
       u(account_id, item_id)
     join batch_items i on i.account_id = u.account_id and i.item_id = u.item_id
     join batches b on b.account_id = i.account_id and b.batch_id = i.batch_id
     left join affixings a on a.account_id = i.account_id and a.affixing_id = i.affixing_id`
   const taken = new Set<string>()
+  const rowOf = ({ batchItemId, caller }: ReserveRequest) =>
+    rows.find((each) => each.item_id === batchItemId && each.account_id === caller.accountId)
   return {
+    isConfirmed: (request) => rowOf(request)?.confirmed === true,
     refusalOf(request) {
-      const { batchItemId, caller } = request
+      const { batchItemId } = request
       if (batchItemId === undefined) return undefined
-      const row = rows.find((each) => each.item_id === batchItemId && each.account_id === caller.accountId)
+      const row = rowOf(request)
       const itemId = publicId('batchItem', batchItemId)
       if (row === undefined) return { code: 'not_found', values: { id: itemId } }
       if (row.state !== 'open') return stateRefusal({ id: row.batch_id, state: row.state })

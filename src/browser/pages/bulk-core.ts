@@ -127,7 +127,10 @@ class Bulk implements PageBulk {
   }
 
   private refuse(refusal: Refusal): void {
+    const { told, isRunning } = this
     this.isRunning = false
+    // the batch is a draft still: the same plan stands
+    if (isRunning && told !== undefined && pinRefusals.includes(refusal.code)) return this.showPlan(told, refusal)
     const goOn = make('button', { type: 'button', class: 'button', click: () => this.goOn() }, this.say('massal.goOn'))
     this.show([makeNotice('bad', make('p', {}, sayRefusal(this.say, refusal))), goOn, this.againButton()])
   }

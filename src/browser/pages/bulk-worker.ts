@@ -5,11 +5,11 @@ import { lookAtDocument, type Looked } from '../../client/bulk/look.ts'
 import { planRows, type LookedRow, type Plan, type PlannedRow } from '../../client/bulk/plan.ts'
 import { runRows, type BulkFiles, type BulkOutcome } from '../../client/bulk/run.ts'
 import { crc32Of, zipBytesMax, zipFilesMax, zipFrame } from '../../client/bulk/write-zip.ts'
-import { AnswerError } from '../../client/json-fields.ts'
+import type { Called, ConfirmBatch } from '../../client/batches.ts'
+import { AnswerError, fieldsOf, textOf } from '../../client/json-fields.ts'
 import { fetchStandings } from '../../client/standing.ts'
 import { callService, type Connection } from '../../client/transport.ts'
 import { toHex } from '../../base/bytes.ts'
-import type { Refusal } from '../../errors.ts'
 import { affixingsConfirmedMax, batchNameLengthMax, pdfBytesMax } from '../../limits.ts'
 import type { HeldSignature } from '../../stamp/pdf/document-facts.ts'
 import { browserPrimitives } from '../primitives.ts'
@@ -109,16 +109,23 @@ async function run(held: Batch, pin: string | undefined): Promise<FromBulk> {
     .slice(0, batchNameLengthMax)
     .toWellFormed()
   await journal.start({ name, total: made.ready.length + journal.copies.size, startedAt: Date.now() })
+  const confirmed = new Set<string>()
+  const confirm: ConfirmBatch = async (digests) => {
+    const given = await askByPin(held.connection, { pin, purpose: 'batch', sourceSha256s: digests })
+    if (given.ok) for (const digest of digests) confirmed.add(digest)
+    return given
+  }
   const placed = await putInBatches(held.connection, {
     rows: made.ready,
     memory: journal.batches,
     batchKey: held.batchKey,
     name: name.trim() === '' ? 'batch' : name,
+    confirm: pin === undefined ? undefined : confirm,
     primitives,
   })
   if (!placed.ok) return { kind: 'refused', refusal: placed.refusal }
   const { put } = placed
-  const ran = await runInWindows(held, put.rows, pin)
+  const ran = await runInWindows(held, put.rows, { pin, confirmed })
   const results = [...settled, ...put.settled, ...ran.results].toSorted((a, b) => a.row - b.row)
   const ended = ran.ended ?? put.ended
   const told: RunTold = {
@@ -130,48 +137,51 @@ async function run(held: Batch, pin: string | undefined): Promise<FromBulk> {
   return { kind: 'ended', run: told }
 }
 
-/** As many at a time as one confirmation names; without a PIN all are one. */
-async function runInWindows(held: Batch, rows: readonly PlannedRow[], pin: string | undefined): Promise<BulkOutcome> {
-  const size = pin === undefined ? Math.max(1, rows.length) : affixingsConfirmedMax
+/** What the person gave, and the digests of what it confirmed already: the documents of the batch that was just opened. */
+type Given = { pin: string | undefined; confirmed: ReadonlySet<string> }
+
+/** First what needs nothing more; of a batch that was opened before, as many at a time as one confirmation names. */
+async function runInWindows(held: Batch, rows: readonly PlannedRow[], { pin, confirmed }: Given): Promise<BulkOutcome> {
+  const isFree = ({ sourceSha256 }: PlannedRow) => pin === undefined || confirmed.has(sourceSha256)
+  const others = rows.filter((row) => !isFree(row))
+  const windows = [{ window: rows.filter(isFree), isConfirmed: true }]
+  for (let at = 0; at < others.length; at += affixingsConfirmedMax)
+    windows.push({ window: others.slice(at, at + affixingsConfirmedMax), isConfirmed: false })
   const results: RowResult[] = []
   let done = 0
-  const left = (from: number): RowResult[] => rows.slice(from).map(({ row, file }) => ({ row, file, state: 'left' }))
-  for (let at = 0; at < rows.length; at += size) {
-    const window = rows.slice(at, at + size)
-    const confirmed = await confirm(held.connection, window, pin)
-    if (!confirmed.ok) return { results: [...results, ...left(at)], ended: confirmed.refusal }
+  const left = (from: number): RowResult[] =>
+    windows.slice(from).flatMap(({ window }) => window.map(({ row, file }) => ({ row, file, state: 'left' }) as const))
+  for (const [at, { window, isConfirmed }] of windows.entries()) {
+    const given = isConfirmed ? undefined : await confirmWindow(held.connection, window, pin)
+    if (given?.ok === false) return { results: [...results, ...left(at)], ended: given.refusal }
     const ran = await runRows({
       ...held.connection,
       rows: window,
       files: filesOf(held),
       primitives,
       verifySignatures: held.verify,
-      authorization: confirmed.authorization,
+      authorization: given?.value,
       atOnce,
       onResult: () => tell({ kind: 'progress', done: ++done, total: rows.length }),
     })
     results.push(...ran.results)
-    if (ran.ended !== undefined) return { results: [...results, ...left(at + size)], ended: ran.ended }
+    if (ran.ended !== undefined) return { results: [...results, ...left(at + 1)], ended: ran.ended }
   }
   return { results }
 }
 
-type Confirmed = { ok: true; authorization: string | undefined } | { ok: false; refusal: Refusal }
+const confirmWindow = (connection: Connection, rows: readonly PlannedRow[], pin: string | undefined) =>
+  askByPin(connection, { pin, purpose: 'affixing', sourceSha256s: rows.map(({ sourceSha256 }) => sourceSha256) })
 
-async function confirm(
+/** An authorization for what the PIN confirms. */
+async function askByPin(
   connection: Connection,
-  rows: readonly PlannedRow[],
-  pin: string | undefined,
-): Promise<Confirmed> {
-  if (pin === undefined) return { ok: true, authorization: undefined }
-  const json = { pin, purpose: 'affixing', sourceSha256s: rows.map(({ sourceSha256 }) => sourceSha256) }
+  json: { pin: string | undefined; purpose: 'affixing' | 'batch'; sourceSha256s: readonly string[] },
+): Promise<Called<string>> {
   // a wrong PIN is never sent twice
   const called = await callService({ ...connection, sends: 1 }, { method: 'POST', path: '/v1/pin-confirmations', json })
   if (!called.ok) return called
-  const { json: made } = called.answer
-  if (typeof made !== 'object' || made === null || !('authorization' in made))
-    throw new AnswerError('a confirmation without its authorization')
-  return { ok: true, authorization: String(made.authorization) }
+  return { ok: true, value: textOf(fieldsOf(called.answer.json, 'confirmation'), 'authorization') }
 }
 
 function filesOf({ fileOf, journal }: Batch): BulkFiles {

@@ -2,7 +2,7 @@ import { toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Refusal } from '../../errors.ts'
 import { textLengthMax } from '../../limits.ts'
-import { fetchBatchState, prepareBatch, type BatchState, type PreparedBatch } from '../batches.ts'
+import { fetchBatchState, prepareBatch, type BatchState, type ConfirmBatch, type PreparedBatch } from '../batches.ts'
 import { attemptsMax } from '../bounds.ts'
 import type { Connection } from '../transport.ts'
 import type { RowResult } from './bulk-row.ts'
@@ -32,6 +32,8 @@ export async function putInBatches(
     batchKey: string
     name: string
     tag?: string | undefined
+    /** Where a session calls: as `prepareBatch` has it. */
+    confirm?: ConfirmBatch | undefined
     primitives: Primitives
   },
 ): Promise<{ ok: true; put: RowsInBatches } | { ok: false; refusal: Refusal }> {
@@ -95,12 +97,12 @@ async function prepareRows(
   given: Parameters<typeof putInBatches>[1],
   rows: readonly PlannedRow[],
 ): Promise<PreparedBatch> {
-  const { batchKey, name, tag, primitives } = given
+  const { batchKey, name, tag, confirm, primitives } = given
   const documents = rows.map((row) => ({ ...documentOf(row), clientReference: referenceOf(row) }))
   const marks = [batchKey, name, tag ?? '', ...rows.map((row) => `${referenceOf(row)} ${row.key}`)]
   for (let attempts = 1; ; attempts++) {
     const hash = primitives.hash('sha256').update(new TextEncoder().encode(marks.join('\n')))
-    const prepared = await prepareBatch(connection, { key: toHex(hash.digest()), name, tag, documents })
+    const prepared = await prepareBatch(connection, { key: toHex(hash.digest()), name, tag, documents, confirm })
     if (!prepared.ok || prepared.state !== 'cancelled' || attempts === attemptsMax) return prepared
     // the same rows have the same key, until what it leads to was cancelled
     marks.push(prepared.id)

@@ -7,6 +7,7 @@ import {
   listItemsMax,
   textLengthMax,
 } from '../../limits.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { refusedAs, reserveBody } from './schemas.ts'
 
 /** One line of text, as people name things. */
@@ -21,6 +22,13 @@ export const batchItemBody = reserveBody
   .omit({ additional: true, batchItem: true })
   .extend({ clientReference: line(textLengthMax).describe('Names the document in the batch, once; no personal data') })
   .strict()
+
+/** Opening and letting pass have no body. */
+export const confirmedHeaders = z.object({
+  'x-pin-authorization': authorizationField.describe(
+    'Where a session calls: of POST /v1/pin-confirmations, purpose batch, for the digests of all its documents',
+  ),
+})
 
 export const batchItemsBody = z.object({ items: z.array(batchItemBody).min(1).max(batchItemsAtOnceMax) }).strict()
 

@@ -243,9 +243,10 @@ test('roles and scopes decide who may do what with a batch', async () => {
   }
   for (const caller of [member('stamper', 'c'), { scopes: ['affix', 'read'] } as const])
     expect(await asCaller(caller, 'PUT', '/v1/batch-approval', { aboveRupiah: null })).toMatchObject(refused)
+  // a stamper may, by their PIN
   expect(await asCaller(member('stamper', 'c'), 'POST', `/v1/batches/${id}/approve`)).toMatchObject({
-    status: 200,
-    json: { state: 'open', approvedBy: 'person:per_c' },
+    status: 403,
+    json: { code: 'authorization_missing' },
   })
   expect(await asCaller(member('owner', 'd'), 'PUT', '/v1/batch-approval', { aboveRupiah: null })).toMatchObject({
     status: 200,

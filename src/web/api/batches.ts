@@ -12,6 +12,7 @@ import {
   openBatch,
   type ChangedBatch,
 } from '../../affixing/batches/change-batch.ts'
+import { changeConfirmed } from '../../affixing/batches/confirm-batch.ts'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { recordAudit } from '../../audit/audit.ts'
 import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
@@ -20,6 +21,7 @@ import type { Tx } from '../../database/database.ts'
 import { RefusedError, type Refusal } from '../../errors.ts'
 import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import type { NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readQuota } from '../../ledger/balances.ts'
 import { dutyRupiah } from '../../stamp/document-types.ts'
 import { languageOf } from '../problems.ts'
@@ -30,6 +32,7 @@ import {
   batchList,
   batchMade,
   batchSchema,
+  confirmedHeaders,
   type batchSummary,
   itemsAdded,
   pageQuery,
@@ -109,7 +112,10 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
   async function change(
     caller: Caller,
     id: string,
-    what: { action: string; change(tx: Tx, acting: Parameters<typeof openBatch>[1]): Promise<ChangedBatch> },
+    what: {
+      action: string
+      change(tx: Tx, acting: Parameters<typeof cancelBatch>[1]): Promise<ChangedBatch | NotConfirmed>
+    },
   ) {
     const changed = await database.transaction(async (tx) => {
       const at = await database.now(tx)
@@ -191,11 +197,23 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
   }
   api.post(
     '/v1/batches/:id/open',
-    { schema: { tags, security, summary: 'Ends the draft: open, or waiting for a second member', ...oneBatch } },
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Ends the draft: open, or waiting for a second member',
+        headers: confirmedHeaders,
+        ...oneBatch,
+      },
+    },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'affix')
       await proveSettled(sql, caller)
-      return change(caller, request.params.id, { action: 'batch.opened', change: openBatch })
+      const by = { caller, authorization: request.headers['x-pin-authorization'], from: 'draft' } as const
+      return change(caller, request.params.id, {
+        action: 'batch.opened',
+        change: (tx, acting) => changeConfirmed(tx, { ...by, acting }, (act) => openBatch(tx, act)),
+      })
     },
   )
 
@@ -206,13 +224,18 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
         tags,
         security,
         summary: 'Lets a waiting batch pass: another member, or another key, than its makers',
+        headers: confirmedHeaders,
         ...oneBatch,
       },
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'affix')
       await proveSettled(sql, caller)
-      return change(caller, request.params.id, { action: 'batch.approved', change: approveBatch })
+      const by = { caller, authorization: request.headers['x-pin-authorization'], from: 'waiting_approval' } as const
+      return change(caller, request.params.id, {
+        action: 'batch.approved',
+        change: (tx, acting) => changeConfirmed(tx, { ...by, acting }, (act) => approveBatch(tx, act)),
+      })
     },
   )
 
