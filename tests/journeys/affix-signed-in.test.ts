@@ -46,7 +46,7 @@ type Person = Awaited<ReturnType<typeof registerPerson>>
 /** Somebody with a PIN and so many stamps. */
 async function personWith(stamps: number): Promise<Person> {
   const person = await registerPerson(web)
-  expect((await person.browser.call('PUT', '/v1/pin', { pin })).statusCode).toBe(200)
+  expect((await person.browser.call('PUT', '/v1/pin', { pin, password: goodPassword })).statusCode).toBe(200)
   await grant(person, stamps)
   return person
 }

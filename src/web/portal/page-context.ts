@@ -46,13 +46,13 @@ export function linkTo(context: PageContext, path: string): string {
   return context.languageInAddress ? `${path}?bahasa=${context.language}` : path
 }
 
-/** A path of ours with a query, in the page's language. Undefined and empty values are left out. */
+/** A path of ours with a query, in the page's language; what is undefined is left out. */
 export function linkWith(
   context: PageContext,
   path: string,
   query: Readonly<Record<string, string | undefined>>,
 ): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '')
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
   const all = new URLSearchParams(given)
   if (context.languageInAddress) all.set('bahasa', context.language)
   return all.size === 0 ? path : `${path}?${all.toString()}`

@@ -26,7 +26,7 @@ export type HistoryShown = {
 export function HistoryPage({ context, shown }: { context: PageContext; shown: HistoryShown }) {
   const say = sayIn(context.language)
   const { asked, items, kept, next, statements } = shown
-  const filter = { cari: asked.words, keadaan: asked.state }
+  const filter = { cari: asked.words || undefined, keadaan: asked.state }
   return (
     <>
       <h1>{say('history.title')}</h1>

@@ -102,7 +102,7 @@ test.each([
   '\t//x',
   '',
 ])('nobody is sent to %j after signing in', (next) => {
-  expect(ownPath(next)).toBe('/akun')
+  expect(ownPath(next)).toBe('/beranda')
 })
 
 test('a forgotten password is replaced by a code, and the old one is good no more', async () => {
