@@ -384,8 +384,8 @@ export const argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 
 /** Passwords that wait for the one process that hashes them, the last some three seconds; and, beyond those, of who signed in already. */
 export const passwordQueueMax = 64
 export const passwordInsidePlaces = 16
-/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. */
-export const passwordProcessPriority = 10
+/** How nicely that process asks for its time (of 19): beside stamping it takes what is left. At 10 a storm of sign-ins took a third of stamping. */
+export const passwordProcessPriority = 15
 /** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
 export const passwordProcessHeapMegabytes = 64
 export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
