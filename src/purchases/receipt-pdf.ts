@@ -1,4 +1,4 @@
-import { latin1Bytes } from '../base/bytes.ts'
+import { onePagePdf } from '../base/one-page-pdf.ts'
 import { text, type Language, type TextKey } from '../base/text.ts'
 import type { Receipt } from './receipt.ts'
 
@@ -29,7 +29,7 @@ export function receiptPdf(receipt: Receipt, language: Language): Uint8Array {
     ...rows.flatMap(([key, value], at) => [line(11, 72, 716 - at * 22, say(key)), line(11, 232, 716 - at * 22, value)]),
     ...(receipt.specimen ? [line(11, 72, 716 - rows.length * 22 - 22, say('receipt.specimen'))] : []),
   ]
-  return documentOf(`BT\n${lines.join('\n')}\nET\n`)
+  return onePagePdf(`BT\n${lines.join('\n')}\nET\n`)
 }
 
 /** As much of an address as a line of the page holds. */
@@ -54,23 +54,4 @@ function jakartaMoment(at: string, language: Language): string {
     timeStyle: 'short',
   })
   return `${shown.format(new Date(at))} WIB`
-}
-
-function documentOf(content: string): Uint8Array {
-  const objects = [
-    '<</Type/Catalog/Pages 2 0 R>>',
-    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
-    `<</Length ${content.length}>>\nstream\n${content}endstream`,
-    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>',
-  ]
-  let pdf = '%PDF-1.7\n'
-  const entries = objects.map((object, at) => {
-    const entry = `${String(pdf.length).padStart(10, '0')} 00000 n \n`
-    pdf += `${at + 1} 0 obj\n${object}\nendobj\n`
-    return entry
-  })
-  const size = objects.length + 1
-  const table = `xref\n0 ${size}\n0000000000 65535 f \n${entries.join('')}`
-  return latin1Bytes(`${pdf}${table}trailer\n<</Size ${size}/Root 1 0 R>>\nstartxref\n${pdf.length}\n%%EOF\n`)
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -15,8 +14,8 @@ import {
   type Visit,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
-import { samplePdf } from '../support/pdf-samples.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
+import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 const pin = '482913'
@@ -32,14 +31,6 @@ afterAll(async () => {
   await recorder.close()
   await web.close()
 })
-
-/** A document that nobody stamped before, with bytes in it that stand nowhere else. */
-function freshPdf(pages = 1): Buffer {
-  const text = `% ${randomBytes(600).toString('base64')}`
-  return Buffer.from(samplePdf({ pages, objects: { 3: `<</Length ${text.length}>>\nstream\n${text}\nendstream` } }))
-}
-
-const file = (buffer: Buffer, name = 'surat.pdf') => ({ name, mimeType: 'application/pdf', buffer })
 
 type Person = Awaited<ReturnType<typeof registerPerson>>
 
@@ -72,7 +63,10 @@ async function quotaOf(person: Person): Promise<number> {
   return Number(answer.json().available)
 }
 
-async function chooseAndReview(page: Page, chosen: ReturnType<typeof file> | ReturnType<typeof file>[]): Promise<void> {
+async function chooseAndReview(
+  page: Page,
+  chosen: ReturnType<typeof fileOf> | ReturnType<typeof fileOf>[],
+): Promise<void> {
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', chosen)
   await page.click('[data-stage] form button')
@@ -86,7 +80,7 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
   const person = await personWith(2)
   const { page } = await comeAs(person)
   const original = freshPdf(2)
-  await chooseAndReview(page, file(original))
+  await chooseAndReview(page, fileOf(original))
   await page.waitForSelector('.rows:has-text("Sekarang 2, sesudahnya 1")')
   await page.dblclick(submit)
   await page.waitForSelector('#pin')
@@ -114,7 +108,7 @@ test('a stranger chooses first and signs in then, and is back at the review with
   const person = await personWith(1)
   const { page, context } = await visit(browser)
   await page.goto(`${recorder.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(freshPdf(), 'sebelum masuk.pdf'))
+  await page.setInputFiles('input[type=file]', fileOf(freshPdf(), 'sebelum masuk.pdf'))
   await page.selectOption('#facts-type', 'surat-perjanjian')
   await page.fill('#facts-number', '77/2026')
   await page.click('[data-stage] form button')
@@ -137,7 +131,7 @@ test('a stranger chooses first and signs in then, and is back at the review with
 test('without quota the way leads to buying what is missing, and goes on from there', async () => {
   const person = await personWith(0)
   const { page } = await comeAs(person, { width: 1280, language: 'en' })
-  await chooseAndReview(page, [file(freshPdf(), 'a.pdf'), file(freshPdf(3), 'b.pdf')])
+  await chooseAndReview(page, [fileOf(freshPdf(), 'a.pdf'), fileOf(freshPdf(3), 'b.pdf')])
   await page.waitForSelector('[data-stage] .notice.warn')
   expect(await page.textContent(submit)).toContain('Buy 2 stamps (Rp20,000)')
   await page.click(submit)
@@ -163,7 +157,7 @@ test('without quota the way leads to buying what is missing, and goes on from th
 test('one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
   const person = await personWith(0)
   const { page } = await comeAs(person)
-  await chooseAndReview(page, file(freshPdf()))
+  await chooseAndReview(page, fileOf(freshPdf()))
   await page.waitForSelector(`${submit}:has-text("Beli 1 meterai")`)
   await page.click(submit)
   await page.fill('#pin', pin)
@@ -191,7 +185,7 @@ test('a network cut at any step of a series leaves a list that goes on, and each
   const originals = [freshPdf(), freshPdf()]
   await chooseAndReview(
     page,
-    originals.map((bytes, at) => file(bytes, `${at}.pdf`)),
+    originals.map((bytes, at) => fileOf(bytes, `${at}.pdf`)),
   )
   await page.click(submit)
   await page.fill('#pin', pin)
@@ -216,7 +210,7 @@ test('a network cut at any step of a series leaves a list that goes on, and each
 test('a session that ends on the way is said, and nothing is asked twice', async () => {
   const person = await personWith(1)
   const { page, context } = await comeAs(person)
-  await chooseAndReview(page, file(freshPdf()))
+  await chooseAndReview(page, fileOf(freshPdf()))
   await page.click(submit)
   await context.clearCookies()
   await page.fill('#pin', pin)
@@ -231,7 +225,7 @@ test('a session that ends on the way is said, and nothing is asked twice', async
 test('signing out takes along what pages kept on this device', async () => {
   const person = await personWith(0)
   const { page } = await comeAs(person)
-  await chooseAndReview(page, [file(freshPdf(), 'a.pdf'), file(freshPdf(), 'b.pdf')])
+  await chooseAndReview(page, [fileOf(freshPdf(), 'a.pdf'), fileOf(freshPdf(), 'b.pdf')])
   await page.click(`${submit}:has-text("Beli")`)
   await page.waitForURL(/\/beli/)
   await page.goto(`${recorder.url}/keluar`)
@@ -264,7 +258,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   const { page } = await comeAs(person, { scripts: false })
   const original = freshPdf(2)
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(original))
+  await page.setInputFiles('input[type=file]', fileOf(original))
   await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
   await page.fill('#number', '99/X')
@@ -309,7 +303,7 @@ test('nobody finds the document that another person sent, and none is sent from 
   const [person, other] = [await personWith(1), await personWith(1)]
   const { page } = await comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(freshPdf()))
+  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
   await page.click('form .button')
   await page.click('form .button')
   const { pathname } = new URL(page.url())
@@ -337,7 +331,7 @@ test('of many documents that one person sends without stamping them only the las
   const addresses: string[] = []
   for (let sent = 0; sent <= formDraftsMax; sent++) {
     await page.goto(`${web.url}/bubuhkan`)
-    await page.setInputFiles('input[type=file]', file(freshPdf()))
+    await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
     await page.click('form .button')
     addresses.push(page.url())
   }
@@ -351,7 +345,7 @@ test('without a script a PIN that is forgotten is no end: password and code conf
   const person = await personWith(1)
   const { page } = await comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(freshPdf()))
+  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
   await page.click('form .button')
   await page.click('form .button')
   await page.click('a[href$="/cara-lain"]')

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,7 +7,7 @@ import { openBrowser } from '../support/browser.ts'
 import { jsonOf } from '../support/fetch-transport.ts'
 import { accessibilityProblems, bytesOf, leaks, openRecorder, type Recorder, visit } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
-import { samplePdf } from '../support/pdf-samples.ts'
+import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 const demo = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
@@ -26,21 +25,13 @@ afterAll(async () => {
   await web.close()
 })
 
-/** A document that nobody stamped before, with bytes in it that stand nowhere else. */
-function freshPdf(pages = 1): Buffer {
-  const text = `% ${randomBytes(600).toString('base64')}`
-  return Buffer.from(samplePdf({ pages, objects: { 3: `<</Length ${text.length}>>\nstream\n${text}\nendstream` } }))
-}
-
-const file = (buffer: Buffer, name = 'surat.pdf') => ({ name, mimeType: 'application/pdf', buffer })
-
 async function quota(): Promise<number> {
   const answer = await fetch(`${web.url}/demo/v1/quota`, { headers: { 'x-openmeterai-page': '1' } })
   const { available } = await jsonOf(answer)
   return Number(available)
 }
 
-async function chooseAndReview(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
+async function chooseAndReview(page: Page, chosen: ReturnType<typeof fileOf>): Promise<void> {
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', chosen)
   await page.click('[data-stage] form button')
@@ -55,7 +46,7 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
   expect(await accessibilityProblems(page)).toEqual([])
-  await page.setInputFiles('input[type=file]', file(original, 'Surat Rahasia.pdf'))
+  await page.setInputFiles('input[type=file]', fileOf(original, 'Surat Rahasia.pdf'))
   await page.waitForSelector('#facts-type')
   expect(await accessibilityProblems(page)).toEqual([])
   await page.selectOption('#size-limit', '300')
@@ -94,7 +85,7 @@ test('on a phone the file stays there, and what comes out is a document that pdf
 test('an affixing that breaks off is offered again after a reload, and ends in the same stamp, charged once', async () => {
   const { page, context } = await visit(browser, { width: 1280, language: 'en' })
   const before = await quota()
-  await chooseAndReview(page, file(freshPdf()))
+  await chooseAndReview(page, fileOf(freshPdf()))
   await context.route('**/signature', (route) => route.abort())
   const reserved = page.waitForResponse((answer) => answer.url().endsWith('/v1/affixings'))
   await page.click(submit)
@@ -118,7 +109,7 @@ test('an affixing that breaks off is offered again after a reload, and ends in t
 test('a connection that fails at every call loses nothing: the same page finishes one stamp', async () => {
   const { page, context } = await visit(browser)
   const before = await quota()
-  await chooseAndReview(page, file(freshPdf()))
+  await chooseAndReview(page, fileOf(freshPdf()))
   const cut = new Set<string>()
   // what was asked arrives, and its answer does not; the second time it does
   await context.route(/\/demo\/v1\/affixings/, async (route) => {
@@ -136,7 +127,7 @@ test('a connection that fails at every call loses nothing: the same page finishe
 
 test('a stamped original that is chosen again gives the same copy, byte for byte and free of charge', async () => {
   const { page } = await visit(browser)
-  const original = file(freshPdf())
+  const original = fileOf(freshPdf())
   await chooseAndReview(page, original)
   const [first] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
   const before = await quota()
@@ -172,7 +163,7 @@ test('a file that cannot be stamped is refused in words before anything is asked
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(Buffer.from('Ini bukan PDF'), 'catatan.pdf'))
+  await page.setInputFiles('input[type=file]', fileOf(Buffer.from('Ini bukan PDF'), 'catatan.pdf'))
   expect(await page.textContent('[data-stage] .notice.bad')).toContain('Berkas ini bukan PDF')
   expect(asked.filter((one) => one.includes('/v1/'))).toEqual([])
   await page.click('[data-stage] .button')
@@ -185,7 +176,7 @@ test('without a script the form is sent, looked at once more, and the file comes
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
   expect(await page.textContent('form')).toContain('dikirim ke layanan ini')
-  await page.setInputFiles('input[type=file]', file(original))
+  await page.setInputFiles('input[type=file]', fileOf(original))
   await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
   await page.check('input[value=left]')
@@ -202,7 +193,7 @@ test('without a script the form is sent, looked at once more, and the file comes
   expect(leaks(original, recorder.sent())).not.toEqual([])
   // the same file again, even as a new form, leads to the stamp that it has
   await page.goto(`${recorder.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(original))
+  await page.setInputFiles('input[type=file]', fileOf(original))
   for (let step = 0; step < 3; step++) await page.click('form .button')
   expect(page.url()).toBe(result)
   expect(await quota()).toBe(before - 1)
@@ -211,7 +202,7 @@ test('without a script the form is sent, looked at once more, and the file comes
 test('without a script a file that cannot be stamped is refused in words, before anything is asked about it', async () => {
   const { page } = await visit(browser, { scripts: false, language: 'en' })
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', file(Buffer.from('nothing')))
+  await page.setInputFiles('input[type=file]', fileOf(Buffer.from('nothing')))
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('not a PDF')
 })

@@ -6,6 +6,7 @@ import { accessibilityProblems, visit } from '../support/journey.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { samplePng } from '../support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
+import { ownPaths } from '../support/own-paths.ts'
 
 let web: TestWeb
 let browser: Browser
@@ -80,23 +81,6 @@ async function register(page: Page, email: string, isJudged = true): Promise<str
   return problems
 }
 
-const ownPaths = [
-  '/akun',
-  '/akun/ganti',
-  '/akun/perangkat',
-  '/akun/sandi',
-  '/akun/pin',
-  '/akun/pin/lupa',
-  '/akun/kontak',
-  '/akun/autentikator',
-  '/akun/identitas',
-  '/akun/anggota',
-  '/akun/kunci',
-  '/akun/webhook',
-  '/akun/data',
-  '/keluar',
-] as const
-
 test.each([
   { scripts: true, width: 360, scheme: 'light' },
   { scripts: false, width: 360, scheme: 'dark' },
@@ -128,7 +112,7 @@ test('every page of an account stands before the judge of accessibility, on a ph
   ] as const) {
     await page.setViewportSize({ width: look.width, height: 740 })
     await page.emulateMedia({ colorScheme: look.scheme })
-    for (const path of ownPaths) {
+    for (const path of [...ownPaths, '/keluar']) {
       await page.goto(web.url + path)
       problems.push(...(await problemsOf(page)))
     }

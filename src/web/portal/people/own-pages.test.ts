@@ -3,6 +3,7 @@ import { formBrowser, type FormBrowser } from '../../../../tests/support/form-br
 import { goodPassword, lastCode, lastMessage, registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { parsePublicId } from '../../../base/ids.ts'
+import { ownPaths } from '../../../../tests/support/own-paths.ts'
 
 let web: TestWeb
 beforeAll(async () => {
@@ -20,22 +21,6 @@ async function fill(browser: FormBrowser, path: string, fields: Record<string, s
   await browser.open(path)
   return browser.send(path, fields)
 }
-
-const ownPaths = [
-  '/akun',
-  '/akun/ganti',
-  '/akun/perangkat',
-  '/akun/sandi',
-  '/akun/pin',
-  '/akun/pin/lupa',
-  '/akun/kontak',
-  '/akun/autentikator',
-  '/akun/identitas',
-  '/akun/anggota',
-  '/akun/kunci',
-  '/akun/webhook',
-  '/akun/data',
-] as const
 
 test('every page of an account stands for its owner, is kept by no cache, and sends a stranger to sign in', async () => {
   const { browser } = await somebody()

@@ -1,0 +1,16 @@
+/** The pages of an account that need no id in their address. */
+export const ownPaths = [
+  '/akun',
+  '/akun/ganti',
+  '/akun/perangkat',
+  '/akun/sandi',
+  '/akun/pin',
+  '/akun/pin/lupa',
+  '/akun/kontak',
+  '/akun/autentikator',
+  '/akun/identitas',
+  '/akun/anggota',
+  '/akun/kunci',
+  '/akun/webhook',
+  '/akun/data',
+] as const
