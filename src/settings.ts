@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import { parseEmail } from './base/receiver.ts'
 import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
-import { proxiesMax, smsPerDayMax, timestampServersMax } from './limits.ts'
+import { smsPerDayMax } from './limits/people.ts'
+import { proxiesMax } from './limits/service.ts'
+import { timestampServersMax } from './limits/stamping.ts'
 
 // Every variable that the surroundings can set. Only config.ts reads this.
 

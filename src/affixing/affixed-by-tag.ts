@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts'
-import { reservationWaitingSeconds } from '../limits.ts'
+import { reservationWaitingSeconds } from '../limits/stamping.ts'
 import type { AffixingLedger } from './affixing.ts'
 import { tagPlace } from './stored-facts.ts'
 

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts'
-import { reservationWaitingSeconds } from '../limits.ts'
+import { reservationWaitingSeconds } from '../limits/stamping.ts'
 import { affixingColumns, affixingFromRow, type Affixing, type AffixingLedger, type AffixingRow } from './affixing.ts'
 
 /**

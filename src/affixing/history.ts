@@ -1,5 +1,5 @@
 import type { Sql } from '../database/database.ts'
-import { historyLookedMax } from '../limits.ts'
+import { historyLookedMax } from '../limits/stamping.ts'
 import { serialKind } from '../stamp/serial.ts'
 import { affixingColumns, affixingFromRow, type Affixing, type AffixingRow, type AffixingState } from './affixing.ts'
 

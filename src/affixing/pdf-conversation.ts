@@ -7,7 +7,7 @@ import {
   pdfStartMilliseconds,
   pdfWorkAddressSpaceKilobytes,
   pdfWorkHeapMegabytes,
-} from '../limits.ts'
+} from '../limits/stamping.ts'
 import type { FromPdfProcess, Layout, PdfJob, ToPdfProcess } from './pdf-process-messages.ts'
 
 /** What a job asks of the service while it runs: the client's calls, and that the prepared file be kept before it is signed. */
@@ -43,7 +43,7 @@ export type PdfProcess = {
 /** One file. Rejects as its host does, or when the process reports a mistake of ours. */
 export type PdfWork = { job: PdfJob; host: PdfJobHost; abandon: AbortSignal; timeoutMilliseconds: number }
 
-/** Starts a process within the bounds of `limits.ts`; its conversation is JSON. */
+/** Starts a process within the bounds of `limits/stamping.ts`; its conversation is JSON. */
 export function startPdfProcess(processPath: string): PdfProcess {
   const child = startBoundedProcess(processPath, {
     heapMegabytes: pdfWorkHeapMegabytes,

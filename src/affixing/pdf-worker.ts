@@ -7,7 +7,7 @@ import {
   pdfQueueMax,
   pdfStartTriesMax,
   pdfWorkMilliseconds,
-} from '../limits.ts'
+} from '../limits/stamping.ts'
 import { startPdfProcess, type PdfJobHost, type PdfJobOutcome, type PdfProcess } from './pdf-conversation.ts'
 import type { PdfJob } from './pdf-process-messages.ts'
 

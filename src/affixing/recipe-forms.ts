@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { arrayOid } from '../database/array-types.ts'
 import type { Queryable, Tx } from '../database/database.ts'
-import { recipeFormsAtHand } from '../limits.ts'
+import { recipeFormsAtHand } from '../limits/stamping.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 
 // A recipe is given out whole and never changes. On disk it lies in two parts, since a million recipes of one service differ in

@@ -4,7 +4,8 @@ import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { unprovenRoom } from '../identity/proofing.ts'
-import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds, unprovenStampsMax } from '../limits.ts'
+import { unprovenStampsMax } from '../limits/people.ts'
+import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds } from '../limits/stamping.ts'
 import { readMemberRoom } from './member-limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; counters are touched under their account's lock alone.

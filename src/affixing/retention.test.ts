@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { newUuid } from '../base/ids.ts'
-import { keyReleasedKeepDays } from '../limits.ts'
+import { keyReleasedKeepDays } from '../limits/stamping.ts'
 import { dropDocumentRows, forgetKeys } from './retention.ts'
 
 let db: TestDatabase

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { documentRowKeepDays, keyReleasedKeepDays, keyWindowSeconds, keyWindowsMax } from '../limits.ts'
+import { documentRowKeepDays, keyReleasedKeepDays, keyWindowSeconds, keyWindowsMax } from '../limits/stamping.ts'
 
 const markName = 'idempotency_keys'
 

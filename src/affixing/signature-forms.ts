@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { arrayOid } from '../database/array-types.ts'
 import type { Queryable, Sql, Tx } from '../database/database.ts'
-import { signatureFormsAtHand } from '../limits.ts'
+import { signatureFormsAtHand } from '../limits/stamping.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 
 /**

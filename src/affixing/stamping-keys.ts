@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { lockAccounts } from '../ledger/transfers.ts'
-import { leaseSeconds, repeatPollMilliseconds, repeatWaitMilliseconds } from '../limits.ts'
+import { leaseSeconds, repeatPollMilliseconds, repeatWaitMilliseconds } from '../limits/stamping.ts'
 import type { AffixingState } from './affixing.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 

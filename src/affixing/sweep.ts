@@ -1,5 +1,5 @@
 import { faultPoint } from '../base/fault-points.ts'
-import { clockPauseSeconds, clockSkewSecondsMax, sweepBatchMax } from '../limits.ts'
+import { clockPauseSeconds, clockSkewSecondsMax, sweepBatchMax } from '../limits/stamping.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 
 /**

@@ -14,15 +14,12 @@ import type { Database } from '../database/database.ts'
 import { makePartitions } from '../database/partitions.ts'
 import {
   dropSeconds,
-  finishBatchMax,
   outboxSeconds,
   partitionSeconds,
   sequencerMilliseconds,
-  sweepSeconds,
-  temporaryFileMinutes,
-  timestampRetrySeconds,
   webhookSeconds,
-} from '../limits.ts'
+} from '../limits/service.ts'
+import { finishBatchMax, sweepSeconds, temporaryFileMinutes, timestampRetrySeconds } from '../limits/stamping.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from '../notices/dispatch.ts'
 import { takeForEndpoints } from '../notices/webhooks/deliveries.ts'
 import { disableEndpoint } from '../notices/webhooks/endpoints.ts'

@@ -10,7 +10,7 @@ import { peopleJobs } from '../identity/people-jobs.ts'
 import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
 import { openSessions } from '../identity/session-callers.ts'
-import { peopleConnectionsMax } from '../limits.ts'
+import { peopleConnectionsMax } from '../limits/people.ts'
 import { closingRefusal } from '../purchases/closing.ts'
 import type { PeopleWebParts } from '../web/api/people.ts'
 
@@ -42,7 +42,7 @@ export function openPeople(parts: {
   simulated: boolean
   /** What passkeys are bound to. */
   site: PasskeySite
-  /** Bounds on one-time codes; those of limits.ts by default. */
+  /** Bounds on one-time codes; those of limits/people.ts by default. */
   codeLimits?: Partial<CodeLimits>
   onFailure?: (error: unknown) => void
 }): People {

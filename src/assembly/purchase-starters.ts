@@ -1,5 +1,5 @@
 import type { PurchaseStarters } from '../cli/purchase-starters.ts'
-import { openRefundsShownMax } from '../limits.ts'
+import { openRefundsShownMax } from '../limits/purchases.ts'
 import { checkPayments } from '../purchases/check-payments.ts'
 import { setCreditLimit } from '../purchases/credit/credit-line.ts'
 import type { PurchaseParts } from '../purchases/purchase-parts.ts'

@@ -10,7 +10,7 @@ import { runRows, type BulkFiles, type BulkOutcome } from '../client/bulk/run.ts
 import { templateText } from '../client/bulk/sheet-columns.ts'
 import { fetchStandings } from '../client/standing.ts'
 import { RefusedError, type Refusal } from '../errors.ts'
-import { batchNameLengthMax, batchTagLengthMax, pdfBytesMax } from '../limits.ts'
+import { batchNameLengthMax, batchTagLengthMax, pdfBytesMax } from '../limits/stamping.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import { stateFolder } from './begun-stamps.ts'

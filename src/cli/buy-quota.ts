@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { fetchOrder, placeOrder, type Order } from '../client/orders.ts'
 import { errorList } from '../errors.ts'
-import { orderPollMilliseconds, orderPollsMax } from '../limits.ts'
+import { orderPollMilliseconds, orderPollsMax } from '../limits/purchases.ts'
 import { qrLines } from '../purchases/qr-drawing.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'

@@ -1,5 +1,5 @@
 import { parsePublicId } from '../base/ids.ts'
-import { creditUnitsMax } from '../limits.ts'
+import { creditUnitsMax } from '../limits/purchases.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, type Outcome } from './outcome.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { writeDurably } from '../base/durable-files.ts'
-import { pdfBytesMax } from '../limits.ts'
+import { pdfBytesMax } from '../limits/stamping.ts'
 import { localExits, Stopped } from './outcome.ts'
 
 /** Copies of one document that get a name by themselves; past this the person names them. */

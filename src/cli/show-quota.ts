@@ -1,5 +1,5 @@
 import { fetchQuota } from '../client/account.ts'
-import { transferAmountMax } from '../limits.ts'
+import { transferAmountMax } from '../limits/stamping.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer } from './connection.ts'

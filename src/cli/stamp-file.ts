@@ -5,7 +5,7 @@ import { affixDocument, digestOf, type AffixOrder, type AffixOutcome, type Progr
 import { listAffixed } from '../client/account.ts'
 import { choosePlace } from '../client/choose-place.ts'
 import { errorList, type Refusal } from '../errors.ts'
-import { pdfBytesMax } from '../limits.ts'
+import { pdfBytesMax } from '../limits/stamping.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { stampSidePoints } from '../stamp/recipe.ts'
 import { onlyWord, type Arguments } from './arguments.ts'

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { DocumentDetails } from '../client/affixing-answer.ts'
 import type { WantedPlace } from '../client/choose-place.ts'
-import { pagesMax, textLengthMax } from '../limits.ts'
+import { pagesMax, textLengthMax } from '../limits/stamping.ts'
 import { documentTypes, documentTypeSlugs, type DocumentType } from '../stamp/document-types.ts'
 import type { Placement } from '../stamp/recipe.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'

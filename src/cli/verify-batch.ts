@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isTextKey, text } from '../base/text.ts'
-import { checkItemsMax } from '../limits.ts'
+import { checkItemsMax } from '../limits/stamping.ts'
 import type { Trust } from '../stamp/check/report.ts'
 import { registryQuestions, verdictOf } from '../stamp/check/verdict.ts'
 import { exitCodeOf, judgeTogether, refusedRow, rowOf, worstExitCode } from '../verification/batch.ts'

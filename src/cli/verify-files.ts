@@ -1,6 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { extname, isAbsolute, join, relative, resolve } from 'node:path'
-import { verifyFilesMax } from '../limits.ts'
+import { verifyFilesMax } from '../limits/stamping.ts'
 import { localExits, Stopped } from './outcome.ts'
 import { systemCode } from './pdf-file.ts'
 

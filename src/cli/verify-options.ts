@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { verifyWorkersMax } from '../limits.ts'
+import { verifyWorkersMax } from '../limits/stamping.ts'
 import { documentTypes, documentTypeSlugs } from '../stamp/document-types.ts'
 import type { Expectation } from '../verification/batch.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'

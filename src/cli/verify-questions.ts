@@ -1,6 +1,6 @@
 import { askRegistry } from '../client/registry.ts'
 import type { Connection } from '../client/transport.ts'
-import { checkItemsMax, verifyLingerMilliseconds } from '../limits.ts'
+import { checkItemsMax, verifyLingerMilliseconds } from '../limits/stamping.ts'
 import type { RegistryAnswer } from '../stamp/check/verdict.ts'
 
 type Pair = { serial: string; digest: string }

@@ -1,5 +1,5 @@
 import { fromBase64 } from '../base/bytes.ts'
-import { pagesMax, pdfBytesMax } from '../limits.ts'
+import { pagesMax, pdfBytesMax } from '../limits/stamping.ts'
 import { documentTypeSlugs, type DocumentType } from '../stamp/document-types.ts'
 import type { Placement, Recipe, ValidationData } from '../stamp/recipe.ts'
 import { contentsBytesMax } from './bounds.ts'

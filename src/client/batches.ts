@@ -1,5 +1,6 @@
 import type { Refusal } from '../errors.ts'
-import { batchItemsAtOnceMax, jsonBytesMax, listItemsMax, bulkRowsMax } from '../limits.ts'
+import { jsonBytesMax, listItemsMax } from '../limits/service.ts'
+import { batchItemsAtOnceMax, bulkRowsMax } from '../limits/stamping.ts'
 import type { DocumentDetails } from './affixing-answer.ts'
 import { fieldsOf, isObject, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
 import type { Placement } from '../stamp/recipe.ts'

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { lookUpItemsMax } from '../limits.ts'
+import { lookUpItemsMax } from '../limits/stamping.ts'
 import { fieldsOf, listOf, oneOf, textOf } from './json-fields.ts'
 import { callService, type Connection } from './transport.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { outcomeUnknownSecondsMax } from '../limits.ts'
+import { outcomeUnknownSecondsMax } from '../limits/stamping.ts'
 
 /**
  * Waits before a call whose connection was lost is sent again, longer each time. Resolves to false after

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../database/database.ts'
-import { apiKeysMax } from '../limits.ts'
+import { apiKeysMax } from '../limits/people.ts'
 import { makeApiKey, storeApiKey, type KeyKind, type KeyLimits } from './api-keys.ts'
 import { permissions, type Permission } from './roles.ts'
 

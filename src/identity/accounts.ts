@@ -1,7 +1,7 @@
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
 import type { Queryable, Tx } from '../database/database.ts'
 import { applyTransfers, openAccount } from '../ledger/transfers.ts'
-import { specimenGrantUnits, transferAmountMax } from '../limits.ts'
+import { specimenGrantUnits, transferAmountMax } from '../limits/stamping.ts'
 import type { AccountKind, ProofingState } from './account-identity.ts'
 
 /** An account and its test twin: an account of its own whose specimens cost nothing. */

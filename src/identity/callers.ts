@@ -1,7 +1,7 @@
 import { openLanes } from '../base/batching.ts'
 import { type Database, failureKind } from '../database/database.ts'
 import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
-import { laneQueueMax, lookUpBatchMax } from '../limits.ts'
+import { laneQueueMax, lookUpBatchMax } from '../limits/stamping.ts'
 import { findCallers, keyHashOf, type Caller } from './api-keys.ts'
 import type { KeyUses } from './key-uses.ts'
 

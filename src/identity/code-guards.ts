@@ -1,7 +1,7 @@
 import type { Sealing } from '../base/sealing.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Tx } from '../database/database.ts'
-import { codeGuessesMax, codeLockSeconds, codeReceiverGuessesMax } from '../limits.ts'
+import { codeGuessesMax, codeLockSeconds, codeReceiverGuessesMax } from '../limits/people.ts'
 
 // Who guesses is stopped by what is guessed at, never by the address the guess comes from: a phone network has one for thousands.
 

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { codeGuardKeepDays, codeKeepDays } from '../limits.ts'
+import { codeGuardKeepDays, codeKeepDays } from '../limits/people.ts'
 
 const dayMilliseconds = 24 * 60 * 60 * 1000
 

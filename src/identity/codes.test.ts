@@ -4,7 +4,7 @@ import { testDatabase, type TestDatabase } from '../../tests/support/database.ts
 import { newUuid } from '../base/ids.ts'
 import type { Receiver } from '../base/receiver.ts'
 import { openSealing } from '../base/sealing.ts'
-import { codeGuessesMax, codeReceiverGuessesMax } from '../limits.ts'
+import { codeGuessesMax, codeReceiverGuessesMax } from '../limits/people.ts'
 import type { CodePurpose } from './code-guards.ts'
 import { checkCode, type CodeAsk, type CodeChecked, type CodeLimits, requestCode } from './codes.ts'
 

@@ -18,7 +18,7 @@ import {
   smsPerDayMax,
   smsPerNumberDayMax,
   smsPerPrefixDayMax,
-} from '../limits.ts'
+} from '../limits/people.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
 import {
   clearGuards,
@@ -38,7 +38,7 @@ import { secondsOfDayLeft, takeSms } from './sms-budget.ts'
 
 export type { CodePurpose } from './code-guards.ts'
 
-/** Bounds that an installation or a test may set: codes in 24 hours, and SMS as in limits.ts. */
+/** Bounds that an installation or a test may set: codes in 24 hours, and SMS as in limits/people.ts. */
 export type CodeLimits = {
   subjectDay: number
   receiverDay: number

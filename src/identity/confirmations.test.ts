@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { countingSealing, fakeProofs, type FakeProofs } from '../../tests/support/signed-in.ts'
-import { authorizationSeconds } from '../limits.ts'
+import { authorizationSeconds } from '../limits/people.ts'
 import {
   confirmByPin,
   confirmOtherwise,

@@ -11,7 +11,7 @@ import {
   confirmationKeepDays,
   otherConfirmationsMax,
   otherConfirmationTriesMax,
-} from '../limits.ts'
+} from '../limits/people.ts'
 import type { PasskeyProof, PersonProofs } from './person-proofs.ts'
 import { checkPin, readPinState, untilValues, type PinParts } from './pins.ts'
 

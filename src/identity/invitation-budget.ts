@@ -7,7 +7,7 @@ import {
   invitationsPerReceiverDayMax,
   smsPerDayMax,
   smsPerPrefixDayMax,
-} from '../limits.ts'
+} from '../limits/people.ts'
 import { receiverIndex } from '../notices/messages/queue.ts'
 import type { CodeLimits } from './codes.ts'
 import { secondsOfDayLeft, takeSms } from './sms-budget.ts'

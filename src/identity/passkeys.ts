@@ -12,7 +12,7 @@ import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
 import { newUuid } from '../base/ids.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { passkeyChallengeSeconds, passkeysMax } from '../limits.ts'
+import { passkeyChallengeSeconds, passkeysMax } from '../limits/people.ts'
 
 // Passkeys (WebAuthn Level 3). A question is asked, kept for five minutes and answered once; what an answer proves is bound to this
 // site by the browser. We ask for no attestation: which maker's key it is, is nobody's business.

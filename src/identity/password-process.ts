@@ -1,5 +1,5 @@
 import { hashSync, verifySync } from '@node-rs/argon2'
-import { argon2Parameters } from '../limits.ts'
+import { argon2Parameters } from '../limits/people.ts'
 import type { FromPasswordProcess, ToPasswordProcess } from './passwords.ts'
 
 // The child process that hashes passwords, one at a time. It has no database, no keys and no environment; it gets a password, answers,

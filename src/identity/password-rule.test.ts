@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { passwordLengthMax } from '../limits.ts'
+import { passwordLengthMax } from '../limits/people.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 
 const own = ['Contoh Aminah', 'aminah.contoh@contoh.example', '+6281234567890']

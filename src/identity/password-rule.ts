@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { passwordLengthMax, passwordLengthMin } from '../limits.ts'
+import { passwordLengthMax, passwordLengthMin } from '../limits/people.ts'
 
 /** What people type first when ten characters are asked for, here and elsewhere, in lower case and without what is put around it. */
 const common = [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Overloaded } from '../base/batching.ts'
-import { argon2Parameters } from '../limits.ts'
+import { argon2Parameters } from '../limits/people.ts'
 import { openPasswords, type Passwords } from './passwords.ts'
 
 let passwords: Passwords

@@ -10,7 +10,7 @@ import {
   passwordProcessMilliseconds,
   passwordProcessPriority,
   passwordQueueMax,
-} from '../limits.ts'
+} from '../limits/people.ts'
 
 /** What the process that hashes is asked, one at a time, and what it answers. */
 export type ToPasswordProcess = { kind: 'hash'; password: string } | { kind: 'verify'; password: string; hash: string }

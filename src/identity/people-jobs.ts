@@ -1,5 +1,6 @@
 import type { Job } from '../base/jobs.ts'
-import { proofingRoundSeconds, retentionSeconds } from '../limits.ts'
+import { proofingRoundSeconds } from '../limits/people.ts'
+import { retentionSeconds } from '../limits/service.ts'
 import { dropOldFormKeys } from './form-keys.ts'
 import { dropOldInvitations } from './invitations.ts'
 import { dropOldPhotos } from './photos/keep-photo.ts'

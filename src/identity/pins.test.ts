@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { countingSealing } from '../../tests/support/signed-in.ts'
 import { openDatabase, type Database } from '../database/database.ts'
-import { pinLockSeconds } from '../limits.ts'
+import { pinLockSeconds } from '../limits/people.ts'
 import { checkPin, hashPin, pinProblem, readPinState, replacePin, setPin } from './pins.ts'
 
 let db: TestDatabase

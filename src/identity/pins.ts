@@ -3,7 +3,7 @@ import { jakartaTime } from '../base/jakarta.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { pinCoolingSeconds, pinLockSeconds, pinTriesMax } from '../limits.ts'
+import { pinCoolingSeconds, pinLockSeconds, pinTriesMax } from '../limits/people.ts'
 
 // A try is counted before it is compared, in a commit of its own: whatever happens to the caller afterwards, and however many come at
 // once, no more than five are compared between two locks. The try that fills the count sets the lock; only a right one takes it away.

@@ -8,7 +8,7 @@ import {
   proofingRetrySecondsMax,
   proofingSeconds,
   unprovenStampsMax,
-} from '../limits.ts'
+} from '../limits/people.ts'
 import { readIdentities, type AccountKind, type ProofingState } from './account-identity.ts'
 import { tellPerson } from './notices.ts'
 import { readPeople } from './people.ts'

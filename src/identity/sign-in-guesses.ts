@@ -2,7 +2,7 @@ import type { Sealing } from '../base/sealing.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { signInGuessesKeepSeconds, signInTriesFree, signInWaitSeconds, signInWaitSecondsMax } from '../limits.ts'
+import { signInGuessesKeepSeconds, signInTriesFree, signInWaitSeconds, signInWaitSecondsMax } from '../limits/people.ts'
 import type { Contact } from './contacts.ts'
 
 /** What guesses are counted for. At the door: the contact that was typed, and the person it belongs to, or would. */

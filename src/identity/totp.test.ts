@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { newUuid } from '../base/ids.ts'
 import { openSealing } from '../base/sealing.ts'
-import { codeGuessesMax, recoveryCodesMax, totpStepSeconds } from '../limits.ts'
+import { codeGuessesMax, recoveryCodesMax, totpStepSeconds } from '../limits/people.ts'
 import { beginTotp, checkTotp, confirmTotp, makeRecoveryCodes, readTotp, removeTotp } from './totp.ts'
 
 const sealing = openSealing(randomBytes(32))

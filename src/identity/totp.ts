@@ -4,7 +4,7 @@ import type { Sealing } from '../base/sealing.ts'
 import { arrayOid } from '../database/array-types.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { codeGuessesMax, recoveryCodesMax, totpStepSeconds } from '../limits.ts'
+import { codeGuessesMax, recoveryCodesMax, totpStepSeconds } from '../limits/people.ts'
 import { clearGuards, countGuess, type Guards, holdGuards, lockSpent } from './code-guards.ts'
 
 // Time-based codes (RFC 6238) of an authenticator app, and the recovery codes for the day its phone is gone. Like one-time codes

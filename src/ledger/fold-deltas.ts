@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { deltaKeepSeconds, foldBatchMax, foldRoundsMax } from '../limits.ts'
+import { deltaKeepSeconds, foldBatchMax, foldRoundsMax } from '../limits/stamping.ts'
 
 /**
  * Folds the system accounts' deltas of the last minutes into their month's row (`fold_system_deltas` in migration 0007); sums stay

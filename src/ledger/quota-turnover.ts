@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts'
-import { reservationWaitingSeconds } from '../limits.ts'
+import { reservationWaitingSeconds } from '../limits/stamping.ts'
 import type { AccountKind, Ledger } from './transfers.ts'
 
 /** What came into a quota from one kind of account, or went out to it, from one moment to another. Holds do not count. */

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { eventGivenUpKeepDays } from '../limits.ts'
+import { eventGivenUpKeepDays } from '../limits/stamping.ts'
 
 /** Deletes events that used up their tries and that nobody asked for within a month. Returns how many. */
 export async function dropGivenUpEvents(database: Database, stopping: AbortSignal): Promise<number> {

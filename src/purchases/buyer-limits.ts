@@ -2,7 +2,7 @@ import type { Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import type { Caller } from '../identity/api-keys.ts'
 import { unprovenRoom } from '../identity/proofing.ts'
-import { unprovenStampsMax } from '../limits.ts'
+import { unprovenStampsMax } from '../limits/people.ts'
 
 export type BuyerRefusal = Refusal<'order_above_limit' | 'proofing_needed'>
 

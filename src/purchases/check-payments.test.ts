@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../tests/support/web.ts'
-import { reconcilePageOrders, reconcileSeconds } from '../limits.ts'
+import { reconcilePageOrders, reconcileSeconds } from '../limits/purchases.ts'
 import { checkPayments } from './check-payments.ts'
 import { purchaseJobs } from './purchase-jobs.ts'
 import type { Reconciled } from './reconcile.ts'

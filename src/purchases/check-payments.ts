@@ -1,7 +1,7 @@
 import { publicId } from '../base/ids.ts'
 import { inTransaction, mayWalkTables, type Database, type Queryable, type Tx } from '../database/database.ts'
 import { listRefunding } from '../ledger/balances.ts'
-import { looksAtOnce, reconcileDays, reconcilePageOrders } from '../limits.ts'
+import { looksAtOnce, reconcileDays, reconcilePageOrders } from '../limits/purchases.ts'
 import { GatewayUnavailable } from './gateways/gateway.ts'
 import { orderColumns, orderFromRow, referenceOf, type Order, type OrderRow } from './order.ts'
 import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'

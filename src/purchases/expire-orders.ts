@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid } from '../base/ids.ts'
-import { expireBatchMax, expireRoundsMax } from '../limits.ts'
+import { expireBatchMax, expireRoundsMax } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
 import { referenceOf } from './order.ts'
 import type { PurchaseParts } from './purchase-parts.ts'

@@ -9,7 +9,7 @@ import {
   orderLookSeconds,
   orderLookSecondsMax,
   paidLookSeconds,
-} from '../limits.ts'
+} from '../limits/purchases.ts'
 import { GatewayUnavailable, type Gateway } from './gateways/gateway.ts'
 import { findOrder, orderColumns, orderFromRow, referenceOf, type Order, type OrderRow } from './order.ts'
 import { preparePayment } from './prepare-payment.ts'

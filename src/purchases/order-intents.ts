@@ -3,7 +3,7 @@ import { arrayOid } from '../database/array-types.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import type { Refusal } from '../errors.ts'
-import { intentDays, intentKeepDays } from '../limits.ts'
+import { intentDays, intentKeepDays } from '../limits/purchases.ts'
 import { referenceOf, type Order } from './order.ts'
 
 // An order may say what it buys for: one affixing. Once it is paid, and for some days, it reserves exactly that, once, without another

@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/audit.ts'
 import { newUuid } from '../base/ids.ts'
-import { orderLookSeconds } from '../limits.ts'
+import { orderLookSeconds } from '../limits/purchases.ts'
 import { GatewayRefused, GatewayUnavailable, type Instructions } from './gateways/gateway.ts'
 import { findOrder, referenceOf, type Order } from './order.ts'
 import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'

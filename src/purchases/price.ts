@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { orderQuantityMax, qrisRupiahMax, stampPriceRupiah } from '../limits.ts'
+import { orderQuantityMax, qrisRupiahMax, stampPriceRupiah } from '../limits/purchases.ts'
 import { banks, type Bank, type Gateway, type PaymentMethod } from './gateways/gateway.ts'
 
 /** What a quantity costs: the duty at its face value, and no fee. Whole rupiah. */

@@ -1,5 +1,11 @@
 import type { Job } from '../base/jobs.ts'
-import { expireSeconds, lookSeconds, quotaLowSeconds, reconcileLookSeconds, transferResumeSeconds } from '../limits.ts'
+import {
+  expireSeconds,
+  lookSeconds,
+  quotaLowSeconds,
+  reconcileLookSeconds,
+  transferResumeSeconds,
+} from '../limits/purchases.ts'
 import { expireOrders } from './expire-orders.ts'
 import { lookAtDue } from './look.ts'
 import { resumeTransfers } from './quota-transfers/send-quota.ts'

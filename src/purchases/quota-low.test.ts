@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWeb, type TestWeb } from '../../tests/support/web.ts'
 import { newUuid } from '../base/ids.ts'
 import { applyTransfers } from '../ledger/transfers.ts'
-import { quotaLowUnits } from '../limits.ts'
+import { quotaLowUnits } from '../limits/purchases.ts'
 import { subscribe } from '../notices/outbox.ts'
 import { lowBelow, tellLowQuota } from './quota-low.ts'
 

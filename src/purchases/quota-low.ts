@@ -1,7 +1,7 @@
 import { newUuid, publicId } from '../base/ids.ts'
 import type { Database } from '../database/database.ts'
 import { readQuotas } from '../ledger/balances.ts'
-import { quotaLowBatchMax, quotaLowRoundsMax, quotaLowShare, quotaLowUnits } from '../limits.ts'
+import { quotaLowBatchMax, quotaLowRoundsMax, quotaLowShare, quotaLowUnits } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
 
 /** Below so many stamps an account has little left: a share of its last purchase, some at least. */

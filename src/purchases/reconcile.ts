@@ -1,4 +1,4 @@
-import { reconcileLapseSeconds, reconcileSeconds } from '../limits.ts'
+import { reconcileLapseSeconds, reconcileSeconds } from '../limits/purchases.ts'
 import { checkPayments, type PaymentFault } from './check-payments.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { parsePublicId } from '../base/ids.ts'
-import { hintedPaymentsMax } from '../limits.ts'
+import { hintedPaymentsMax } from '../limits/purchases.ts'
 import type { GatewayName } from './gateways/gateway.ts'
 import { findOrderOfGateway, type Order } from './order.ts'
 import { gatewayNamed, type PurchaseParts } from './purchase-parts.ts'

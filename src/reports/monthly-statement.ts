@@ -6,7 +6,7 @@ import { publicId } from '../base/ids.ts'
 import { inTransaction, type Database, type Queryable } from '../database/database.ts'
 import { readTurnover, type Turnover } from '../ledger/quota-turnover.ts'
 import type { AccountKind } from '../ledger/transfers.ts'
-import { statementsInLineMax } from '../limits.ts'
+import { statementsInLineMax } from '../limits/purchases.ts'
 
 // A statement is the ledger's turnover in words: what stands in it adds up because the ledger does. Members and cost centres split
 // the two lines that they know of, what was used and what was bought.

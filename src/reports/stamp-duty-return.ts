@@ -2,7 +2,7 @@ import { listAffixedWithin } from '../affixing/affixed-within.ts'
 import type { Affixing, AffixingLedger } from '../affixing/affixing.ts'
 import { csvRecord } from '../base/csv.ts'
 import type { Queryable } from '../database/database.ts'
-import { returnPageRows, stampPriceRupiah } from '../limits.ts'
+import { returnPageRows, stampPriceRupiah } from '../limits/purchases.ts'
 import { documentTypeName, documentTypes } from '../stamp/document-types.ts'
 
 // What a collector needs for the monthly return (SPT Masa Bea Meterai): each document with the facts that were given for it, and the sums

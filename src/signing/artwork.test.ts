@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { samplePdf } from '../../tests/support/pdf-samples.ts'
-import { artworkBytesMax } from '../limits.ts'
+import { artworkBytesMax } from '../limits/stamping.ts'
 import { openArtwork } from './artwork.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meterai-artwork-'))

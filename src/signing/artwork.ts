@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { nodePrimitives } from '../base/primitives-node.ts'
-import { artworkBytesMax, artworkFileBytesMax } from '../limits.ts'
+import { artworkBytesMax, artworkFileBytesMax } from '../limits/stamping.ts'
 import { PdfProblem } from '../stamp/pdf/objects.ts'
 import { type Artwork, artworkText, readArtwork } from '../stamp/picture/artwork.ts'
 import { drawingOfPdf } from './artwork-pdf.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fromHex, toHex } from '../base/bytes.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { contentsBytesUnknownSigner } from '../limits.ts'
+import { contentsBytesUnknownSigner } from '../limits/stamping.ts'
 import type { ValidationData } from '../stamp/recipe.ts'
 import type { Authority } from './authority.ts'
 import { revocationLists, revokedAt, validationAt } from './revocation.ts'

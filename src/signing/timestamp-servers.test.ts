@@ -8,7 +8,7 @@ import {
   simulateTimestampServer,
   type TimestampManner,
 } from '../../tests/support/timestamp-server.ts'
-import { timestampFailuresMax, timestampOpenMilliseconds, timestampRoundsMax } from '../limits.ts'
+import { timestampFailuresMax, timestampOpenMilliseconds, timestampRoundsMax } from '../limits/stamping.ts'
 import { parseTimestampToken } from '../stamp/cms/timestamp.ts'
 import { openAuthority } from './authority.ts'
 import { openStampSigner } from './stamp-signer.ts'

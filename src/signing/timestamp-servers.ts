@@ -7,7 +7,7 @@ import {
   timestampPauseMilliseconds,
   timestampRoundsMax,
   timestampWaitMilliseconds,
-} from '../limits.ts'
+} from '../limits/stamping.ts'
 import { askTimestampServer, type TimestampSource, TimestampUnavailable } from './timestamp-source.ts'
 
 export type TimestampServersOptions = {

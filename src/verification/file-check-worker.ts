@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { startBoundedProcess } from '../base/bounded-process.ts'
-import { checkMilliseconds, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes } from '../limits.ts'
+import { checkMilliseconds, pdfWorkAddressSpaceKilobytes, pdfWorkHeapMegabytes } from '../limits/stamping.ts'
 import type { FileChecked } from '../stamp/check/check-bytes.ts'
 import type { Trust } from '../stamp/check/report.ts'
 import type { FileLookedAt, FromFileCheck, ToFileCheck } from './file-check-messages.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { affixDigest } from '../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../tests/support/web.ts'
-import { checkItemsMax, pictureBatchMax } from '../limits.ts'
+import { checkItemsMax, pictureBatchMax } from '../limits/stamping.ts'
 import { openRegistryCheck } from './registry-check.ts'
 
 const digest = 'ab'.repeat(32)

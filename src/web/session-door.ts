@@ -4,7 +4,7 @@ import { parsePublicId } from '../base/ids.ts'
 import { RefusedError } from '../errors.ts'
 import type { Sessions } from '../identity/session-callers.ts'
 import type { FoundSession } from '../identity/sessions.ts'
-import { sessionIdleDays } from '../limits.ts'
+import { sessionIdleDays } from '../limits/people.ts'
 
 // A browser sends its cookie with whatever another site makes it ask. So what changes something counts only with an Origin of ours and a token
 // that only our own pages can read; the cookie is for scripts of nobody, and for requests of this host alone (__Host-).

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { RefusedError } from '../errors.ts'
-import { uploadBytesMax } from '../limits.ts'
+import { uploadBytesMax } from '../limits/stamping.ts'
 
 /** A file that came: where it lies, its digest (64 hex) and length. */
 export type Upload = { path: string; sha256: string; length: number }

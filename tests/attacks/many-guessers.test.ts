@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { signInTriesFree } from '../../src/limits.ts'
+import { signInTriesFree } from '../../src/limits/people.ts'
 import { goodPassword, lastCode, ourOrigin, registerPerson, beginRegistration } from '../support/person.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 

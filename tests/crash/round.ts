@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from '../../bench/fuzz/random.ts'
 import { databaseRestartsPerMinuteMax } from '../../src/database/bounds.ts'
-import { leaseSeconds, reservationSeconds, sweepSeconds, timestampRetrySeconds } from '../../src/limits.ts'
+import { leaseSeconds, reservationSeconds, sweepSeconds, timestampRetrySeconds } from '../../src/limits/stamping.ts'
 import { repeatJob, runJob } from './clients.ts'
 import {
   disasterName,

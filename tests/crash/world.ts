@@ -9,7 +9,7 @@ import { failureKind, openDatabase, type Database } from '../../src/database/dat
 import { runningEmbedded, type EmbeddedUrls } from '../../src/database/embedded.ts'
 import { grantUnits, openHolder } from '../../src/identity/accounts.ts'
 import { makeApiKey, storeApiKey, type KeyKind } from '../../src/identity/api-keys.ts'
-import { leaseSeconds } from '../../src/limits.ts'
+import { leaseSeconds } from '../../src/limits/stamping.ts'
 import { startFragileService, type FragileService } from './fragile-service.ts'
 import type { Job } from './jobs.ts'
 import type { Order } from './orders.ts'

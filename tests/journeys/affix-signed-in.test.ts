@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parsePublicId } from '../../src/base/ids.ts'
-import { formDraftsMax } from '../../src/limits.ts'
+import { formDraftsMax } from '../../src/limits/stamping.ts'
 import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,

@@ -10,7 +10,7 @@ export type Module = { path: string; source: SourceText }
  * lines, never another name of its own line.
  */
 export const importOrder = [
-  ['errors.ts', 'limits.ts'],
+  ['errors.ts', 'limits'],
   ['base'],
   ['stamp'],
   ['client'],
@@ -32,11 +32,11 @@ export const importOrder = [
 
 /** Lines whose reach is shorter than the order allows. */
 const reach: Record<string, readonly string[]> = {
-  browser: ['client', 'stamp', 'base', 'errors.ts', 'limits.ts'],
-  published: ['browser', 'client', 'stamp', 'base', 'errors.ts', 'limits.ts'],
+  browser: ['client', 'stamp', 'base', 'errors.ts', 'limits'],
+  published: ['browser', 'client', 'stamp', 'base', 'errors.ts', 'limits'],
   // The composition root alone knows the configuration; whatever reads it must not grow roots of its own.
-  'config.ts': ['settings.ts', 'base', 'errors.ts', 'limits.ts'],
-  'settings.ts': ['base', 'errors.ts', 'limits.ts'],
+  'config.ts': ['settings.ts', 'base', 'errors.ts', 'limits'],
+  'settings.ts': ['base', 'errors.ts', 'limits'],
 }
 
 /** Folders that run wherever they are put: no I/O, no clock, no randomness, nothing of Node. */
@@ -71,7 +71,7 @@ export function isProduct(module: Module): boolean {
   return !isTest(module.path)
 }
 
-/** `src/stamp/pdf/place.ts` -> `stamp`; `src/limits.ts` and `src/limits.test.ts` -> `limits.ts`. */
+/** `src/stamp/pdf/place.ts` -> `stamp`; `src/errors.ts` and `src/errors.test.ts` -> `errors.ts`. */
 function nameInOrder(path: string): string {
   const [, first = '', ...deeper] = path.split('/')
   return deeper.length > 0 ? first : first.replace(/\.test(?=\.tsx?$)/, '')

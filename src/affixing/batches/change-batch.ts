@@ -1,7 +1,7 @@
 import { newUuid, publicId } from '../../base/ids.ts'
 import type { Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
-import { batchesUnendedMax } from '../../limits.ts'
+import { batchesUnendedMax } from '../../limits/stamping.ts'
 import { dutyRupiah } from '../../stamp/document-types.ts'
 import { findApprovalRule } from './approval-rule.ts'
 import {

@@ -2,7 +2,7 @@ import { recordAudit } from '../../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
 import type { Job } from '../../base/jobs.ts'
 import type { Database, Queryable } from '../../database/database.ts'
-import { batchFinishMax, batchFinishSeconds, batchLookSeconds } from '../../limits.ts'
+import { batchFinishMax, batchFinishSeconds, batchLookSeconds } from '../../limits/stamping.ts'
 import { recordEvents } from '../../notices/outbox.ts'
 
 /** An open batch whose time to be looked at has come. */

@@ -1,4 +1,4 @@
-import { documentsAtOnceMax } from '../../limits.ts'
+import { documentsAtOnceMax } from '../../limits/stamping.ts'
 import type { Desk } from './affix-desk.ts'
 import { documentsOf, newDocument, newDraft, takeKey, takeUp, type Draft, type DraftDocument } from './affix-draft.ts'
 import type { LeftOut } from './affix-views.ts'

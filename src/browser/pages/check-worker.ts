@@ -1,5 +1,5 @@
 import { askRegistry, fetchTrustBundle } from '../../client/registry.ts'
-import { pdfBytesMax } from '../../limits.ts'
+import { pdfBytesMax } from '../../limits/stamping.ts'
 import { checkBytes } from '../../stamp/check/check-bytes.ts'
 import { registryQuestions, verdictOf } from '../../stamp/check/verdict.ts'
 import { browserVerifyPrimitives } from '../verify-primitives.ts'

@@ -5,13 +5,8 @@ import { text, type Language } from '../../base/text.ts'
 import { fetchQuota } from '../../client/account.ts'
 import { AnswerError } from '../../client/json-fields.ts'
 import { errorList, RefusedError, type Refusal } from '../../errors.ts'
-import {
-  agentAtOnceMax,
-  agentNoteMilliseconds,
-  agentRequestMilliseconds,
-  agentSendsMax,
-  pdfBytesMax,
-} from '../../limits.ts'
+import { agentAtOnceMax, agentNoteMilliseconds, agentRequestMilliseconds, agentSendsMax } from '../../limits/service.ts'
+import { pdfBytesMax } from '../../limits/stamping.ts'
 import { checkBytes } from '../../stamp/check/check-bytes.ts'
 import { openBegunStamps } from '../begun-stamps.ts'
 import type { CommandContext } from '../command.ts'

@@ -1,7 +1,7 @@
 import { toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Refusal } from '../../errors.ts'
-import { textLengthMax } from '../../limits.ts'
+import { textLengthMax } from '../../limits/stamping.ts'
 import { fetchBatchState, prepareBatch, type BatchState, type ConfirmBatch, type PreparedBatch } from '../batches.ts'
 import { attemptsMax } from '../bounds.ts'
 import type { Connection } from '../transport.ts'

@@ -1,4 +1,4 @@
-import { pagesMax, textLengthMax } from '../../limits.ts'
+import { pagesMax, textLengthMax } from '../../limits/stamping.ts'
 import { documentTypes, type DocumentType } from '../../stamp/document-types.ts'
 import type { DocumentDetails } from '../affixing-answer.ts'
 import type { BulkCommon, BulkPlace, BulkRow, WrongCell } from './bulk-row.ts'

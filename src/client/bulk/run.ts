@@ -1,6 +1,6 @@
 import type { Primitives } from '../../base/primitives.ts'
 import type { Refusal } from '../../errors.ts'
-import { bulkAtOnce, bulkBytesAtOnce } from '../../limits.ts'
+import { bulkAtOnce, bulkBytesAtOnce } from '../../limits/stamping.ts'
 import type { HeldSignature } from '../../stamp/pdf/document-facts.ts'
 import { affixDocument, digestOf } from '../affix.ts'
 import type { Affixing } from '../affixing-answer.ts'

@@ -11,7 +11,7 @@ import {
   photoOfNobodySeconds,
   photoOnItsWaySeconds,
   photosUnownedBytesMax,
-} from '../../limits.ts'
+} from '../../limits/people.ts'
 import type { PhotoType } from './photo-types.ts'
 
 // A file is known to a row from before it exists until after it is gone, so none is ever left behind by a crash.

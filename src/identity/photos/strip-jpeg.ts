@@ -1,4 +1,4 @@
-import { jpegSegmentsMax, photoPixelsMax } from '../../limits.ts'
+import { jpegSegmentsMax, photoPixelsMax } from '../../limits/people.ts'
 import { refusedPhoto, type PhotoProblem, type Stripped } from './photo-types.ts'
 
 // JPEG, ITU-T T.81: SOI, segments of a marker and a length, and after each SOS entropy-coded data up to the next marker; EOI.

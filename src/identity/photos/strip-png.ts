@@ -1,5 +1,5 @@
 import { createInflate, crc32 } from 'node:zlib'
-import { photoPixelsMax, photoUnpackedBytesMax, pngChunksMax } from '../../limits.ts'
+import { photoPixelsMax, photoUnpackedBytesMax, pngChunksMax } from '../../limits/people.ts'
 import { refusedPhoto, type Stripped } from './photo-types.ts'
 
 // PNG, ISO/IEC 15948: a signature, then chunks of length, type, data and CRC; IHDR first, IEND last.

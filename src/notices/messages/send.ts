@@ -12,7 +12,7 @@ import {
   messageRetrySeconds,
   messageRetrySecondsMax,
   messagesAtOnce,
-} from '../../limits.ts'
+} from '../../limits/service.ts'
 import { type MessageProblem, NotSent, type Sender } from './senders.ts'
 import { messageWords } from './words.ts'
 

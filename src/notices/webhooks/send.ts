@@ -10,7 +10,7 @@ import {
   webhookRetrySeconds,
   webhookSeconds,
   webhookSendSeconds,
-} from '../../limits.ts'
+} from '../../limits/service.ts'
 import { messageId } from './deliveries.ts'
 import { endpointSecret, signedHeaders } from './signature.ts'
 

@@ -7,7 +7,7 @@ import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { doConfirmed, type NotConfirmed } from '../../identity/confirmed-acts.ts'
 import { readDebt } from '../../ledger/balances.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../../ledger/transfers.ts'
-import { creditRequestDays } from '../../limits.ts'
+import { creditRequestDays } from '../../limits/purchases.ts'
 
 // A collector stamps first and pays later. What it draws is a transfer from its debt to its quota, what it pays for goes to the debt: the debt
 // is a balance like any other and never below zero. How deep it may go stands here, and is looked at under the account's lock.

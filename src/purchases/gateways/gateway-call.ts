@@ -5,7 +5,7 @@ import {
   gatewayFailuresMax,
   gatewayMilliseconds,
   gatewayOpenMilliseconds,
-} from '../../limits.ts'
+} from '../../limits/purchases.ts'
 import { GatewayUnavailable } from './gateway.ts'
 
 /** One call of a gateway's API. `path` begins with a slash. */

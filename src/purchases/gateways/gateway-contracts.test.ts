@@ -9,7 +9,7 @@ import {
   type FakeTransaction,
 } from '../../../tests/support/fake-gateways.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { hintLookSeconds } from '../../limits.ts'
+import { hintLookSeconds } from '../../limits/purchases.ts'
 import { lookAtDue } from '../look.ts'
 import type { GatewayName } from './gateway.ts'
 import { midtransGateway } from './midtrans.ts'

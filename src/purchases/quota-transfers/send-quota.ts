@@ -12,7 +12,8 @@ import {
   type Transfer,
   type TransferResult,
 } from '../../ledger/transfers.ts'
-import { transferBatchMax, transferResumeSeconds } from '../../limits.ts'
+import { transferResumeSeconds } from '../../limits/purchases.ts'
+import { transferBatchMax } from '../../limits/stamping.ts'
 import { areFamily } from './family.ts'
 
 // begun -> received -> done. A transaction has one customer account: the giver's units are held (pending, to *in transit*), the receiver

@@ -1,4 +1,4 @@
-import { refundWorkingDays } from '../../limits.ts'
+import { refundWorkingDays } from '../../limits/purchases.ts'
 
 /** Why money goes back. */
 export const refundReasons = ['paid_twice', 'wrong_amount', 'order_replaced', 'quota_returned'] as const

@@ -1,6 +1,6 @@
 import { equalBytes } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
-import { chainLengthMax, chainTriesMax } from '../../limits.ts'
+import { chainLengthMax, chainTriesMax } from '../../limits/stamping.ts'
 import { signatureIsGood } from '../cms/algorithms.ts'
 import { parseCertificate, type Certificate } from '../cms/certificate.ts'
 import { readerOf } from './damage.ts'

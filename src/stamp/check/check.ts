@@ -1,6 +1,6 @@
 import { latin1Bytes } from '../../base/bytes.ts'
 import type { Primitives, VerifyPrimitives } from '../../base/primitives.ts'
-import { checkedSignaturesMax, searchedDrawingBytesMax } from '../../limits.ts'
+import { checkedSignaturesMax, searchedDrawingBytesMax } from '../../limits/stamping.ts'
 import { openDocument, type Opened, type PdfDocument } from '../pdf/document.ts'
 import { Effort } from '../pdf/effort.ts'
 import { readFields, type Field } from '../pdf/form.ts'

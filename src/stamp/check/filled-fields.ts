@@ -1,4 +1,4 @@
-import { pdfDepthMax } from '../../limits.ts'
+import { pdfDepthMax } from '../../limits/stamping.ts'
 import { readInstructions } from '../pdf/content.ts'
 import type { PdfDocument } from '../pdf/document.ts'
 import { type Field, textOf } from '../pdf/form.ts'

@@ -1,5 +1,5 @@
 import type { PdfDocument } from '../pdf/document.ts'
-import { pdfObjectsMax } from '../../limits.ts'
+import { pdfObjectsMax } from '../../limits/stamping.ts'
 import { isArray, isDict, isRef, isStream, PdfProblem, type PdfObject } from '../pdf/objects.ts'
 import { noteReferred } from '../pdf/referred.ts'
 

@@ -9,7 +9,7 @@ import {
   type PdfRef,
 } from '../pdf/objects.ts'
 import { isSpace, Parser } from '../pdf/parser.ts'
-import { pdfObjectsMax, pdfRevisionsMax } from '../../limits.ts'
+import { pdfObjectsMax, pdfRevisionsMax } from '../../limits/stamping.ts'
 import { unlessDamaged } from './damage.ts'
 
 /** One `n g obj ... endobj` of an update, by its offsets in the file. */

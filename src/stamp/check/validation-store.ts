@@ -1,4 +1,4 @@
-import { storeEntriesMax } from '../../limits.ts'
+import { storeEntriesMax } from '../../limits/stamping.ts'
 import type { Certificate } from '../cms/certificate.ts'
 import type { PdfDocument } from '../pdf/document.ts'
 import { isArray, isDict, isStream } from '../pdf/objects.ts'

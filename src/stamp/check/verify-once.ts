@@ -1,6 +1,6 @@
 import { toHex } from '../../base/bytes.ts'
 import type { VerifyPrimitives } from '../../base/primitives.ts'
-import { askedSignaturesMax, verifiedSignaturesMax } from '../../limits.ts'
+import { askedSignaturesMax, verifiedSignaturesMax } from '../../limits/stamping.ts'
 
 /**
  * The primitives with a `verify` that looks at the same signature once however often a file repeats it, and calls those beyond

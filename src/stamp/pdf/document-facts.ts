@@ -1,6 +1,6 @@
 import type { Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
-import { pdfBytesMax } from '../../limits.ts'
+import { pdfBytesMax } from '../../limits/stamping.ts'
 import { stampSidePoints, type Placement } from '../recipe.ts'
 import { openDocument, type PdfDocument } from './document.ts'
 import type { EncryptionKind } from './encryption.ts'

@@ -1,6 +1,6 @@
 import type { Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
-import { pdfDepthMax } from '../../limits.ts'
+import { pdfDepthMax } from '../../limits/stamping.ts'
 import { decodeWithFilters, filtersOf } from './decode.ts'
 import { Effort } from './effort.ts'
 import { type Encryption, openEncryption } from './encryption.ts'

@@ -1,4 +1,4 @@
-import { pdfEffort } from '../../limits.ts'
+import { pdfEffort } from '../../limits/stamping.ts'
 import { PdfProblem } from './objects.ts'
 
 /** What one look at an object or reference costs, in bytes parsed. */

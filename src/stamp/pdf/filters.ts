@@ -1,5 +1,5 @@
 import type { Primitives } from '../../base/primitives.ts'
-import { pdfStreamOutputMax } from '../../limits.ts'
+import { pdfStreamOutputMax } from '../../limits/stamping.ts'
 import { hexValue } from './parser.ts'
 import { damaged, integerOf, type PdfDict, PdfProblem } from './objects.ts'
 

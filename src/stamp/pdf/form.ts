@@ -1,4 +1,4 @@
-import { pdfDepthMax, pdfObjectsMax } from '../../limits.ts'
+import { pdfDepthMax, pdfObjectsMax } from '../../limits/stamping.ts'
 import type { PdfDocument } from './document.ts'
 import {
   damaged,

@@ -1,4 +1,4 @@
-import { pagesMax, pdfDepthMax } from '../../limits.ts'
+import { pagesMax, pdfDepthMax } from '../../limits/stamping.ts'
 import type { PdfDocument } from './document.ts'
 import {
   damaged,

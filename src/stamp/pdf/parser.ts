@@ -1,4 +1,4 @@
-import { pdfDepthMax } from '../../limits.ts'
+import { pdfDepthMax } from '../../limits/stamping.ts'
 import {
   damaged,
   latin1Text,

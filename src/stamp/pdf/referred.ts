@@ -1,5 +1,5 @@
 import type { Primitives } from '../../base/primitives.ts'
-import { pdfObjectsMax } from '../../limits.ts'
+import { pdfObjectsMax } from '../../limits/stamping.ts'
 import type { PdfDocument } from './document.ts'
 import { integerOf, isStream, type PdfObject, PdfProblem, type Span } from './objects.ts'
 import { isSpace } from './parser.ts'

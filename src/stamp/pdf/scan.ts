@@ -1,4 +1,4 @@
-import { pdfObjectsMax } from '../../limits.ts'
+import { pdfObjectsMax } from '../../limits/stamping.ts'
 import type { Effort } from './effort.ts'
 import { indexOfWord, readIndirect } from './indirect.ts'
 import { dictOf, integerOf, isDict, isStream, nameOf, type PdfDict, PdfProblem, type Source } from './objects.ts'

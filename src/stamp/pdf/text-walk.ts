@@ -1,4 +1,4 @@
-import { drawnBytesMax, pdfDepthMax } from '../../limits.ts'
+import { drawnBytesMax, pdfDepthMax } from '../../limits/stamping.ts'
 import { readInstructions, type Instruction } from './content.ts'
 import type { PdfDocument } from './document.ts'
 import { readFont, untoldFont, type Font } from './font-advance.ts'

@@ -1,5 +1,5 @@
 import type { Primitives } from '../../base/primitives.ts'
-import { pdfObjectsMax, pdfRevisionsMax } from '../../limits.ts'
+import { pdfObjectsMax, pdfRevisionsMax } from '../../limits/stamping.ts'
 import { decodeWithFilters } from './decode.ts'
 import type { Effort } from './effort.ts'
 import { readIndirect } from './indirect.ts'

@@ -5,7 +5,7 @@ import { findBySources } from '../../affixing/same-sources.ts'
 import { publicId } from '../../base/ids.ts'
 import type { Database } from '../../database/database.ts'
 import type { Callers } from '../../identity/callers.ts'
-import { lookUpItemsMax } from '../../limits.ts'
+import { lookUpItemsMax } from '../../limits/stamping.ts'
 import { callerOf, callerSecurity, permit } from './caller.ts'
 import { problemSchema, reserveBody } from './schemas.ts'
 

@@ -5,7 +5,7 @@ import { softPasskey } from '../../../tests/support/soft-passkey.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { readPasskeys } from '../../identity/passkeys.ts'
-import { totpStepSeconds } from '../../limits.ts'
+import { totpStepSeconds } from '../../limits/people.ts'
 
 const site = { rpId: 'localhost', origin: 'http://localhost:8080' }
 const password = goodPassword

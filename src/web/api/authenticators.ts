@@ -16,7 +16,7 @@ import { personCoolingRefusal } from '../../identity/cooling.ts'
 import { addPasskey, askForPasskey, readPasskeys } from '../../identity/passkeys.ts'
 import { proveOwnPassword } from '../../identity/person-changes.ts'
 import { readTotp } from '../../identity/totp.ts'
-import { passkeysMax } from '../../limits.ts'
+import { passkeysMax } from '../../limits/people.ts'
 import {
   authenticatorList,
   ownPasswordBody,

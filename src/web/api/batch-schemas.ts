@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { batchStates } from '../../affixing/batches/batch.ts'
-import {
-  batchItemsAtOnceMax,
-  batchNameLengthMax,
-  batchTagLengthMax,
-  listItemsMax,
-  textLengthMax,
-} from '../../limits.ts'
+import { listItemsMax } from '../../limits/service.ts'
+import { batchItemsAtOnceMax, batchNameLengthMax, batchTagLengthMax, textLengthMax } from '../../limits/stamping.ts'
 import { authorizationField } from './pin-schemas.ts'
 import { refusedAs, reserveBody } from './schemas.ts'
 

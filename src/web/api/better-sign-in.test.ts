@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { goodPassword, lastCode, registerPerson, testBrowser, type TestBrowser } from '../../../tests/support/person.ts'
 import { softPasskey } from '../../../tests/support/soft-passkey.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { totpStepSeconds } from '../../limits.ts'
+import { totpStepSeconds } from '../../limits/people.ts'
 
 const site = { rpId: 'localhost', origin: 'http://localhost:8080' }
 let web: TestWeb

@@ -8,7 +8,7 @@ import { coolingRefusal } from '../../identity/cooling.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
 import type { FoundSession } from '../../identity/sessions.ts'
 import { roleAllows, type Permission } from '../../identity/roles.ts'
-import { idempotencyKeyLengthMax } from '../../limits.ts'
+import { idempotencyKeyLengthMax } from '../../limits/stamping.ts'
 import { rateLimitsOf } from '../rate-limits.ts'
 import { sessionDoorOf } from '../session-door.ts'
 

@@ -10,7 +10,7 @@ import { grantUnits } from '../../identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../identity/api-keys.ts'
 import { dropOldPhotos } from '../../identity/photos/keep-photo.ts'
 import { askProvider, decideProofing, listWaitingProofings } from '../../identity/proofing.ts'
-import { proofingRetrySeconds, unprovenStampsMax } from '../../limits.ts'
+import { proofingRetrySeconds, unprovenStampsMax } from '../../limits/people.ts'
 
 let web: TestWeb
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { permissions } from '../../identity/roles.ts'
-import { keyLimitMax } from '../../limits.ts'
+import { keyLimitMax } from '../../limits/people.ts'
 import { textOf } from './schemas.ts'
 
 const name = textOf(100).min(1).describe('What its owners call it')

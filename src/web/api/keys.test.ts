@@ -4,7 +4,7 @@ import { countingSealing, fakeProofs, signedInPeople } from '../../../tests/supp
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { openCallers } from '../../identity/callers.ts'
 import { openKeyUses } from '../../identity/key-uses.ts'
-import { apiKeysMax } from '../../limits.ts'
+import { apiKeysMax } from '../../limits/people.ts'
 
 const people = signedInPeople()
 const pin = '402817'

@@ -13,7 +13,7 @@ import {
   listenerSeconds,
   listenersMax,
   listenerWaitsMax,
-} from '../../limits.ts'
+} from '../../limits/service.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { messageId } from '../../notices/webhooks/deliveries.ts'
 import {

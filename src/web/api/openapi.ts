@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { text, textWithNames } from '../../base/text.ts'
 import { isObject } from '../../client/json-fields.ts'
 import { errorList, type ErrorCode } from '../../errors.ts'
-import { idempotencyKeyLengthMax } from '../../limits.ts'
+import { idempotencyKeyLengthMax } from '../../limits/stamping.ts'
 import { exampleOf } from './openapi-examples.ts'
 import { problemSchema, stampingFacts } from './schemas.ts'
 

@@ -4,7 +4,7 @@ import { countingSealing, fakeProofs, signedInPeople } from '../../../tests/supp
 import { samplePdf } from '../../../tests/support/pdf-samples.ts'
 import { testSealing, testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { addPerson } from '../../identity/people.ts'
-import { intentDays } from '../../limits.ts'
+import { intentDays } from '../../limits/purchases.ts'
 import { dropOldIntents, listUsableIntents } from '../../purchases/order-intents.ts'
 
 const people = signedInPeople()

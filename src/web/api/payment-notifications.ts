@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
-import { notificationBytesMax } from '../../limits.ts'
+import { notificationBytesMax } from '../../limits/purchases.ts'
 import type { PurchaseParts } from '../../purchases/purchase-parts.ts'
 import { takeNotification } from '../../purchases/take-notification.ts'
 

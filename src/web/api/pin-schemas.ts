@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { routes } from '../../base/receiver.ts'
 import { confirmationPurposes, type ConfirmationPurpose } from '../../identity/confirmations.ts'
 import { pinPattern } from '../../identity/pins.ts'
-import { affixingsConfirmedMax, confirmedDocumentsMax } from '../../limits.ts'
+import { affixingsConfirmedMax, confirmedDocumentsMax } from '../../limits/people.ts'
 import { proofResponse } from './authenticator-schemas.ts'
 import { digest } from './schemas.ts'
 

@@ -16,7 +16,7 @@ import {
 import { changePin, resetPin, setFirstPin } from '../../identity/pin-changes.ts'
 import { readPinState } from '../../identity/pins.ts'
 import type { Permission } from '../../identity/roles.ts'
-import { confirmationBytesMax } from '../../limits.ts'
+import { confirmationBytesMax } from '../../limits/people.ts'
 import { languageOf } from '../problems.ts'
 import { proofOf } from './authenticator-schemas.ts'
 import { callerOf, permit, personOf } from './caller.ts'

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
-import { listItemsMax, orderQuantityMax } from '../../limits.ts'
+import { orderQuantityMax } from '../../limits/purchases.ts'
+import { listItemsMax } from '../../limits/service.ts'
 import {
   findTransfer,
   listTransfers,

@@ -6,7 +6,7 @@ import { contactKinds } from '../../identity/contacts.ts'
 import { nikWarnings } from '../../identity/nik.ts'
 import { consentDocuments } from '../../identity/registered-accounts.ts'
 import { registrationSteps } from '../../identity/registration-draft.ts'
-import { addressLengthMax, nameLengthMax, passwordBytesMax } from '../../limits.ts'
+import { addressLengthMax, nameLengthMax, passwordBytesMax } from '../../limits/people.ts'
 import { refusedAs } from './schemas.ts'
 
 /** Text of one line or several that people, PostgreSQL and JSON can all read. */

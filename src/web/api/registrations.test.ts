@@ -11,7 +11,7 @@ import {
 import { jpegSegment, sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { parsePublicId } from '../../base/ids.ts'
-import { photoBytesMax } from '../../limits.ts'
+import { photoBytesMax } from '../../limits/people.ts'
 
 let web: TestWeb
 beforeAll(async () => {

@@ -20,7 +20,8 @@ import {
   requestRegistrationCode,
   type Applicant,
 } from '../../identity/registrations.ts'
-import { dropSeconds, photoBytesMax, photosAtOnceMax } from '../../limits.ts'
+import { photoBytesMax, photosAtOnceMax } from '../../limits/people.ts'
+import { dropSeconds } from '../../limits/service.ts'
 import { languageOf } from '../problems.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import {

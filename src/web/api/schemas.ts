@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { registryStandings } from '../../stamp/check/verdict.ts'
 import { affixingStates, releaseReasons } from '../../affixing/affixing.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { checkItemsMax, listItemsMax, orderTagLengthMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits.ts'
+import { orderTagLengthMax } from '../../limits/purchases.ts'
+import { listItemsMax } from '../../limits/service.ts'
+import { checkItemsMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits/stamping.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 
 /** Makes a failed rule answer with its own code instead of `request_malformed`. */

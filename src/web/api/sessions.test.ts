@@ -8,7 +8,7 @@ import {
   testBrowser,
 } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { passwordQueueMax, signInTriesFree } from '../../limits.ts'
+import { passwordQueueMax, signInTriesFree } from '../../limits/people.ts'
 
 let web: TestWeb
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { affixDigest } from '../../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { readCsv } from '../../base/csv.ts'
 import { publicId } from '../../base/ids.ts'
-import { statementsInLineMax } from '../../limits.ts'
+import { statementsInLineMax } from '../../limits/purchases.ts'
 import { linkAccounts } from '../../purchases/quota-transfers/family.ts'
 import { monthBounds } from '../../reports/monthly-statement.ts'
 

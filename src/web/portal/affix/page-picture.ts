@@ -1,5 +1,10 @@
 import { runBoundedCommand } from '../../../base/bounded-command.ts'
-import { pictureAddressSpaceKilobytes, pictureBytesMax, pictureSeconds, picturesAtOnceMax } from '../../../limits.ts'
+import {
+  pictureAddressSpaceKilobytes,
+  pictureBytesMax,
+  pictureSeconds,
+  picturesAtOnceMax,
+} from '../../../limits/stamping.ts'
 
 /** As wide as a phone shows a page at twice its pixels. */
 const widthPixels = 720

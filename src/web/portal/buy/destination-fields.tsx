@@ -1,4 +1,4 @@
-import { accountNameLengthMax, bankNameLengthMax } from '../../../limits.ts'
+import { accountNameLengthMax, bankNameLengthMax } from '../../../limits/purchases.ts'
 import type { Destination } from '../../../purchases/refunds/refund.ts'
 import { TextField } from '../components/field.tsx'
 import { wrongOf, type Again, type Fields, type FormError } from '../forms.tsx'

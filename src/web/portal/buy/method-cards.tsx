@@ -5,7 +5,7 @@ import { RadioCards } from '../components/choices.tsx'
 import { wrongOf, type Again } from '../forms.tsx'
 import type { PageContext, Say } from '../page-context.ts'
 import { bankText, rupiahText } from './buy-parts.ts'
-import { qrisRupiahMax } from '../../../limits.ts'
+import { qrisRupiahMax } from '../../../limits/purchases.ts'
 
 /** A way to pay as a card's value has it: `qris`, or `va-` and the bank. */
 export type WayToPay = { method: PaymentMethod; bank: Bank | undefined }

@@ -6,7 +6,7 @@ import {
   orderNewsMilliseconds,
   orderNewsQuietSeconds,
   orderNewsSecondsMax,
-} from '../../../limits.ts'
+} from '../../../limits/purchases.ts'
 
 /** Whom to tell when an order becomes another version than the one that its page shows. */
 export type Watched = { accountId: string; orderId: string; version: number }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { publicId } from '../../../base/ids.ts'
-import { orderRefreshSeconds } from '../../../limits.ts'
+import { orderRefreshSeconds } from '../../../limits/purchases.ts'
 import { GatewayUnavailable } from '../../../purchases/gateways/gateway.ts'
 import { lookNow } from '../../../purchases/look.ts'
 import { findIntents } from '../../../purchases/order-intents.ts'

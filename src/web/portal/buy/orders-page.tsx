@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
-import { ordersOnPage } from '../../../limits.ts'
+import { ordersOnPage } from '../../../limits/purchases.ts'
 import { listOrders, orderStates, referenceOf, type OrderState } from '../../../purchases/order.ts'
 import { Pagination, StateWord, Table, type Tone } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'

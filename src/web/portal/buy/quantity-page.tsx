@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { orderQuantityMax, stampPriceRupiah } from '../../../limits.ts'
+import { orderQuantityMax, stampPriceRupiah } from '../../../limits/purchases.ts'
 import { listOrders, referenceOf } from '../../../purchases/order.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'

@@ -3,7 +3,7 @@ import { fingerprintOf } from '../../../affixing/fingerprint.ts'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
 import { roleAllows } from '../../../identity/roles.ts'
-import { ordersOnPage, stampPriceRupiah } from '../../../limits.ts'
+import { ordersOnPage, stampPriceRupiah } from '../../../limits/purchases.ts'
 import { askRefund, cancelRefund, readRefundable, setDestination } from '../../../purchases/refunds/ask-refund.ts'
 import {
   destinationOf,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Blobs } from '../../../blobs/blobs.ts'
 import { RefusedError, type Refusal } from '../../../errors.ts'
-import { uploadBytesMax } from '../../../limits.ts'
+import { uploadBytesMax } from '../../../limits/stamping.ts'
 import { serialKind } from '../../../stamp/serial.ts'
 import type { PublicStamp } from '../../../verification/registry-check.ts'
 import { refusalOf } from '../../problems.ts'

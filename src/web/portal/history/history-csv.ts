@@ -4,7 +4,7 @@ import { semicolonRecord } from '../../../base/csv.ts'
 import { publicId } from '../../../base/ids.ts'
 import { jakartaTime } from '../../../base/jakarta.ts'
 import type { Sql } from '../../../database/database.ts'
-import { historyTableMax } from '../../../limits.ts'
+import { historyTableMax } from '../../../limits/stamping.ts'
 import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import type { Say } from '../page-context.ts'
 

@@ -1,6 +1,6 @@
 import type { Affixing } from '../../../affixing/affixing.ts'
 import { publicId } from '../../../base/ids.ts'
-import { historyLookedMax } from '../../../limits.ts'
+import { historyLookedMax } from '../../../limits/stamping.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
 import { ordersPath, refundsPath } from '../buy/buy-parts.ts'
 import { Notice, Pagination } from '../components/blocks.tsx'

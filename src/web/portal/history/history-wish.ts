@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AffixingState } from '../../../affixing/affixing.ts'
 import { parsePublicId } from '../../../base/ids.ts'
-import { historyWordsLengthMax } from '../../../limits.ts'
+import { historyWordsLengthMax } from '../../../limits/stamping.ts'
 import { queryOf } from '../page-context.ts'
 
 /** The states as addresses of the history name them, in the words that the page has for them. */

@@ -10,7 +10,7 @@ import {
 } from '../../../identity/authenticator-acts.ts'
 import { readPasskeys } from '../../../identity/passkeys.ts'
 import { readTotp } from '../../../identity/totp.ts'
-import { codeStepSeconds } from '../../../limits.ts'
+import { codeStepSeconds } from '../../../limits/people.ts'
 import { qrSvg } from '../../../purchases/qr-drawing.ts'
 import { unwrap, uuidOf } from '../../api/people-parts.ts'
 import { Notice, StateWord } from '../components/blocks.tsx'

@@ -9,7 +9,7 @@ import { contactsOf, maskedContact, readContact, receiverOf } from '../../../ide
 import { changeContact, changeDetails, requestContactCode } from '../../../identity/person-changes.ts'
 import { readPerson } from '../../../identity/people.ts'
 import { resetPin } from '../../../identity/pin-changes.ts'
-import { codeStepSeconds } from '../../../limits.ts'
+import { codeStepSeconds } from '../../../limits/people.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { personName } from '../../api/registration-schemas.ts'
 import { sessionDoorOf } from '../../session-door.ts'

@@ -10,7 +10,7 @@ import {
   requestRegistrationCode,
   type Applicant,
 } from '../../../identity/registrations.ts'
-import { codeStepSeconds } from '../../../limits.ts'
+import { codeStepSeconds } from '../../../limits/people.ts'
 import { unwrap } from '../../api/people-parts.ts'
 import { StateWord } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'

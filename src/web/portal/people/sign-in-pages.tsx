@@ -13,7 +13,7 @@ import {
   signInByPassword,
   type SignedInNow,
 } from '../../../identity/sign-in.ts'
-import { codeStepSeconds } from '../../../limits.ts'
+import { codeStepSeconds } from '../../../limits/people.ts'
 import { contactGiven, unwrap } from '../../api/people-parts.ts'
 import { sessionDoorOf } from '../../session-door.ts'
 import { Button, LinkButton } from '../components/button.tsx'
