@@ -65,10 +65,9 @@ export const doubtDays = 30
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
 export const photoBytesMax = 5 * 1024 * 1024
 export const photoPixelsMax = 50_000_000
-/** Unpacked: three channels of eight bits; so many at once: each is half a second's work. A request is there after so long, over a slow line too. */
+/** Unpacked: three channels of eight bits; so many at once: each is half a second's work. */
 export const photoUnpackedBytesMax = photoPixelsMax * 3
 export const photosAtOnceMax = 4
-export const requestSecondsMax = 600
 /** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
 export const photoKeepDays = 30
 export const photoOnItsWaySeconds = 60 * 60

@@ -149,3 +149,5 @@ export const listenerMessagesMax = 100
 export const statusKeptMilliseconds = 10_000
 /** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
 export const uploadsAdmittedMax = 16
+/** A request is there after so long, over a slow line too. */
+export const requestSecondsMax = 600
