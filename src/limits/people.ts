@@ -74,6 +74,11 @@ export const photoPixelsMax = 50_000_000
 /** Unpacked: three channels of eight bits; so many at once: each is half a second's work. */
 export const photoUnpackedBytesMax = photoPixelsMax * 3
 export const photosAtOnceMax = 4
+/** Heap and address space of the process that unpacks them, one at a time and piece by piece; how long it may take to come up, and for one. */
+export const photoProcessHeapMegabytes = 128
+export const photoProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const photoProcessStartMilliseconds = 30_000
+export const photoProcessMilliseconds = 10_000
 /** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
 export const photoKeepDays = 30
 export const photoOnItsWaySeconds = 60 * 60

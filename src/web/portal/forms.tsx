@@ -150,6 +150,7 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   pin_locked: 'pin',
   pin_not_set: 'pin',
   photo_unusable: 'photo',
+  paper_unusable: 'paper',
   body_too_large: 'photo',
   webhook_url_refused: 'url',
   order_too_large: 'jumlah',

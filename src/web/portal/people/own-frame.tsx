@@ -27,6 +27,7 @@ const tidings = [
   'resent',
   'identity',
   'photo',
+  'paper',
   'authenticator',
 ] as const
 type Tiding = (typeof tidings)[number]

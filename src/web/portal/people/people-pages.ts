@@ -7,6 +7,8 @@ import { contactRoutes } from './own-contacts.tsx'
 import { dataPages } from './own-data.tsx'
 import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
+import { papersStep } from './registration-papers.tsx'
+import { ownPapersPage } from './own-papers.tsx'
 import { overviewRoutes } from './own-overview.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
@@ -26,6 +28,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     recoveryPage(pages, parts)
     const desk = openRegistrationDesk(parts)
     identitySteps(pages, parts, desk)
+    papersStep(pages, parts, desk)
     contactSteps(pages, parts, desk)
     finishSteps(pages, parts, desk)
     overviewRoutes(pages, parts)
@@ -37,6 +40,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     keyPages(pages, parts)
     webhookPages(pages, parts)
     dataPages(pages, parts)
+    ownPapersPage(pages, parts)
     termsPage(pages, parts)
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { readAccount } from '../../../identity/account-life.ts'
 import { actorOf } from '../../../identity/api-keys.ts'
 import { deviceLabel } from '../../../identity/devices.ts'
+import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { setFirstPin } from '../../../identity/pin-changes.ts'
 import { readPinState } from '../../../identity/pins.ts'
 import { askProvider } from '../../../identity/proofing.ts'
@@ -19,7 +20,7 @@ import { signedInOf } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 import { identityFieldsOf, identityText } from './registration-identity.tsx'
-import { nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
+import { nextPage, papersPath, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
 /** The last look, the account, and its PIN. */
 export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
@@ -31,7 +32,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
     enter: desk.enter,
     async show({ context, say }, { registration }, again) {
       const next = nextPage(registration)
-      const { draft, emailProven, phoneProven, hasPhoto } = registration
+      const { draft, emailProven, phoneProven, hasPhoto, papers } = registration
       if (next !== '/daftar/periksa' || draft.ownerType === undefined) return { to: next }
       const kind = draft.ownerType
       const holder = kind === 'personal' ? 'personal' : 'organisation'
@@ -60,6 +61,15 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
                 say(hasPhoto ? 'register.photoThere' : 'register.photoNone'),
                 '/daftar/foto',
               ),
+              ...(papersOf(kind).length === 0
+                ? []
+                : [
+                    rowOf(
+                      say('papers.title'),
+                      papers.map((paper) => say(`paperNames.${paper}`)).join(', ') || say('papers.none'),
+                      papersPath,
+                    ),
+                  ]),
               rowOf(say('register.contact'), contacts.filter((one) => one !== undefined).join(', '), '/daftar/kontak'),
               rowOf(say('signIn.password'), '••••••••••', '/daftar/sandi'),
             ]}

@@ -1,15 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Language } from '../../../base/text.ts'
 import { accountKinds, identityFields, type AccountKind, type Identity } from '../../../identity/account-identity.ts'
-import { keepPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
+import { keepPaper, readKeptPaper } from '../../../identity/papers/keep-paper.ts'
 import { missingOfHolder, warningsOf } from '../../../identity/registration-draft.ts'
 import { beginRegistration, fillRegistration } from '../../../identity/registrations.ts'
-import { RefusedError } from '../../../errors.ts'
 import { photoBytesMax, unprovenStampsMax } from '../../../limits/people.ts'
-import { dropSeconds } from '../../../limits/service.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { identityBody } from '../../api/registration-schemas.ts'
-import { photoGiven, sendPhoto } from '../../api/registrations.ts'
+import { keptOrRefused, photoGiven, sendPhoto } from '../../api/sent-papers.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
@@ -17,11 +15,11 @@ import { FileField, TextField } from '../components/field.tsx'
 import { formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Fields, type FormError } from '../forms.tsx'
 import { linkTo, type Say } from '../page-context.ts'
 import type { PeoplePageParts } from './people-parts.ts'
-import { nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
+import { afterPhoto, nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
 /** Who an account is for, who they are, and a photo of the card that says so. */
 export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
-  const { people, proofing } = parts
+  const { people, proofing, photos } = parts
 
   formRoute(app, parts, {
     path: '/daftar',
@@ -134,7 +132,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
             <>
               <p role="status">{say('register.photoKept')}</p>
               <img class="photo" src="/daftar/foto/gambar" alt={say('register.photoAlt')} />
-              <LinkButton href={linkTo(context, nextPage(registration))}>{say('register.photoGood')}</LinkButton>
+              <LinkButton href={linkTo(context, afterPhoto(registration))}>{say('register.photoGood')}</LinkButton>
             </>
           ) : null}
           <form
@@ -156,7 +154,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
           </form>
           {registration.hasPhoto ? null : (
             <p>
-              <a href={linkTo(context, nextPage(registration))}>{say('register.photoLater')}</a>
+              <a href={linkTo(context, afterPhoto(registration))}>{say('register.photoLater')}</a>
             </p>
           )}
         </RegistrationFrame>
@@ -164,17 +162,18 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
       return { title: say('register.photoTitle'), body, scripts: await scriptsOf('photo.js') }
     },
     async act(_, { applicant, registration }, fields) {
-      const photo = await photoGiven(fields.file)
+      const photo = await photoGiven(photos, fields.file)
       const { registrationId } = applicant
-      const isKept = await keepPhoto(proofing, { owner: { registrationId }, photo, deleteAt: registration.expiresAt })
-      if (!isKept) throw new RefusedError({ code: 'overloaded', values: { seconds: dropSeconds } })
+      const kept = { kind: 'identity_card', file: photo, deleteAt: registration.expiresAt } as const
+      keptOrRefused(await keepPaper(proofing, { owner: { registrationId }, ...kept }))
       return { to: '/daftar/foto' }
     },
   })
 
   app.get('/daftar/foto/gambar', { schema: { hide: true } }, async (request, reply) => {
     const who = await desk.enter(request, reply)
-    return who === undefined ? reply : sendPhoto(reply, found(await readPhoto(proofing, who.applicant), 'foto'))
+    if (who === undefined) return reply
+    return sendPhoto(reply, found(await readKeptPaper(proofing, who.applicant, 'identity_card'), 'foto'))
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentChildren } from 'preact'
 import { z } from 'zod'
+import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { missingSteps, type Registration, type RegistrationStep } from '../../../identity/registration-draft.ts'
 import { readRegistration, type Applicant } from '../../../identity/registrations.ts'
 import { registrationDays } from '../../../limits/people.ts'
@@ -67,6 +68,14 @@ const pageOf: Record<RegistrationStep, string> = {
 export function nextPage(registration: Registration): string {
   const [first] = missingSteps(registration)
   return first === undefined ? '/daftar/periksa' : pageOf[first]
+}
+
+/** Where an organisation sends its papers. */
+export const papersPath = '/daftar/dokumen'
+
+/** Where a registration goes on behind the photo: nobody has to send papers, so no missing step leads there. */
+export function afterPhoto(registration: Registration): string {
+  return papersOf(registration.draft.ownerType).length > 0 ? papersPath : nextPage(registration)
 }
 
 const stepNames = ['identity', 'photo', 'contact', 'password', 'review', 'pin'] as const
