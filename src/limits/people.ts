@@ -36,7 +36,10 @@ export const codeLifeSeconds = 10 * 60
 /** Six digits: five guesses are 1 in 200,000. At one receiver twice as many, for a family's number belongs to several. */
 export const codeGuessesMax = 5
 export const codeReceiverGuessesMax = 10
-/** Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500. The last one repeats. */
+/**
+ * Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500; at the door at each of a person's two
+ * contacts, so 1 in 270. The last one repeats.
+ */
 export const codeLockSeconds = [15 * 60, 60 * 60, 4 * 60 * 60, 24 * 60 * 60] as const
 /** Locks are forgotten after a month without a guess. */
 export const codeGuardKeepDays = 30
