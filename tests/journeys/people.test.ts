@@ -117,7 +117,7 @@ test('every page of an account stands before the judge of accessibility, on a ph
       problems.push(...(await problemsOf(page)))
     }
     const { page: stranger } = await visit(browser, look)
-    for (const path of ['/masuk', '/masuk/kode', '/lupa', '/lupa/sandi', '/daftar', '/ketentuan']) {
+    for (const path of ['/masuk', '/masuk/kode', '/lupa', '/lupa/sandi', '/pemulihan', '/daftar', '/ketentuan']) {
       await stranger.goto(web.url + path)
       problems.push(...(await problemsOf(stranger)))
     }

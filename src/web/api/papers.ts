@@ -127,6 +127,8 @@ function accountPapers(app: FastifyInstance, { people, proofing, photos, callers
   api.get(
     '/v1/account/papers/:paper',
     {
+      // whether there is such a paper is nothing for strangers
+      onRequest: async (request) => void (await ownerOf(request)),
       schema: {
         tags: ['Account'],
         security: sessionSecurity,

@@ -23,7 +23,7 @@ import { FileField, TextField } from '../components/field.tsx'
 import { Moment } from '../components/moment.tsx'
 import { formRoute, FormGuard, scriptsOf, wrongOf } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
-import { OwnFrame, ownerIn, telling } from './own-frame.tsx'
+import { isOwner, OwnFrame, ownerIn, telling } from './own-frame.tsx'
 import { ownPapersPath } from './own-papers.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
@@ -37,7 +37,7 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
 
   formRoute(app, parts, {
     path: '/akun/identitas',
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: isOwner },
     enter: ownerIn,
     async show(visit, { accountId }, again) {
       const { context, say } = visit

@@ -9,7 +9,7 @@ import { photoBytesMax } from '../../../limits/people.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { paperGiven, sendPaper } from '../../api/sent-papers.ts'
 import { formRoute } from '../forms.tsx'
-import { OwnFrame, ownerIn, paramOf, telling } from './own-frame.tsx'
+import { isOwner, OwnFrame, ownerIn, paramOf, telling } from './own-frame.tsx'
 import { PaperForms, paperErrors, paperScripts } from './paper-forms.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 
@@ -22,7 +22,7 @@ export function ownPapersPage(app: FastifyInstance, parts: PeoplePageParts): voi
 
   formRoute(app, parts, {
     path: ownPapersPath,
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: isOwner },
     enter: ownerIn,
     async show(visit, { accountId }, again) {
       const { context, say } = visit

@@ -36,15 +36,14 @@ export function PaperForms(given: {
             <h2>{name}</h2>
             <p>
               <StateWord tone={isKept ? 'good' : 'plain'}>{say(isKept ? 'papers.there' : 'papers.none')}</StateWord>
-              {isKept ? (
-                <>
-                  {' '}
-                  <a href={`${path}/${paper}`} download="">
-                    {say('papers.see', { name })}
-                  </a>
-                </>
-              ) : null}
             </p>
+            {isKept ? (
+              <p>
+                <a href={`${path}/${paper}`} download="">
+                  {say('papers.see', { name })}
+                </a>
+              </p>
+            ) : null}
             <form method="post" action={linkTo(context, path)} enctype="multipart/form-data" data-photo={photoBytesMax}>
               <FormGuard context={context} />
               <input type="hidden" name="paper" value={paper} />

@@ -15,8 +15,8 @@ import { StateWord, SummaryList, Verdict } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
 import { formRoute, FormGuard, wrongOf, Wrongs, type Again, type FormError } from '../forms.tsx'
-import { linkTo, type Say } from '../page-context.ts'
-import { signedInOf } from '../signed-in.ts'
+import { linkTo, linkWith, queryOf, type Say } from '../page-context.ts'
+import { ownPathAsked, signedInOf } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 import { identityFieldsOf, identityText } from './registration-identity.tsx'
@@ -96,7 +96,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       )
       return { title: say('register.reviewTitle'), body }
     },
-    async act({ request, reply, say }, { applicant }, fields) {
+    async act({ request, reply, say, context }, { applicant, next }, fields) {
       if (fields.one('consent') !== 'yes')
         return { errors: [{ field: 'consent', says: say('register.consentMissing') }] }
       const device = deviceLabel(request.headers['user-agent'])
@@ -105,7 +105,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       await askProvider(proofing, { accountId })
       sessionDoorOf(request)?.admit(reply, signedIn.token.text)
       desk.cookie.clear(reply)
-      return { to: afterOpening }
+      return { to: linkWith(context, afterOpening, { next }) }
     },
     repeated: afterOpening,
   })
@@ -114,14 +114,17 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
     formRoute(app, parts, {
       path: '/daftar/pin',
       enter: signedInOf,
-      async show({ context, say }, { person }, again) {
-        if ((await readPinState({ ...confirming, database }, person.personId)).isSet) return { to: '/daftar/selesai' }
+      async show({ context, say, request }, { person }, again) {
+        const next = ownPathAsked(again?.fields.one('next') || queryOf(request, 'next'))
+        const done = linkWith(context, '/daftar/selesai', { next })
+        if ((await readPinState({ ...confirming, database }, person.personId)).isSet) return { to: done }
         const body = (
           <RegistrationFrame say={say} at="pin" title={say('own.pinFirst')}>
             <p>{say('own.pinLead')}</p>
             <Wrongs say={say} again={again} />
             <form method="post" action={linkTo(context, '/daftar/pin')}>
               <FormGuard context={context} />
+              {next === undefined ? null : <input type="hidden" name="next" value={next} />}
               <TextField
                 name="password"
                 type="password"
@@ -137,7 +140,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
         )
         return { title: say('own.pinFirst'), body }
       },
-      async act({ say }, caller, fields) {
+      async act({ say, context }, caller, fields) {
         const errors = newPinErrors(say, fields.one('newPin'), fields.one('newPinAgain'))
         if (errors.length > 0) return { errors }
         const who = { accountId: caller.accountId, personId: caller.person.personId, actor: actorOf(caller) }
@@ -147,7 +150,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
             { who, pin: fields.one('newPin'), password: fields.one('password') },
           ),
         )
-        return { to: '/daftar/selesai' }
+        return { to: linkWith(context, '/daftar/selesai', { next: ownPathAsked(fields.one('next')) }) }
       },
       repeated: '/daftar/selesai',
     })
@@ -155,7 +158,8 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
   formRoute(app, parts, {
     path: '/daftar/selesai',
     enter: signedInOf,
-    async show({ context, say }, { accountId }) {
+    async show({ context, say, request }, { accountId }) {
+      const next = ownPathAsked(queryOf(request, 'next'))
       const account = await readAccount(database.sql, accountId)
       const state = account?.proofing ?? 'unproven'
       const body = (
@@ -173,7 +177,9 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
               </p>
             </>
           )}
-          <LinkButton href={linkTo(context, '/bubuhkan')}>{say('home.stampHeading')}</LinkButton>
+          <LinkButton href={next ?? linkTo(context, '/bubuhkan')}>
+            {say(next === undefined ? 'home.stampHeading' : 'register.doneNext')}
+          </LinkButton>
         </div>
       )
       return { title: say('register.doneTitle'), body }

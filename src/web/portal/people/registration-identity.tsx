@@ -13,7 +13,8 @@ import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { FileField, TextField } from '../components/field.tsx'
 import { formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Fields, type FormError } from '../forms.tsx'
-import { linkTo, type Say } from '../page-context.ts'
+import { linkTo, linkWith, queryOf, type Say } from '../page-context.ts'
+import { ownPathAsked } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
 import { afterPhoto, nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
@@ -24,8 +25,9 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
   formRoute(app, parts, {
     path: '/daftar',
     enter: desk.enterFirst,
-    async show({ context, say }, { draft }, again) {
-      if (context.visitor !== undefined) return { to: '/akun' }
+    async show({ context, say, request }, { draft }, again) {
+      const next = ownPathAsked(again?.fields.one('next') || queryOf(request, 'next'))
+      if (context.visitor !== undefined) return { to: next ?? '/akun' }
       const isUnderWay = draft?.registration.draft.ownerType !== undefined
       const body = (
         <RegistrationFrame say={say} at="identity" title={say('register.title')}>
@@ -40,6 +42,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
           <Wrongs say={say} again={again} />
           <form method="post" action={linkTo(context, '/daftar')}>
             <FormGuard context={context} />
+            {next === undefined ? null : <input type="hidden" name="next" value={next} />}
             <RadioCards
               name="ownerType"
               legend={say('register.ownerType')}
@@ -54,7 +57,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
             <Button>{say('register.next')}</Button>
           </form>
           <p>
-            {say('register.known')} <a href={linkTo(context, '/masuk')}>{say('signIn.submit')}</a>
+            {say('register.known')} <a href={linkWith(context, '/masuk', { next })}>{say('signIn.submit')}</a>
           </p>
         </RegistrationFrame>
       )
@@ -66,7 +69,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
       const applicant = draft?.applicant ?? (await beginRegistration(people, { language: context.language }))
       const { registrationId, token } = applicant
       unwrap(await fillRegistration(people, applicant, { ownerType, language: context.language }))
-      desk.cookie.write(reply, { registrationId, token })
+      desk.cookie.write(reply, { registrationId, token, next: ownPathAsked(fields.one('next')) ?? draft?.next })
       return { to: '/daftar/identitas' }
     },
     repeated: '/daftar/identitas',
@@ -121,7 +124,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
 
   formRoute(app, parts, {
     path: '/daftar/foto',
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: desk.isUnderWay },
     enter: desk.enter,
     async show({ context, say }, { registration }, again) {
       const body = (

@@ -18,7 +18,7 @@ export function papersStep(app: FastifyInstance, parts: PeoplePageParts, desk: R
 
   formRoute(app, parts, {
     path: papersPath,
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: desk.isUnderWay },
     enter: desk.enter,
     async show({ context, say }, { registration }, again) {
       const papers = papersOf(registration.draft.ownerType)
