@@ -28,6 +28,7 @@ const tidings = [
   'identity',
   'photo',
   'authenticator',
+  'notices',
 ] as const
 type Tiding = (typeof tidings)[number]
 

@@ -180,3 +180,18 @@ test('an account is exported whole, and closed by its password for good', async 
     select closed_at from account_holders where account_id = ${parsePublicId('account', accountId) ?? null}`
   expect(row?.closed_at).not.toBeNull()
 })
+
+test('notices are chosen by contact, and what is not ticked is not wanted', async () => {
+  const { browser, email } = await somebody()
+  const first = await browser.open('/akun/pemberitahuan')
+  const chosen = await browser.send('/akun/pemberitahuan', { purchases: ['email', 'whatsapp'] })
+  const then = await browser.open('/akun/pemberitahuan')
+
+  const ticked = ({ body }: { body: string }) =>
+    [...body.matchAll(/name="(\w+)" value="(?:email|whatsapp)" checked/g)].map(([, name]) => name)
+  expect(chosen.headers.location).toBe('/akun/pemberitahuan?kabar=notices')
+  expect(ticked(first)).toEqual(['purchases', 'batches', 'identity', 'webhooks'])
+  expect(ticked(then)).toEqual(['purchases'])
+  expect(then.body).toContain(email)
+  expect(then.body).toContain('tidak bisa dimatikan')
+})
