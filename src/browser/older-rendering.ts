@@ -27,7 +27,11 @@ lend(Response.prototype, 'bytes', async function bytes(this: Response) {
   return new Uint8Array(await this.arrayBuffer())
 })
 
-function getOrInsertComputed<Key, Value>(this: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value | undefined {
+function getOrInsertComputed<Key, Value>(
+  this: Map<Key, Value>,
+  key: Key,
+  make: (key: Key) => Value,
+): Value | undefined {
   if (!this.has(key)) this.set(key, make(key))
   return this.get(key)
 }

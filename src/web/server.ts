@@ -28,6 +28,7 @@ import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { completeOpenApi, routeToOpenApi } from './api/openapi.ts'
 import { referenceRoutes } from './reference/reference-routes.tsx'
+import { encodeAnswers } from './content-encoding.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
@@ -105,6 +106,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   traceRequests(app)
   answerHooks(app, parts)
+  encodeAnswers(app)
   const door = openDoor(app)
   limitRates(app, parts.ratePolicies)
   await app.register(multipart)

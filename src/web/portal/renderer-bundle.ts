@@ -48,7 +48,9 @@ export const rendererParts: Plugin = {
   setup(build) {
     build.onLoad({ filter: /[\\/]pdfjs-dist[\\/]build[\\/]pdf(\.worker)?\.mjs$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
-      return { contents: withoutParts(source, leftOut[path.endsWith('worker.mjs') ? 'pdf.worker.mjs' : 'pdf.mjs'] ?? {}) }
+      return {
+        contents: withoutParts(source, leftOut[path.endsWith('worker.mjs') ? 'pdf.worker.mjs' : 'pdf.mjs'] ?? {}),
+      }
     })
   },
 }
