@@ -224,7 +224,7 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
-      batchJob(database),
+      batchJob({ database, sealing }),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       ...purchaseJobs(selling.purchases, ({ differences, at, faults }) => {
         metrics.paymentsChecked(differences, at)

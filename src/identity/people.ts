@@ -163,4 +163,5 @@ export async function closePerson(tx: Tx, closed: { personId: string; at: Date }
   await tx`delete from totp_secrets where person_id = ${personId}`
   await tx`delete from recovery_codes where person_id = ${personId}`
   await tx`delete from pins where person_id = ${personId}`
+  await tx`delete from notice_choices where person_id = ${personId}`
 }

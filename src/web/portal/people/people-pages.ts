@@ -7,6 +7,7 @@ import { contactRoutes } from './own-contacts.tsx'
 import { dataPages } from './own-data.tsx'
 import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
+import { noticePage } from './own-notices.tsx'
 import { overviewRoutes } from './own-overview.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
@@ -31,6 +32,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     accessRoutes(pages, parts)
     contactRoutes(pages, parts)
     authenticatorPages(pages, parts)
+    noticePage(pages, parts)
     memberPages(pages, parts)
     keyPages(pages, parts)
     webhookPages(pages, parts)
