@@ -29,6 +29,15 @@ export async function visit(browser: Browser, given: Visit = {}): Promise<Visito
   return { page: await context.newPage(), context, hosts }
 }
 
+/** Opens a page of whoever signs in to the demo by one click; `url`: of the service. */
+export async function visitAsDemo(browser: Browser, url: string, given: Visit = {}): Promise<Visitor> {
+  const visitor = await visit(browser, given)
+  await visitor.page.goto(`${url}/masuk`)
+  await visitor.page.click('form[action^="/masuk/contoh"] button')
+  await visitor.page.waitForURL('**/beranda')
+  return visitor
+}
+
 /** A way to the service that keeps every byte going there: what the browser itself tells of a form leaves its files out. */
 export type Recorder = { url: string; sent(): Buffer[]; close(): Promise<void> }
 

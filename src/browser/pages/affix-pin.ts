@@ -11,6 +11,8 @@ export type PinGiven = {
   connection: Connection
   /** Digests of the documents, a stamp each. */
   sourceSha256s: readonly string[]
+  /** What stands above the PIN's field. */
+  hint: string
   /** The act itself, as the button says it. */
   act: string
   confirmed(authorization: string): void
@@ -63,7 +65,7 @@ function pinForm(given: PinGiven, otherWay: () => void): Node[] {
   })
   const other = make('button', { type: 'button', class: 'text-button', click: otherWay }, say('affix.otherWay'))
   const form = makeForm(given, {
-    fields: [field('pin', say('affix.pin'), pin, say('affix.pinHint'))],
+    fields: [field('pin', say('affix.pin'), pin, given.hint)],
     act: given.act,
     submit: () => confirm(given, { pin: pin.value }),
     refused: (refusal) => {
