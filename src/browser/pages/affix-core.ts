@@ -19,6 +19,7 @@ import { find, make, makeIcon, makeNotice } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
 import { makePlaceStep } from './place-step.ts'
 import { makeThumbnail } from './place-view.ts'
+import { knowsPasskeys } from './passkey-proof.ts'
 import { noteReturn } from './remembered.ts'
 import { fetchWords, type Say } from './words.ts'
 
@@ -274,11 +275,12 @@ class Affixing implements PageAffixing {
 
   private showPin(draft: Draft): void {
     const documents = documentsOf(draft)
-    const { demoPin } = this.root.dataset
+    const { demoPin, passkey } = this.root.dataset
     const nodes = makePinStep({
       say: this.say,
       connection: portalConnection(this.way),
       sourceSha256s: documents.map(({ looked }) => looked.sha256),
+      hasPasskey: passkey === 'yes' && knowsPasskeys(),
       hint: demoPin === undefined ? this.say('affix.pinHint') : this.say('demo.pin', { pin: demoPin }),
       act: draft.isBuying === true ? sayBuying(this.say, 1) : sayAct(this.say, documents.length),
       confirmed: (authorization) => {

@@ -26,6 +26,8 @@ type AffixGiven = {
   context: PageContext
   addresses: AffixAddresses
   isSignedIn: boolean
+  /** Whether the person may confirm by one. */
+  hasPasskey: boolean
   formKey: string
   /** The document that was sent waited too long. */
   isGone?: boolean
@@ -33,12 +35,13 @@ type AffixGiven = {
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, isSignedIn, formKey, isGone, wrong }: AffixGiven) {
+export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey, isGone, wrong }: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
       data-desk
       data-signed-in={isSignedIn ? 'yes' : 'no'}
+      data-passkey={hasPasskey ? 'yes' : 'no'}
       data-demo-pin={context.visitor?.demoPin}
       data-csrf={context.visitor?.csrfToken ?? ''}
       data-sign-in={addresses.signIn}

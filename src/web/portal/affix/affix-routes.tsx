@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
+import { readPasskeys } from '../../../identity/passkeys.ts'
 import { uploadBytesMax } from '../../../limits/stamping.ts'
 import { refuseForeignPage } from '../../own-page.ts'
 import { refusalOf } from '../../problems.ts'
@@ -38,11 +39,8 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     // signed in, and a member of nothing
     if (affixer === undefined && context.visitor !== undefined) return reply.redirect('/akun/ganti', 303)
     void reply.header('content-security-policy', renderingPolicy)
-    return sendPage(
-      reply,
-      context,
-      await affixPage(context, affixer, { isGone: queryOf(request, 'kabar') === 'hilang' }),
-    )
+    const isGone = queryOf(request, 'kabar') === 'hilang'
+    return sendPage(reply, context, await affixPage(parts, { context, affixer, isGone }))
   })
 
   app.post('/bubuhkan', { ...hidden, bodyLimit: uploadBytesMax }, async (request, reply) => {
@@ -70,7 +68,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
       if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
       void reply.code(422).header('content-security-policy', renderingPolicy)
       const wrong = refusalSentence(context, refusal)
-      return sendPage(reply, context, await affixPage(context, affixer, { wrong }))
+      return sendPage(reply, context, await affixPage(parts, { context, affixer, wrong }))
     }
   })
 
@@ -125,10 +123,10 @@ async function findOwn(request: FastifyRequest, id: string, parts: AffixPagePart
 }
 
 async function affixPage(
-  context: PageContext,
-  affixer: SignedInCaller | undefined,
-  given: { wrong?: string; isGone?: boolean },
+  { affixing }: AffixPageParts,
+  given: { context: PageContext; affixer: SignedInCaller | undefined; wrong?: string; isGone?: boolean },
 ) {
+  const { context, affixer, ...told } = given
   const paths = await scriptPaths()
   const addresses = {
     signIn: context.signInPath ?? '',
@@ -141,10 +139,11 @@ async function affixPage(
     words: paths.words('affix', context.language),
   }
   const shown = { ...context, path: '/bubuhkan' }
-  const isSignedIn = affixer !== undefined
+  const passkeys = affixer === undefined ? [] : await readPasskeys(affixing.database.sql, affixer.person.personId)
+  const standing = { isSignedIn: affixer !== undefined, hasPasskey: passkeys.length > 0 }
   return {
     title: sayIn(context.language)('home.stampHeading'),
-    body: <AffixPage context={shown} addresses={addresses} isSignedIn={isSignedIn} formKey={randomUUID()} {...given} />,
+    body: <AffixPage context={shown} addresses={addresses} formKey={randomUUID()} {...standing} {...told} />,
     scripts: [paths.script('portal.js'), paths.script('affix.js')],
     wide: true,
   }
