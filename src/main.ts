@@ -206,7 +206,6 @@ async function serveOn(
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
     help: helpContacts(config.help),
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     metrics,
     logLevel: config.logLevel,
   })

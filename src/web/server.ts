@@ -76,8 +76,6 @@ export type WebParts = {
   version: string
   /** How people reach help. */
   help: HelpContacts
-  /** The demo account's key, for the pages of the demo alone. */
-  demoKey?: string
   /** What other parts of the process report to as well; its own by default. */
   metrics?: Metrics
   logLevel: string

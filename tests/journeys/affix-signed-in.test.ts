@@ -12,6 +12,7 @@ import {
   type Recorder,
   visit,
   type Visit,
+  withPasskeys,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
@@ -68,6 +69,10 @@ async function chooseAndReview(
   chosen: ReturnType<typeof fileOf> | ReturnType<typeof fileOf>[],
 ): Promise<void> {
   await page.goto(`${recorder.url}/bubuhkan`)
+  await reviewChosen(page, chosen)
+}
+
+async function reviewChosen(page: Page, chosen: Parameters<typeof page.setInputFiles>[1]): Promise<void> {
   await page.setInputFiles('input[type=file]', chosen)
   await page.click('[data-stage] form button')
   await page.click('.desk-side > .button')
@@ -205,6 +210,29 @@ test('a network cut at any step of a series leaves a list that goes on, and each
   await again.waitForSelector('.verdict.good')
   expect(await again.$$('a[download]')).toHaveLength(2)
   expect(await quotaOf(person)).toBe(1)
+})
+
+test('a passkey confirms in the place of a PIN that is locked', async () => {
+  const person = await personWith(1)
+  const { page, context } = await visit(browser)
+  await withPasskeys(context, page, web.url)
+  const [name = '', value = ''] = person.browser.cookie.split('=')
+  await context.addCookies([{ name, value, url: 'http://localhost:8080' }])
+  await page.goto('http://localhost:8080/akun/autentikator')
+  await page.fill('#passkeyPassword', goodPassword)
+  await page.click('[data-passkey] .button')
+  await page.waitForURL('**/akun/autentikator?kabar=authenticator')
+  await web.db.owner.sql`update pins set locked_until = now() + interval '1 hour'`
+  await page.goto('http://localhost:8080/bubuhkan')
+  await reviewChosen(page, fileOf(freshPdf()))
+  await page.click(submit)
+  await page.fill('#pin', pin)
+  await page.click(confirm)
+  await page.waitForSelector('.notice.bad:has-text("PIN Anda terkunci")')
+  const byPasskey = '[data-stage] .button:has-text("kunci sandi")'
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(byPasskey)])
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quotaOf(person)).toBe(0)
 })
 
 test('a session that ends on the way is said, and nothing is asked twice', async () => {

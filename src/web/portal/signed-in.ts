@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { publicId } from '../../base/ids.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
+import { demoPin, isDemoPerson } from '../../identity/demo-accounts.ts'
 import { readPerson } from '../../identity/people.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
 import type { Caller, SignedIn } from '../../identity/api-keys.ts'
@@ -93,6 +94,7 @@ async function findVisitor(people: PeopleParts, request: FastifyRequest): Promis
     name: name ?? publicId('person', personId),
     csrfToken: door.csrfToken(sessionId),
     homePath: '/beranda',
+    ...(accountId !== undefined && isDemoPerson({ accountId, personId }) ? { demoPin } : {}),
     ...(quota === undefined ? {} : { quota: Number(quota.available) }),
   }
 }

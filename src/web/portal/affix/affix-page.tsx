@@ -3,13 +3,12 @@ import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
+import { DemoSignIn } from '../demo-sign-in.tsx'
 import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
 import type { AffixAnswers } from './form-draft.ts'
 
 /** Where everything lies that the page's script loads when a file is chosen. */
 export type AffixAddresses = {
-  /** What stands before `/v1/` in calls. */
-  api: string
   signIn: string
   core: string
   worker: string
@@ -26,7 +25,9 @@ export const formPlaces = ['signature', 'right', 'left', 'center'] as const
 type AffixGiven = {
   context: PageContext
   addresses: AffixAddresses
-  standing: 'session' | 'demo' | 'stranger'
+  isSignedIn: boolean
+  /** Whether the person may confirm by one. */
+  hasPasskey: boolean
   formKey: string
   /** The document that was sent waited too long. */
   isGone?: boolean
@@ -34,13 +35,14 @@ type AffixGiven = {
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, standing, formKey, isGone, wrong }: AffixGiven) {
+export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey, isGone, wrong }: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
       data-desk
-      data-api={addresses.api}
-      data-standing={standing}
+      data-signed-in={isSignedIn ? 'yes' : 'no'}
+      data-passkey={hasPasskey ? 'yes' : 'no'}
+      data-demo-pin={context.visitor?.demoPin}
       data-csrf={context.visitor?.csrfToken ?? ''}
       data-sign-in={addresses.signIn}
       data-core={addresses.core}
@@ -65,6 +67,9 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, wrong
         </Notice>
       ) : null}
       <div data-start data-unfinished />
+      <div data-start>
+        <DemoSignIn context={context} next="/bubuhkan" />
+      </div>
       <div data-in-app hidden>
         <Notice tone="warn">
           <p>{say('affix.inApp')}</p>
@@ -87,22 +92,22 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, wrong
           <Notice tone="good">
             <p>{say('checkFile.stays')}</p>
           </Notice>
-          {standing === 'stranger' ? <p>{say('affix.strangerNote')}</p> : null}
+          {isSignedIn ? null : <p>{say('affix.strangerNote')}</p>}
         </div>
         <div data-without-script>
-          {standing === 'stranger' ? (
-            <>
-              <Notice tone="plain">
-                <p>{say('affix.signInFirst')}</p>
-              </Notice>
-              <LinkButton href={`${addresses.signIn}?next=/bubuhkan`}>{say('shell.signIn')}</LinkButton>
-            </>
-          ) : (
+          {isSignedIn ? (
             <>
               <Notice tone="plain">
                 <p>{say('affix.sentToUs')}</p>
               </Notice>
               <Button>{say('parts.continue')}</Button>
+            </>
+          ) : (
+            <>
+              <Notice tone="plain">
+                <p>{say('affix.signInFirst')}</p>
+              </Notice>
+              <LinkButton href={`${addresses.signIn}?next=/bubuhkan`}>{say('shell.signIn')}</LinkButton>
             </>
           )}
         </div>

@@ -9,14 +9,12 @@ import { CodeField, TextField } from '../components/field.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import { AffixSteps, PlainFields } from './affix-page.tsx'
-import type { Affixer } from './affixer.ts'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
 export type DraftShown = {
   path: string
   draft: FormDraft
-  affixer: Affixer
   pages: number
   page: { width: number; height: number }
   place: StampPlace
@@ -27,15 +25,15 @@ export type DraftShown = {
 /** Everything once more, with a picture of the page; then the PIN and the act. */
 export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftShown; again: Again | undefined }) {
   const { context, say } = visit
-  const { path, draft, affixer, place, quota } = shown
+  const { path, draft, place, quota } = shown
   const { answers } = draft
+  const demoPin = context.visitor?.demoPin
   const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
     new Intl.NumberFormat(context.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
   const at = { page: place.page, left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) }
   const change = (label: string) => ({ href: linkTo(context, `${path}/ubah`), label: say('parts.change'), says: label })
   const row = (label: string, value: string) => ({ label, value, change: change(label) })
-  const needsPin = affixer.standing === 'session'
   return (
     <>
       <h1>{say('affix.reviewHeading')}</h1>
@@ -76,19 +74,17 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
       ) : (
         <form method="post" action={linkTo(context, path)}>
           <FormGuard context={context} />
-          {needsPin ? (
-            <CodeField
-              name="pin"
-              purpose="pin"
-              label={say('affix.pin')}
-              hint={say('affix.pinHint')}
-              {...wrongOf(again, 'pin')}
-            />
-          ) : null}
+          <CodeField
+            name="pin"
+            purpose="pin"
+            label={say('affix.pin')}
+            hint={demoPin === undefined ? say('affix.pinHint') : say('demo.pin', { pin: demoPin })}
+            {...wrongOf(again, 'pin')}
+          />
           <Button>{say('affix.submit')}</Button>
         </form>
       )}
-      {needsPin && quota > 0 ? (
+      {quota > 0 ? (
         <p>
           <a href={linkTo(context, `${path}/cara-lain`)}>{say('affix.otherWay')}</a>
         </p>

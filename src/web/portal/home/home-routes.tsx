@@ -31,7 +31,7 @@ export function homeRoutes(app: FastifyInstance, parts: HomeParts): void {
     const context = await contextOf(request, parts)
     const who = await pageCaller(request, reply, parts)
     if (who === undefined) return reply
-    const shown = { ...(await readHome(parts, who.caller)), api: who.api }
+    const shown = await readHome(parts, who.caller)
     const paths = await scriptPaths()
     return sendPage(reply, context, {
       title: sayIn(context.language)('beranda.title'),
@@ -49,7 +49,7 @@ function may(caller: Caller, permission: Permission): boolean {
   return caller.scopes?.includes(permission) ?? true
 }
 
-async function readHome(parts: HomeParts, caller: Caller): Promise<Omit<HomeShown, 'api'>> {
+async function readHome(parts: HomeParts, caller: Caller): Promise<HomeShown> {
   const { database } = parts.affixing
   const { sql } = database
   const { accountId } = caller
