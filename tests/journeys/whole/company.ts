@@ -14,10 +14,11 @@ export const company: Journey = {
   name: 'a company registers, buys by virtual account, and a member whom it invited spends its quota',
   async walk({ hand, web }) {
     const { say } = hand
+    const name = 'PT Contoh Makmur'
     await register(hand, web, {
       kind: 'company',
       fields: [
-        [say('register.name.organisation'), 'PT Contoh Makmur'],
+        [say('register.name.organisation'), name],
         [say('register.field.npwp'), '0123456789012345'],
         [say('register.field.nib'), '1234567890123'],
         [say('register.field.personInCharge'), 'Contoh Eka'],
@@ -26,11 +27,11 @@ export const company: Journey = {
       photo: { name: 'ktp.png', mimeType: 'image/png', buffer: samplePng() },
       email: `perusahaan.${++companies}@contoh.example`,
     })
-    await hand.press('Contoh Eka', 'page')
+    await hand.press(name, 'page')
     await hand.press(say('beranda.title'), 'page')
     await buy(hand, { quantity: 2, way: `${say('paymentMethods.virtual_account')} BRI` })
     const member = await somebody(web, 0)
-    await hand.press('Contoh Eka', 'page')
+    await hand.press(name, 'page')
     await hand.press(say('own.title'), 'page')
     await hand.press(beginning(say('own.page.anggota')))
     await hand.arrives(say('own.page.anggota'))
@@ -38,7 +39,7 @@ export const company: Journey = {
     await hand.fill(say('own.actPin'), goodPin)
     await hand.press(say('own.inviteSend'))
     await hand.arrives(say('own.invitationsSent'))
-    await hand.press('Contoh Eka', 'page')
+    await hand.press(name, 'page')
     await hand.press(say('own.signOut'), 'page')
     await hand.arrives(say('own.signOutTitle'))
     await hand.press(say('own.signOutHere'))
@@ -49,7 +50,7 @@ export const company: Journey = {
     await hand.press('Contoh Aminah', 'page')
     await hand.press(say('own.switch'), 'page')
     await hand.press(say('own.invitationAccept'))
-    await hand.press('Contoh Aminah', 'page')
+    await hand.press(name, 'page')
     await hand.press(say('beranda.title'), 'page')
     await hand.sees(say('shell.quota', { quota: 2 }))
     await hand.press(beginning(say('home.stampHeading')))
