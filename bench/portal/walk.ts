@@ -218,7 +218,11 @@ async function settle({ meet }: Walk, person: Visitor, email: string): Promise<v
   await meet(person, '/akun/pin/lupa/kode')
   await person.open('/pengembalian/minta')
   const where = { bank: 'BRI', accountNumber: '1234567890', accountName: 'Contoh Citra' }
-  await meet(person, await person.send('/pengembalian/minta', { quantity: '1', ...where, pin }), '/pengembalian/:refund')
+  await meet(
+    person,
+    await person.send('/pengembalian/minta', { quantity: '1', ...where, pin }),
+    '/pengembalian/:refund',
+  )
   // of Jakarta, as the page counts
   const month = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 7)
   await meet(person, `/laporan/${month}`, '/laporan/:month')
