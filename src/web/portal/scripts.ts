@@ -34,7 +34,7 @@ export type ScriptName = keyof typeof scripts | keyof typeof renderer
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand'],
+  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand', 'tag.'],
   rebuild: [
     'errors.',
     'rebuild.',
