@@ -52,6 +52,10 @@ export const batchSchema = z.object({
   approvedBy: z.string().optional(),
   createdAt: z.iso.datetime(),
   openedAt: z.iso.datetime().optional(),
+  confirmedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('A person confirmed its documents: a session reserves them without an authorization of their own'),
   endedAt: z.iso.datetime().optional(),
 })
 

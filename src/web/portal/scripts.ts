@@ -32,7 +32,17 @@ export type ScriptName = keyof typeof scripts | keyof typeof rendererScripts
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand', 'demo.pin'],
+  affix: [
+    'errors.',
+    'cli.warning.',
+    'affix.',
+    'releaseReasons.',
+    'parts.',
+    'routes.',
+    'cek.specimenBand',
+    'demo.pin',
+    'tag.',
+  ],
   rebuild: [
     'errors.',
     'rebuild.',

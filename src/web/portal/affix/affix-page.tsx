@@ -2,6 +2,7 @@ import { documentTypes } from '../../../stamp/document-types.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
 import { DemoSignIn } from '../demo-sign-in.tsx'
 import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
@@ -157,6 +158,7 @@ export function PlainFields({ say, answers, isSigned }: { say: Say; answers: Aff
         hint={say('affix.dateHint')}
         value={answers.date ?? ''}
       />
+      <CostCentreField say={say} value={answers.tag} />
       <RadioCards
         name="place"
         legend={say('affix.preset')}

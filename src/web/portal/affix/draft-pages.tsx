@@ -49,6 +49,7 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           row(say('affix.type'), documentTypeName(answers.type ?? '') ?? ''),
           row(say('affix.number'), answers.number || say('affix.none')),
           row(say('affix.date'), answers.date || say('affix.none')),
+          ...(answers.tag ? [row(say('tag.label'), answers.tag)] : []),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
           {
