@@ -206,3 +206,6 @@ export const picturesAtOnceMax = 2
 export const temporaryFileMinutes = 120
 /** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
 export const formDraftsMax = 5
+
+/** Documents up to this size are read for suggestions: each search reads them again, and larger ones would keep a cheap phone waiting. */
+export const suggestionBytesMax = 8 * 1024 * 1024

@@ -41,7 +41,7 @@ async function quota(): Promise<number> {
 async function chooseAndReview(page: Page, chosen: ReturnType<typeof fileOf>): Promise<void> {
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', chosen)
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
 }
@@ -76,7 +76,7 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   await page.click('[data-stage] summary')
   await page.fill('#facts-tag', 'Legal/SBY')
   await page.uncheck('#send-name')
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.waitForSelector('.sheet canvas[data-drawn="3"]')
   expect(await accessibilityProblems(page)).toEqual([])
   await page.fill('#place-page', '2')
@@ -178,7 +178,7 @@ test('photos become a PDF on the device and are stamped', async () => {
   await page.click(submit)
   await page.waitForSelector('#facts-type')
   expect(await page.textContent('[data-stage] .notice')).toContain('Jumlah halaman: 2')
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
   await fillPin(page)

@@ -1,3 +1,4 @@
+import type { DocumentGuess } from '../../../client/document-guess.ts'
 import { documentTypes } from '../../../stamp/document-types.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Steps } from '../components/blocks.tsx'
@@ -20,8 +21,9 @@ export type AffixAddresses = {
   words: string
 }
 
-/** The places that a form without a picture offers. */
-export const formPlaces = ['signature', 'right', 'left', 'center'] as const
+/** The places that a form offers by name; `spot`: beside where the letter says that somebody signs. */
+export const formPlaces = ['spot', 'signature', 'right', 'left', 'center'] as const
+export type FormPlace = (typeof formPlaces)[number]
 
 type AffixGiven = {
   context: PageContext
@@ -132,8 +134,11 @@ export function AffixSteps({ say, at }: { say: Say; at: number }) {
   return <Steps says={say('affix.steps')} names={names} at={at} />
 }
 
-/** Details and place, all on one page: for browsers without a script. `isSigned`: the document has a signature to stand beside. */
-export function PlainFields({ say, answers, isSigned }: { say: Say; answers: AffixAnswers; isSigned: boolean }) {
+type PlainFieldsGiven = { say: Say; answers: AffixAnswers; guess: DocumentGuess; places: readonly FormPlace[] }
+
+/** Details and place, all on one page: for browsers without a script. What was read from the document says so. */
+export function PlainFields({ say, answers, guess, places }: PlainFieldsGiven) {
+  const isGuessed = (name: 'number' | 'date') => guess[name] !== undefined && answers[name] === guess[name]
   const types = documentTypes.map(({ slug, name }) => [slug, name] as const)
   return (
     <>
@@ -147,7 +152,7 @@ export function PlainFields({ say, answers, isSigned }: { say: Say; answers: Aff
       <TextField
         name="number"
         label={say('affix.number')}
-        hint={say('affix.numberHint')}
+        hint={say(isGuessed('number') ? 'affix.guessedPlain' : 'affix.numberHint')}
         value={answers.number ?? ''}
         maxLength={255}
       />
@@ -155,17 +160,15 @@ export function PlainFields({ say, answers, isSigned }: { say: Say; answers: Aff
         name="date"
         type="date"
         label={say('affix.date')}
-        hint={say('affix.dateHint')}
+        hint={say(isGuessed('date') ? 'affix.guessedPlain' : 'affix.dateHint')}
         value={answers.date ?? ''}
       />
       <CostCentreField say={say} value={answers.tag} />
       <RadioCards
         name="place"
         legend={say('affix.preset')}
-        value={answers.place ?? (isSigned ? 'signature' : 'right')}
-        options={formPlaces
-          .filter((place) => isSigned || place !== 'signature')
-          .map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
+        value={answers.place ?? 'right'}
+        options={places.map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
       />
       <TextField
         name="page"

@@ -1,4 +1,5 @@
 import { routes } from '../../../base/receiver.ts'
+import type { DocumentGuess } from '../../../client/document-guess.ts'
 import type { StampPlace } from '../../../client/stamp-places.ts'
 import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../../stamp/recipe.ts'
@@ -8,13 +9,18 @@ import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
-import { AffixSteps, PlainFields } from './affix-page.tsx'
+import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
 export type DraftShown = {
   path: string
   draft: FormDraft
+  /** What was filled in, or what the document suggests. */
+  answers: AffixAnswers
+  guess: DocumentGuess
+  /** What may be chosen. */
+  places: readonly FormPlace[]
   pages: number
   page: { width: number; height: number }
   place: StampPlace
@@ -25,8 +31,7 @@ export type DraftShown = {
 /** Everything once more, with a picture of the page; then the PIN and the act. */
 export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftShown; again: Again | undefined }) {
   const { context, say } = visit
-  const { path, draft, place, quota } = shown
-  const { answers } = draft
+  const { path, draft, answers, place, quota } = shown
   const demoPin = context.visitor?.demoPin
   const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
@@ -175,27 +180,25 @@ function PagePicture({ shown, says }: { shown: DraftShown; says: string }) {
 /** What was filled in, to be filled in otherwise. */
 export function DraftChangePage({
   visit,
-  path,
-  answers,
-  isSigned,
+  shown,
   again,
 }: {
   visit: Visit
-  path: string
-  answers: AffixAnswers
-  isSigned: boolean
+  shown: DraftShown
   again: Again | undefined
 }) {
   const { context, say } = visit
+  const { path } = shown
   return (
     <>
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
+      <p>{say('affix.rule')}</p>
+      <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />
-        <PlainFields say={say} answers={answers} isSigned={isSigned} />
-        <p>{say('affix.rule')}</p>
+        <PlainFields say={say} {...shown} />
         <Button>{say('parts.continue')}</Button>
       </form>
       <p>

@@ -17,7 +17,8 @@ import type { UploadCheck } from '../check/check-upload.ts'
 import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
 import { linkTo, type PageParts } from '../page-context.ts'
 import type { SignedInCaller } from '../signed-in.ts'
-import { answersOf, factsOf, placeFor } from './affix-form.ts'
+import { answersFor, answersOf, factsOf, placeFor } from './affix-form.ts'
+import { formPlaces } from './affix-page.tsx'
 import { affixerActing, affixerLooking, confirmingOf } from './affixer.ts'
 import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './draft-pages.tsx'
 import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
@@ -79,16 +80,22 @@ async function enter(request: FastifyRequest, reply: FastifyReply, parts: DraftP
 }
 
 async function lookAt({ drafts, draft, id }: Held, parts: DraftParts) {
-  const document = await parts.uploadCheck.look(drafts.path(id))
-  return { document, place: placeFor(draft.answers, document) }
+  const looked = await parts.uploadCheck.look(drafts.path(id))
+  const answers = answersFor(draft, looked)
+  return { ...looked, answers, place: placeFor(answers, looked) }
 }
 
 async function shownOf(held: Held, parts: DraftParts): Promise<DraftShown> {
-  const { document, place } = await lookAt(held, parts)
+  const { document, suggested, answers, place } = await lookAt(held, parts)
   const { accountId } = held.affixer
   const quota = await readQuota(parts.affixing.database.sql, { accountId, ledger: 'stamps' })
   const page = document.pages[place.page - 1] ?? { width: 595, height: 842 }
-  return { ...held, pages: document.pages.length, page, place, quota: Number(quota.available) }
+  const places = formPlaces.filter(
+    (each) =>
+      (each !== 'signature' || document.signatureBoxes.length > 0) && (each !== 'spot' || suggested.spot !== undefined),
+  )
+  const { guess } = suggested
+  return { ...held, answers, guess, places, pages: document.pages.length, page, place, quota: Number(quota.available) }
 }
 
 function checkPage(parts: DraftParts): FormPage<Held> {
@@ -123,14 +130,14 @@ function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refus
 
 async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
   const { affixer, drafts, draft, id } = held
-  const { document, place } = await lookAt(held, on)
+  const { document, answers, place } = await lookAt(held, on)
   const { page, ...box } = placementOf(place)
   const stamped = await on.stampings.stamp({
     caller: affixer,
     key: `form-${id}`,
-    facts: factsOf(draft.answers, draft.fileName),
+    facts: factsOf(answers, draft.fileName),
     placement: { ...box, page: Math.min(page, document.pages.length) },
-    additional: draft.answers.additional === 'yes',
+    additional: answers.additional === 'yes',
     authorization: on.authorization,
     upload: await drafts.copy(id, draft),
   })
@@ -189,11 +196,10 @@ function changePage(parts: DraftParts): FormPage<Held> {
   return {
     path: `${pattern}/ubah`,
     enter: (request, reply) => enter(request, reply, parts),
-    async show(visit, { drafts, draft, id, path }, again) {
-      const answers = again === undefined ? draft.answers : answersOf(again.fields)
-      const isSigned = (await parts.uploadCheck.look(drafts.path(id))).signatureBoxes.length > 0
-      const shown = { visit, path, answers, isSigned, again }
-      const body = <DraftChangePage {...shown} />
+    async show(visit, held, again) {
+      const shown = await shownOf(held, parts)
+      const answers = again === undefined ? shown.answers : answersOf(again.fields)
+      const body = <DraftChangePage visit={visit} shown={{ ...shown, answers }} again={again} />
       return { title: visit.say('affix.detailsHeading'), body, isPrivate: true }
     },
     async act({ context }, held, fields) {
