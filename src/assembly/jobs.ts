@@ -20,7 +20,7 @@ import {
   partitionSeconds,
   sequencerMilliseconds,
   webhookSeconds,
-} from '../limits/service.ts'
+} from '../limits/traffic.ts'
 import { finishBatchMax, sweepSeconds, temporaryFileMinutes, timestampRetrySeconds } from '../limits/stamping.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from '../notices/dispatch.ts'
 import { takeForEndpoints } from '../notices/webhooks/deliveries.ts'

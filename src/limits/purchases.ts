@@ -8,8 +8,6 @@ export const qrisRupiahMax = 10_000_000
 export const orderQuantityMax = 25_000
 /** Orders of an account that wait for their money: a loop that orders and never pays must end somewhere. */
 export const openOrdersMax = 100
-/** A buyer's cost centre. */
-export const orderTagLengthMax = 64
 /** A paid order's intent may reserve for as many days; who comes later confirms anew. */
 export const intentDays = 7
 /** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */

@@ -33,5 +33,9 @@ export const messageTemplates = {
   /** To every owner. `act`: one of `memberActs`. */
   members_changed: ['account', 'act', 'role'],
   account_closed: [],
+  /** To every contact, before anything is changed. `kind`: one of `recoveryKinds`; `link`: where it is ended. */
+  recovery_begun: ['kind', 'time', 'link'],
+  /** To the new contact. `link`: where a new password is made. */
+  recovery_ready: ['link', 'time'],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

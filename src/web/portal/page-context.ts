@@ -21,8 +21,11 @@ export type Site = {
   signInPath?: string
 }
 
-/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. */
-export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string }
+/**
+ * Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. `demoPin`: of
+ * the demo's own person, who has to be told it.
+ */
+export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string; demoPin?: string }
 
 /** What every page of one request shares. */
 export type PageContext = Site & {

@@ -127,6 +127,16 @@ test('no way to pay chosen: the page asks for one, with what was typed', async (
   expect(sent.body).toContain('name="jumlah" value="7"')
 })
 
+test('a cost centre of the form stands on the order; one that cannot be is told, with what was typed', async () => {
+  await browser.open('/beli/cara?jumlah=2')
+  const wrong = await browser.send('/beli/cara', { jumlah: '2', pay: 'qris', tag: '<HR>' })
+  expect(wrong.statusCode).toBe(422)
+  expect(textOf(wrong.body)).toContain('Pusat biaya hanya boleh huruf')
+  expect(wrong.body).toContain('value="&lt;HR>"')
+  const sent = await browser.send('/beli/cara', { jumlah: '2', pay: 'qris', tag: ' Legal/SBY ' })
+  expect(textOf(await page(String(sent.headers.location)))).toContain('Pusat biaya Legal/SBY')
+})
+
 test('a virtual account shows its number, in groups and to be copied whole', async () => {
   const path = await order('3', 'va-bri')
   const shown = await page(path)

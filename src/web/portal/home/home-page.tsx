@@ -11,8 +11,6 @@ import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 /** What the first page of a signed-in person shows. `mayAffix`, `mayBuy`: whether their role lets them; quota in stamps. */
 export type HomeShown = {
   quota: { available: number; reserved: number }
-  /** Where the page asks for the quota anew. */
-  api: string
   open: readonly Affixing[]
   /** Orders that wait for their money. */
   waiting: readonly Order[]
@@ -25,11 +23,11 @@ export type HomeShown = {
 /** The quota, what is not finished, the doors, and what was done last. */
 export function HomePage({ context, shown }: { context: PageContext; shown: HomeShown }) {
   const say = sayIn(context.language)
-  const { quota, api, recent, kept, mayAffix, buyPath } = shown
+  const { quota, recent, kept, mayAffix, buyPath } = shown
   return (
     <>
       <h1 class="unseen">{say('beranda.title')}</h1>
-      <section class="card quota" data-quota data-api={api}>
+      <section class="card quota" data-quota>
         <h2>{say('affix.quota')}</h2>
         <p class="quota-number">
           <strong data-available aria-live="polite">

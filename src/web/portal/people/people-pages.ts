@@ -11,6 +11,7 @@ import { noticePage } from './own-notices.tsx'
 import { overviewRoutes } from './own-overview.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
+import { recoveryPage } from './recovery-page.tsx'
 import { contactSteps } from './registration-contact.tsx'
 import { finishSteps } from './registration-finish.tsx'
 import { identitySteps } from './registration-identity.tsx'
@@ -23,6 +24,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
   await app.register(async (pages) => {
     acceptForms(pages)
     signInRoutes(pages, parts)
+    recoveryPage(pages, parts)
     const desk = openRegistrationDesk(parts)
     identitySteps(pages, parts, desk)
     contactSteps(pages, parts, desk)
