@@ -4,16 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parsePublicId } from '../../src/base/ids.ts'
 import { formDraftsMax } from '../../src/limits/stamping.ts'
 import { openBrowser } from '../support/browser.ts'
-import {
-  accessibilityProblems,
-  bytesOf,
-  leaks,
-  openRecorder,
-  type Recorder,
-  visit,
-  type Visit,
-} from '../support/journey.ts'
+import { accessibilityProblems, bytesOf, openRecorder, type Recorder, visit, type Visit } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
