@@ -8,7 +8,6 @@ import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,
   bytesOf,
-  leaks,
   openRecorder,
   type Recorder,
   visit,
@@ -16,6 +15,7 @@ import {
   withPasskeys,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
