@@ -209,7 +209,6 @@ async function serveOn(
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
     help: helpContacts(config.help),
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     metrics,
     logLevel: config.logLevel,
   })
@@ -227,7 +226,7 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
-      batchJob(database),
+      batchJob({ database, sealing }),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       ...purchaseJobs(selling.purchases, ({ differences, at, faults }) => {
         metrics.paymentsChecked(differences, at)

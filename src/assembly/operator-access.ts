@@ -13,7 +13,7 @@ import {
   type RecoveryParts,
 } from '../identity/recovery/recovery.ts'
 import { readTotp } from '../identity/totp.ts'
-import { listItemsMax } from '../limits/service.ts'
+import { listItemsMax } from '../limits/traffic.ts'
 
 /** What an operator does for who lost every way in. `operator`: their login on this machine; a case takes two of them. */
 export function operatorAccess(parts: RecoveryParts, operator: string): OperatorAccess {

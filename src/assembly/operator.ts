@@ -12,7 +12,7 @@ import { listPapers, readKeptPaper } from '../identity/papers/keep-paper.ts'
 import { paperExtensions } from '../identity/papers/paper-kinds.ts'
 import type { PaperFile } from '../identity/papers/read-paper.ts'
 import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
-import { listItemsMax } from '../limits/service.ts'
+import { listItemsMax } from '../limits/traffic.ts'
 
 /** Who is at the command line: their login on this machine, which they cannot choose by an argument. */
 export const operatorLogin = (): string => userInfo().username

@@ -11,7 +11,7 @@ import {
   type ProofingState,
 } from './account-identity.ts'
 import { photoKeepDays } from '../limits/people.ts'
-import { dropSeconds } from '../limits/service.ts'
+import { dropSeconds } from '../limits/traffic.ts'
 import { keepPaper } from './papers/keep-paper.ts'
 import { papersOf, type OrganisationPaper, type PaperKind } from './papers/paper-kinds.ts'
 import type { PaperFile } from './papers/read-paper.ts'

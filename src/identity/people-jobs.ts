@@ -1,6 +1,6 @@
 import type { Job } from '../base/jobs.ts'
 import { proofingRoundSeconds, recoveryRoundSeconds } from '../limits/people.ts'
-import { retentionSeconds } from '../limits/service.ts'
+import { retentionSeconds } from '../limits/traffic.ts'
 import { dropOldFormKeys } from './form-keys.ts'
 import { dropOldInvitations } from './invitations.ts'
 import { dropOldPapers } from './papers/keep-paper.ts'

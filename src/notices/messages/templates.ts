@@ -21,7 +21,7 @@ export const messageTemplates = {
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
   webhook_disabled: ['webhook'],
-  batch_finished: ['batch', 'done', 'failed'],
+  batch_finished: ['batch', 'items'],
   /** `decision`: `approved`, `rejected` or `waiting`. */
   proofing_decided: ['decision'],
   /** A password was replaced, by its person or by a code. */

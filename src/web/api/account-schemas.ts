@@ -3,7 +3,7 @@ import { languages } from '../../base/text.ts'
 import { accountKinds, proofingStates } from '../../identity/account-identity.ts'
 import { organisationPapers } from '../../identity/papers/paper-kinds.ts'
 import { roles } from '../../identity/roles.ts'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import { identityBody, identitySchema, personName, typedPassword } from './registration-schemas.ts'
 
 export const accountSchema = z.object({

@@ -7,6 +7,7 @@ import { holderRoutes } from './holder.ts'
 import { paperRoutes } from './papers.ts'
 import { memberRoutes } from './members.ts'
 import type { PeopleApiParts } from './people-parts.ts'
+import { noticeSettingRoutes } from './notice-settings.ts'
 import { registrationRoutes } from './registrations.ts'
 import { sessionRoutes } from './sessions.ts'
 
@@ -27,4 +28,5 @@ export function peopleRoutes(
   authenticatorRoutes(app, parts)
   holderRoutes(app, parts)
   memberRoutes(app, parts)
+  noticeSettingRoutes(app, parts)
 }

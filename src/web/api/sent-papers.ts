@@ -5,7 +5,7 @@ import { readPaper, type PaperFile } from '../../identity/papers/read-paper.ts'
 import type { PhotoProblem } from '../../identity/photos/photo-types.ts'
 import type { PhotoStripper } from '../../identity/photos/photo-stripper.ts'
 import { photoBytesMax } from '../../limits/people.ts'
-import { dropSeconds } from '../../limits/service.ts'
+import { dropSeconds } from '../../limits/traffic.ts'
 
 // Files that are sent to be looked at by whoever decides who holds an account: what they are, what is kept of them, and how they are shown.
 

@@ -11,7 +11,7 @@ import { listPapers, readKeptPaper } from '../../../identity/papers/keep-paper.t
 import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { readQuota } from '../../../ledger/balances.ts'
 import { photoBytesMax, unprovenStampsMax } from '../../../limits/people.ts'
-import { listItemsMax } from '../../../limits/service.ts'
+import { listItemsMax } from '../../../limits/traffic.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { photoGiven, sendPhoto } from '../../api/sent-papers.ts'
 import { exportHeld } from '../../export-held.ts'

@@ -24,6 +24,7 @@ const tidings = [
   'member',
   'removed',
   'keyRevoked',
+  'keyChanged',
   'webhook',
   'webhookRemoved',
   'resent',
@@ -31,6 +32,7 @@ const tidings = [
   'photo',
   'paper',
   'authenticator',
+  'notices',
 ] as const
 type Tiding = (typeof tidings)[number]
 

@@ -7,15 +7,16 @@ import { contactRoutes } from './own-contacts.tsx'
 import { dataPages } from './own-data.tsx'
 import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
-import { papersStep } from './registration-papers.tsx'
-import { ownPapersPage } from './own-papers.tsx'
+import { noticePage } from './own-notices.tsx'
 import { overviewRoutes } from './own-overview.tsx'
+import { ownPapersPage } from './own-papers.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { recoveryPage } from './recovery-page.tsx'
 import { contactSteps } from './registration-contact.tsx'
 import { finishSteps } from './registration-finish.tsx'
 import { identitySteps } from './registration-identity.tsx'
+import { papersStep } from './registration-papers.tsx'
 import { openRegistrationDesk } from './registration-step.tsx'
 import { signInRoutes } from './sign-in-pages.tsx'
 import { termsPage } from './terms-page.tsx'
@@ -36,6 +37,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     accessRoutes(pages, parts)
     contactRoutes(pages, parts)
     authenticatorPages(pages, parts)
+    noticePage(pages, parts)
     memberPages(pages, parts)
     keyPages(pages, parts)
     webhookPages(pages, parts)
