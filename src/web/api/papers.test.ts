@@ -5,9 +5,7 @@ import { z } from 'zod'
 import { samplePdf } from '../../../tests/support/pdf-samples.ts'
 import { beginRegistration, goodPassword, registerPerson, type TestBrowser } from '../../../tests/support/person.ts'
 import { sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
-import { testSealing, testWeb, type TestWeb } from '../../../tests/support/web.ts'
-import { operatorProofing } from '../../assembly/operator.ts'
-import { openBlobs } from '../../blobs/blobs.ts'
+import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { dropOldPapers } from '../../identity/papers/keep-paper.ts'
 import { decideProofing } from '../../identity/proofing.ts'
 import { photoBytesMax } from '../../limits/people.ts'
@@ -150,21 +148,6 @@ test('papers may be added while a decision is waited for, wait with it, and go a
   await web.db.advance(2 * day)
   await dropOldPapers(web.people.web.proofing, running)
   expect((await account.read('nib')).json()).toMatchObject({ code: 'not_found' })
-})
-
-test('an operator is shown the papers as files of their own, and the owner sees that they looked', async () => {
-  const account = await companyAccount()
-  await account.send('nib', pdf)
-  await account.send('deed', samplePng())
-  const blobs = await openBlobs(web.blobFolder)
-  const operator = operatorProofing({ database: web.db.database, sealing: testSealing, blobs })
-  const shown = await operator.show(account.id)
-  expect(shown?.papers.map(({ paper }) => paper)).toEqual(['nib', 'deed'])
-  const [nib] = shown?.papers ?? []
-  expect((await readFile(nib?.path ?? '')).equals(pdf)).toBe(true)
-  expect((await account.get('/v1/account/access-log')).json().items).toHaveLength(1)
-  await operator.list()
-  await expect(readFile(nib?.path ?? '')).rejects.toThrow('ENOENT')
 })
 
 test('an owner takes the papers along, and with the account they are gone', async () => {
