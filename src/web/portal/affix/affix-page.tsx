@@ -57,6 +57,7 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
       data-words={addresses.words}
       data-specimen={context.demo ? 'yes' : 'no'}
       data-not-loaded={say('affix.notLoaded')}
+      data-again={say('affix.again')}
     >
       <h1>{say('home.stampHeading')}</h1>
       <AffixSteps say={say} at={0} />
