@@ -43,6 +43,8 @@ export const errorList = {
   too_many_orders: { status: 429, exit: 75, mayRetry: true },
   order_paid: { status: 409, exit: 14, mayRetry: false },
   order_replaced: { status: 409, exit: 65, mayRetry: false },
+  order_waiting: { status: 409, exit: 75, mayRetry: true },
+  order_state: { status: 409, exit: 65, mayRetry: false },
   order_unpaid: { status: 409, exit: 65, mayRetry: false },
   intent_unpaid: { status: 409, exit: 75, mayRetry: true },
   intent_used: { status: 409, exit: 65, mayRetry: false },

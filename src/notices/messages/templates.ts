@@ -18,6 +18,10 @@ export const messageTemplates = {
   /** One affixing, by password and code or by passkey instead of the PIN. */
   affixing_confirmed: ['time'],
   order_paid: ['order', 'units'],
+  /** To members who may let it pass; then, to who placed it, what came of that. */
+  order_waiting: ['order', 'units'],
+  order_approved: ['order', 'units'],
+  order_cancelled: ['order', 'units'],
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
   webhook_disabled: ['webhook'],
@@ -32,6 +36,8 @@ export const messageTemplates = {
   invitation: ['role', 'account'],
   /** To every owner. `act`: one of `memberActs`. */
   members_changed: ['account', 'act', 'role'],
+  /** To every owner. `act`: one of `ruleActs`. */
+  approval_rule_changed: ['account', 'act'],
   account_closed: [],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

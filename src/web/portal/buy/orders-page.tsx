@@ -12,10 +12,12 @@ import { sendPage } from '../send-page.ts'
 import { buyPath, enterWith, methodText, ordersPath, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
 
 const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
+  waiting_approval: { tone: 'warn', icon: 'wait' },
   waiting: { tone: 'warn', icon: 'wait' },
   paid: { tone: 'good', icon: 'tick' },
   expired: { tone: 'plain', icon: 'cross' },
   replaced: { tone: 'plain', icon: 'back' },
+  cancelled: { tone: 'plain', icon: 'cross' },
 }
 
 /** What was bought, newest first; each leads to its story. */
