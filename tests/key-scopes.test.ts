@@ -164,7 +164,7 @@ const bodies: Record<string, object> = {
     items: [{ clientReference: '1', sourceSha256: digest, sourceLength: 1000, pageCount: 1, facts, placement }],
   },
   'PUT /v1/approval-rule': { aboveRupiah: null },
-  'POST /v1/approval-rule/confirm': {},
+  'POST /v1/approval-rule/confirm': { aboveRupiah: null },
   'POST /v1/webhooks': { url: 'https://example.org/', events: ['affixing.affixed'] },
   'PATCH /v1/webhooks/:id': {},
   'POST /v1/webhooks/listeners': { events: ['affixing.affixed'] },

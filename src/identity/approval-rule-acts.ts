@@ -69,14 +69,18 @@ async function askChange(
   return done(tx, parts, { caller, act: effectiveAt === undefined ? 'asked' : 'cooling', at })
 }
 
-/** Another owner than who asked lets the change that waits hold at once. */
-export function confirmRuleChange(parts: Parts, { caller, authorization }: RuleAsking): Promise<RuleSet> {
+/** Another owner than who asked lets the change that waits hold at once; `aboveRupiah`: what it is, so that nobody confirms another unseen. */
+export function confirmRuleChange(
+  parts: Parts,
+  { caller, authorization, aboveRupiah }: RuleAsking & { aboveRupiah: bigint | undefined },
+): Promise<RuleSet> {
   const { accountId, person } = caller
   return onChange(parts, caller, async (tx, change, at): Promise<RuleSet> => {
     if (person === undefined) return { ok: false, refusal: { code: 'session_needed' } }
     if (change.askedBy === actorOf(caller)) return { ok: false, refusal: { code: 'approval_by_maker' } }
+    if (change.aboveRupiah !== aboveRupiah) return noChange(accountId)
     return doConfirmed(tx, { caller, purpose: 'members', authorization, at }, async () => {
-      await writeApprovalRule(tx, { accountId, aboveRupiah: change.aboveRupiah, at })
+      await writeApprovalRule(tx, { accountId, aboveRupiah, at })
       return done(tx, parts, { caller, act: 'set', at })
     })
   })
@@ -99,11 +103,14 @@ function onChange(
   return database.transaction(async (tx): Promise<RuleSet> => {
     await holdMembers(tx, accountId)
     const { change } = await readApprovalRule(tx, accountId)
-    const id = publicId('account', accountId)
-    if (change === undefined) return { ok: false, refusal: { code: 'not_found', values: { id } } }
-    return work(tx, change, await database.now(tx))
+    return change === undefined ? noChange(accountId) : work(tx, change, await database.now(tx))
   })
 }
+
+const noChange = (accountId: string): RuleSet => ({
+  ok: false,
+  refusal: { code: 'not_found', values: { id: publicId('account', accountId) } },
+})
 
 /** The record and the notices of an act, in its own commit; the rule as it is now. */
 async function done(

@@ -10,6 +10,7 @@ export const ownPaths = [
   '/akun/autentikator',
   '/akun/identitas',
   '/akun/anggota',
+  '/akun/persetujuan',
   '/akun/kunci',
   '/akun/webhook',
   '/akun/data',

@@ -62,7 +62,8 @@ const confirmed = async (by: Member) => ({
 })
 const set = async (by: Member, aboveRupiah: string | null) =>
   call(by, 'PUT', '', { aboveRupiah, ...(await confirmed(by)) })
-const confirm = async (by: Member) => call(by, 'POST', '/confirm', await confirmed(by))
+const confirm = async (by: Member, aboveRupiah: string | null) =>
+  call(by, 'POST', '/confirm', { aboveRupiah, ...(await confirmed(by)) })
 
 test('beginning the rule and lowering its sum hold at once, by PIN, and the owners are told', async () => {
   expect(await call(owner, 'PUT', '', { aboveRupiah: '100000' })).toMatchObject({ code: 'authorization_missing' })
@@ -84,12 +85,16 @@ test.each([['a higher sum', '200000'] as const, ['none', null] as const])(
 
     expect(asked).toMatchObject({ aboveRupiah: '100000', change: { aboveRupiah, lapsesAt: expect.any(String) } })
     expect(await lastMessage(web, second.email)).toMatchObject({ values: { act: 'asked' } })
-    expect(await confirm(owner)).toMatchObject({ status: 403, code: 'approval_by_maker' })
-    expect(await call(buyer, 'POST', '/confirm', {})).toMatchObject({ status: 403, code: 'not_allowed' })
-    expect(await call(second, 'POST', '/confirm', {})).toMatchObject({ code: 'authorization_missing' })
+    expect(await confirm(owner, aboveRupiah)).toMatchObject({ status: 403, code: 'approval_by_maker' })
+    expect(await call(buyer, 'POST', '/confirm', { aboveRupiah: null })).toMatchObject({
+      status: 403,
+      code: 'not_allowed',
+    })
+    expect(await call(second, 'POST', '/confirm', { aboveRupiah })).toMatchObject({ code: 'authorization_missing' })
     expect(await call(owner, 'GET')).toMatchObject({ aboveRupiah: '100000' })
-    expect(await confirm(second)).toMatchObject({ status: 200, aboveRupiah, change: null })
-    expect(await confirm(second)).toMatchObject({ status: 404 })
+    expect(await confirm(second, '150000')).toMatchObject({ status: 404 })
+    expect(await confirm(second, aboveRupiah)).toMatchObject({ status: 200, aboveRupiah, change: null })
+    expect(await confirm(second, aboveRupiah)).toMatchObject({ status: 404 })
   },
 )
 
@@ -99,7 +104,10 @@ test('a key neither raises nor ends the rule, for one owner could hold two; a te
   expect(await call(key, 'PUT', '', { aboveRupiah: null })).toMatchObject({ status: 403, code: 'session_needed' })
   await join('owner')
   await set(owner, null)
-  expect(await call(key, 'POST', '/confirm', {})).toMatchObject({ status: 403, code: 'session_needed' })
+  expect(await call(key, 'POST', '/confirm', { aboveRupiah: null })).toMatchObject({
+    status: 403,
+    code: 'session_needed',
+  })
   const { testKey } = await web.openAccount(0)
   for (const aboveRupiah of ['10000', '20000', null])
     expect(await call(testKey, 'PUT', '', { aboveRupiah })).toMatchObject({ aboveRupiah, change: null })
@@ -112,7 +120,7 @@ test('any owner drops the change; so does setting the rule anew', async () => {
   expect(await call(second, 'DELETE', '/change')).toMatchObject({ aboveRupiah: '100000', change: null })
   await set(owner, '300000')
   expect(await set(second, '90000')).toMatchObject({ aboveRupiah: '90000', change: null })
-  expect(await confirm(second)).toMatchObject({ status: 404 })
+  expect(await confirm(second, '300000')).toMatchObject({ status: 404 })
 })
 
 test('who could approve is counted, so that an owner alone is told before the rule locks them', async () => {
@@ -143,6 +151,6 @@ test('an owner alone ends the rule after a day; what another does not confirm in
   // what held by itself is what the next change begins with
   expect(await set(owner, '300000')).toMatchObject({ aboveRupiah: '200000', change: { aboveRupiah: '300000' } })
   await web.db.advance(ruleChangeDays * 24 * 60 * 60)
-  expect(await confirm(second)).toMatchObject({ status: 404 })
+  expect(await confirm(second, '300000')).toMatchObject({ status: 404 })
   expect(await call(owner, 'GET')).toMatchObject({ aboveRupiah: '200000', change: null })
 })

@@ -26,7 +26,7 @@ export const ruleBody = z
     authorization,
   })
   .strict()
-const confirmBody = z.object({ authorization }).strict()
+const confirmBody = ruleBody.extend({ aboveRupiah: sumField.describe('The change that waits, as it was read') })
 
 const ruleSchema = z.object({
   aboveRupiah: sumField.describe('As it holds now; whole rupiah'),
@@ -49,6 +49,10 @@ const ruleSchema = z.object({
 
 type RuleNow = { ok: true; rule: ApprovalRule }
 
+const wishOf = ({ aboveRupiah, authorization: given }: z.output<typeof ruleBody>) => ({
+  aboveRupiah: aboveRupiah === null ? undefined : BigInt(aboveRupiah),
+  authorization: given,
+})
 const sumJson = (sum: bigint | undefined) => (sum === undefined ? null : String(sum))
 
 /** From which sum on batches and orders wait for a second member, and who may say otherwise. */
@@ -98,9 +102,7 @@ export function approvalRuleRoutes(app: FastifyInstance, { people, callers }: Pe
     },
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
-      const { aboveRupiah, ...confirmed } = request.body
-      const sum = aboveRupiah === null ? undefined : BigInt(aboveRupiah)
-      const { rule } = unwrap<RuleNow>(await setApprovalRule(people, { caller, ...confirmed, aboveRupiah: sum }))
+      const { rule } = unwrap<RuleNow>(await setApprovalRule(people, { caller, ...wishOf(request.body) }))
       return ruleJson(caller, rule)
     },
   )
@@ -118,7 +120,7 @@ export function approvalRuleRoutes(app: FastifyInstance, { people, callers }: Pe
     async (request) => {
       const caller = permit(await callerOf(callers, request), 'manage')
       await proveSettled(sql, caller)
-      const { rule } = unwrap<RuleNow>(await confirmRuleChange(people, { caller, ...request.body }))
+      const { rule } = unwrap<RuleNow>(await confirmRuleChange(people, { caller, ...wishOf(request.body) }))
       return ruleJson(caller, rule)
     },
   )
