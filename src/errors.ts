@@ -60,6 +60,7 @@ export const errorList = {
   refund_not_open: { status: 409, exit: 65, mayRetry: false },
   return_of_specimens: { status: 403, exit: 77, mayRetry: false },
   refund_destination_missing: { status: 409, exit: 65, mayRetry: false },
+  refund_has_owner: { status: 409, exit: 65, mayRetry: false },
   refund_same_operator: { status: 403, exit: 77, mayRetry: false },
   // people
   sign_in_failed: { status: 401, exit: 77, mayRetry: false },

@@ -25,7 +25,8 @@ export async function tellPerson(
   await queueMessage(tx, sealing, { accountId, receiver, template, values, language: person.language, at })
 }
 
-function noticeReceiver({ email, phone }: Pick<Person, 'email' | 'phone'>): Receiver | undefined {
+/** Where notices of a person go: by e-mail where they have one, else by WhatsApp. */
+export function noticeReceiver({ email, phone }: Pick<Person, 'email' | 'phone'>): Receiver | undefined {
   if (email !== undefined) return { route: 'email', address: email }
   return phone === undefined ? undefined : { route: 'whatsapp', address: phone }
 }

@@ -8,6 +8,8 @@ export const qrisRupiahMax = 10_000_000
 export const orderQuantityMax = 25_000
 /** Orders of an account that wait for their money: a loop that orders and never pays must end somewhere. */
 export const openOrdersMax = 100
+/** Money for an order of a closed account is told to the contact kept so long: looks end after days, a bank's correction takes weeks. */
+export const lateMoneyDays = 30
 /** An order waits so long for a second member: over a weekend and a holiday; who still wants it then orders again. */
 export const orderApprovalDays = 7
 /** A buyer's cost centre. */

@@ -1,13 +1,16 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
+import type { Sealing } from '../base/sealing.ts'
 import type { Tx } from '../database/database.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../ledger/transfers.ts'
 import { paidLookSeconds } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
 import type { GatewayName, ReportedPayment } from './gateways/gateway.ts'
+import { isClosed } from './late-money.ts'
 import { lockOrder, referenceOf, type Order } from './order.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
 import { promisedDay, type RefundReason } from './refunds/promised-day.ts'
+import { tellRefundDue } from './tell-order.ts'
 
 // A payment is settled once: its row is unique by gateway and transaction, the credit by order. Both, the transfer, the order's state,
 // events and audit are one commit under the account's lock, so whoever repeats, or comes from another process, finds it done.
@@ -43,7 +46,7 @@ export async function settlePayment(
       on conflict (gateway, transaction_id) do nothing returning 1`
     if (isNew.length === 0) return 'known'
     if (reason !== undefined) {
-      await openCase(tx, { order, payment, paymentId, reason, at })
+      await openCase(tx, parts.sealing, { order, payment, paymentId, reason, at })
       return 'refund_due'
     }
     await creditOrder(tx, { order, paymentId, transferId, at })
@@ -65,7 +68,8 @@ async function refundReason(tx: Tx, order: Order, payment: ReportedPayment): Pro
   if (payment.currency !== 'IDR' || payment.amountRupiah !== order.totalRupiah) return 'wrong_amount'
   const credited = await tx`select 1 from payments where order_id = ${order.id} and outcome = 'credited'`
   if (credited.length > 0) return 'paid_twice'
-  return order.state === 'replaced' ? 'order_replaced' : undefined
+  if (order.state === 'replaced') return 'order_replaced'
+  return (await isClosed(tx, order.accountId)) ? 'account_closed' : undefined
 }
 
 async function creditOrder(
@@ -102,6 +106,7 @@ async function creditOrder(
 
 async function openCase(
   tx: Tx,
+  sealing: Sealing,
   due: { order: Order; payment: ReportedPayment; paymentId: string; reason: RefundReason; at: Date },
 ): Promise<void> {
   const { order, payment, paymentId, reason, at } = due
@@ -136,6 +141,8 @@ async function openCase(
     ],
     at,
   )
+  const { amountRupiah, currency } = payment
+  await tellRefundDue(tx, sealing, { order, refundId, amount: { amountRupiah, currency }, at })
 }
 
 /** To the quota; or to the debt that the order pays for, unless it was paid off meanwhile: then the money buys quota. */

@@ -24,6 +24,8 @@ export const messageTemplates = {
   order_cancelled: ['order', 'units'],
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
+  /** To the contact that was kept of a closed account. */
+  refund_due_closed: ['order', 'amount', 'refund'],
   webhook_disabled: ['webhook'],
   batch_finished: ['batch', 'done', 'failed'],
   /** `decision`: `approved`, `rejected` or `waiting`. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
+import { moneyText } from '../../../base/money-text.ts'
 import type { Language } from '../../../base/text.ts'
 import { RefusedError } from '../../../errors.ts'
 import type { Permission } from '../../../identity/roles.ts'
@@ -54,7 +55,7 @@ export function wayBack(request: FastifyRequest, typed?: string): string | undef
 
 /** `Rp10.000`; `Rp10,000` in English. */
 export function rupiahText(amount: bigint | number, language: Language): string {
-  return `Rp${new Intl.NumberFormat(language).format(amount)}`
+  return moneyText(amount, 'IDR', language)
 }
 
 /** How an order is paid, as people call it. */
