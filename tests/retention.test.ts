@@ -45,6 +45,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'invitations',
     'kept_documents',
     'key_holds',
+    'late_money_contacts',
     'listener_messages',
     'messages',
     'one_time_codes',

@@ -39,7 +39,10 @@ export function orderRoute(app: FastifyInstance, parts: BuyPageParts): void {
         findIntents(purchases, [order]),
         isHeld ? readHolding(parts, order, who) : undefined,
       ])
-      const shown: OrderShown = { context, say, order, back, refunds, intent: intents.get(order.id) }
+      const found = intents.get(order.id)
+      // nobody but who confirmed it goes on by it
+      const intent = found?.personId === undefined || found.personId === who.person.personId ? found : undefined
+      const shown: OrderShown = { context, say, order, back, refunds, intent }
       const asked = queryOf(request, 'kabar')
       const news = newsNames.find((name) => name === asked)
       const isLive = isHeld || order.state === 'waiting' || order.state === 'expired'
