@@ -40,7 +40,7 @@ export async function shootPeople(page: Page, url: string, shoot: (name: string)
     await page.click('main form[method=post] .button:not(.button-quiet)')
     await page.waitForLoadState()
   }
-  for (const path of ['masuk', 'masuk/kode', 'lupa', 'lupa/sandi', 'ketentuan']) {
+  for (const path of ['masuk', 'masuk/kode', 'lupa', 'lupa/sandi', 'pemulihan', 'ketentuan']) {
     await page.goto(`${url}/${path}`)
     await shoot(path.replaceAll('/', '-'))
   }

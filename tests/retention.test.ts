@@ -48,6 +48,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'late_money_contacts',
     'listener_messages',
     'messages',
+    'notice_choices',
     'one_time_codes',
     'order_intents',
     'outbox',

@@ -11,7 +11,7 @@ import {
   type ApprovalRule,
   type RuleChange,
 } from './approval-rule.ts'
-import { listApprovers } from './approvers.ts'
+import { listMembersWho } from './approvers.ts'
 import { doConfirmed, type NotConfirmed } from './confirmed-acts.ts'
 import { holdMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
@@ -63,7 +63,7 @@ async function askChange(
 ): Promise<{ ok: true; rule: ApprovalRule }> {
   const { caller, at, ...change } = asked
   const { accountId, person } = caller
-  const others = await listApprovers(tx, { accountId, permission: 'manage', butPersonId: person?.personId })
+  const others = await listMembersWho(tx, { accountId, permission: 'manage', butPersonId: person?.personId })
   const effectiveAt = others.length > 0 ? undefined : new Date(at.getTime() + coolingSeconds * 1000)
   await keepRuleChange(tx, { accountId, ...change, actor: actorOf(caller), effectiveAt, at })
   return done(tx, parts, { caller, act: effectiveAt === undefined ? 'asked' : 'cooling', at })
@@ -130,7 +130,7 @@ async function done(
     objectId: account,
   }
   await recordAudit(tx, [{ ...entry, detail: { aboveRupiah: aboveRupiah?.toString() ?? 'none' } }], at)
-  const owners = await listApprovers(tx, { accountId, permission: 'manage', butPersonId: undefined })
+  const owners = await listMembersWho(tx, { accountId, permission: 'manage', butPersonId: undefined })
   const values = { account, act }
   for (const person of (await readPeople(tx, sealing, owners)).values())
     await tellEverywhere(tx, sealing, { person, accountId, template: 'approval_rule_changed', values, at })

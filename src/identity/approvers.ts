@@ -17,7 +17,7 @@ export async function countApprovers(sql: Queryable, accountId: string): Promise
 }
 
 /** The members who may, but this one; UUIDs. */
-export async function listApprovers(
+export async function listMembersWho(
   sql: Queryable,
   wanted: { accountId: string; permission: Permission; butPersonId: string | undefined },
 ): Promise<string[]> {

@@ -12,8 +12,6 @@ export const openOrdersMax = 100
 export const lateMoneyDays = 30
 /** An order waits so long for a second member: over a weekend and a holiday; who still wants it then orders again. */
 export const orderApprovalDays = 7
-/** A buyer's cost centre. */
-export const orderTagLengthMax = 64
 /** A paid order's intent may reserve for as many days; who comes later confirms anew. */
 export const intentDays = 7
 /** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
@@ -27,6 +25,9 @@ export const quotaLowBatchMax = 500
 export const quotaLowRoundsMax = 200
 /** Orders and refunds on one page of their lists: a phone's screen or two. */
 export const ordersOnPage = 20
+/** Orders in the table of them: years of a large buyer; and so many read at once, some hundred kilobytes. */
+export const orderTableMax = 10_000
+export const ordersReadAtOnce = 500
 /** The page of an order that waits comes anew after as many seconds where there is no script. */
 export const orderRefreshSeconds = 15
 /** Pages of orders that listen for news in one process, and of one account: each holds a connection open. Others ask every 5 seconds. */

@@ -119,9 +119,10 @@ export const lookUpItemsMax = 1_000
 export const batchItemsAtOnceMax = 200
 /** Batches of an account that are not over: a company prepares a few side by side. */
 export const batchesUnendedMax = 100
-/** A batch's name, and the cost centre it is for. */
+/** A batch's name. */
 export const batchNameLengthMax = 120
-export const batchTagLengthMax = 60
+/** A cost centre, of an order, a batch or an affixing: a code or a short name. */
+export const costCentreLengthMax = 64
 /** How often finished batches are looked for, and how many are ended in one go. */
 export const batchFinishSeconds = 2
 export const batchFinishMax = 100
@@ -205,3 +206,6 @@ export const picturesAtOnceMax = 2
 export const temporaryFileMinutes = 120
 /** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
 export const formDraftsMax = 5
+
+/** Documents up to this size are read for suggestions: each search reads them again, and larger ones would keep a cheap phone waiting. */
+export const suggestionBytesMax = 8 * 1024 * 1024

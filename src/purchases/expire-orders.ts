@@ -1,6 +1,8 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid } from '../base/ids.ts'
+import type { Sealing } from '../base/sealing.ts'
 import type { Tx } from '../database/database.ts'
+import { tellMembers } from '../identity/notices.ts'
 import { expireBatchMax, expireRoundsMax } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
 import { orderColumns, orderFromRow, referenceOf, type Order, type OrderRow, type OrderState } from './order.ts'
@@ -19,13 +21,19 @@ type Ending = {
  * pass is cancelled, for nobody could have paid it. Returns how many.
  */
 export async function expireOrders(parts: PurchaseParts, stopping?: AbortSignal): Promise<number> {
-  const unpaid: Ending = { from: 'waiting', to: 'expired', action: 'order.expired', tell: tellExpired }
+  const { sealing } = parts
+  const unpaid: Ending = {
+    from: 'waiting',
+    to: 'expired',
+    action: 'order.expired',
+    tell: (tx, orders, at) => tellExpired(tx, sealing, { orders, at }),
+  }
   const unapproved: Ending = {
     from: 'waiting_approval',
     to: 'cancelled',
     action: 'order.approval_lapsed',
     async tell(tx, orders, at) {
-      for (const order of orders) await tellMaker(tx, parts.sealing, { order, template: 'order_cancelled', at })
+      for (const order of orders) await tellMaker(tx, sealing, { order, template: 'order_cancelled', at })
     },
   }
   return (await endDue(parts, unpaid, stopping)) + (await endDue(parts, unapproved, stopping))
@@ -66,7 +74,11 @@ async function endDue({ database }: PurchaseParts, ending: Ending, stopping?: Ab
   return ended
 }
 
-function tellExpired(tx: Tx, orders: readonly Order[], at: Date): Promise<void> {
+async function tellExpired(
+  tx: Tx,
+  sealing: Sealing,
+  { orders, at }: { orders: readonly Order[]; at: Date },
+): Promise<void> {
   const events = orders.map((order) => ({
     accountId: order.accountId,
     id: derivedUuid(order.id, 'order.expired'),
@@ -74,5 +86,10 @@ function tellExpired(tx: Tx, orders: readonly Order[], at: Date): Promise<void> 
     objectId: referenceOf(order),
     version: order.version,
   }))
-  return recordEvents(tx, events, at)
+  await recordEvents(tx, events, at)
+  for (const order of orders) {
+    const values = { order: referenceOf(order), units: order.quantity }
+    const told = { accountId: order.accountId, permission: 'buy', template: 'order_expired' } as const
+    await tellMembers(tx, sealing, { ...told, values, at })
+  }
 }

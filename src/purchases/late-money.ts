@@ -4,7 +4,7 @@ import type { Sealing } from '../base/sealing.ts'
 import { languages, type Language } from '../base/text.ts'
 import type { Database, Queryable, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { noticeReceiver } from '../identity/notices.ts'
+import { defaultRoutes, noticeReceiver } from '../identity/notice-choices.ts'
 import type { Person } from '../identity/people.ts'
 import { lateMoneyDays } from '../limits/purchases.ts'
 
@@ -26,7 +26,8 @@ export async function keepLateContact(
   sealing: Sealing,
   { accountId, person, at }: { accountId: string; person: Person; at: Date },
 ): Promise<void> {
-  const receiver = noticeReceiver(person)
+  const [route] = defaultRoutes(person)
+  const receiver = route === undefined ? undefined : noticeReceiver(person, route)
   if (receiver === undefined) return
   const contact: LateContact = { receiver, language: person.language }
   await tx`

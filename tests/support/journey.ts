@@ -29,6 +29,39 @@ export async function visit(browser: Browser, given: Visit = {}): Promise<Visito
   return { page: await context.newPage(), context, hosts }
 }
 
+/** Opens a page of whoever signs in to the demo by one click; `url`: of the service. */
+export async function visitAsDemo(browser: Browser, url: string, given: Visit = {}): Promise<Visitor> {
+  const visitor = await visit(browser, given)
+  await visitor.page.goto(`${url}/masuk`)
+  await visitor.page.click('form[action^="/masuk/contoh"] button')
+  await visitor.page.waitForURL('**/beranda')
+  return visitor
+}
+
+/**
+ * Gives a page a device that keeps passkeys and knows its owner, at the public address that passkeys are bound to: nobody listens there,
+ * what is asked of it goes to the service at `url`.
+ */
+export async function withPasskeys(context: BrowserContext, page: Page, url: string): Promise<void> {
+  await context.route('http://localhost:8080/**', async (route) => {
+    const asked = route.request().url().replace('http://localhost:8080', url)
+    const headers = { ...(await route.request().allHeaders()), host: 'localhost:8080' }
+    await route.fulfill({ response: await route.fetch({ url: asked, headers, maxRedirects: 0 }) })
+  })
+  const devices = await context.newCDPSession(page)
+  await devices.send('WebAuthn.enable')
+  await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
+
 /** A way to the service that keeps every byte going there: what the browser itself tells of a form leaves its files out. */
 export type Recorder = { url: string; sent(): Buffer[]; close(): Promise<void> }
 

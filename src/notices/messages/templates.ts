@@ -27,7 +27,7 @@ export const messageTemplates = {
   /** To the contact that was kept of a closed account. */
   refund_due_closed: ['order', 'amount', 'refund'],
   webhook_disabled: ['webhook'],
-  batch_finished: ['batch', 'done', 'failed'],
+  batch_finished: ['batch', 'items'],
   /** `decision`: `approved`, `rejected` or `waiting`. */
   proofing_decided: ['decision'],
   /** A password was replaced, by its person or by a code. */
@@ -41,5 +41,9 @@ export const messageTemplates = {
   /** To every owner. `act`: one of `ruleActs`. */
   approval_rule_changed: ['account', 'act'],
   account_closed: [],
+  /** To every contact, before anything is changed. `kind`: one of `recoveryKinds`; `link`: where it is ended. */
+  recovery_begun: ['kind', 'time', 'link'],
+  /** To the new contact. `link`: where a new password is made. */
+  recovery_ready: ['link', 'time'],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

@@ -7,6 +7,7 @@ import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
 import { memberRoutes } from './members.ts'
 import type { PeopleApiParts } from './people-parts.ts'
+import { noticeSettingRoutes } from './notice-settings.ts'
 import { registrationRoutes } from './registrations.ts'
 import { sessionRoutes } from './sessions.ts'
 
@@ -27,4 +28,5 @@ export function peopleRoutes(
   holderRoutes(app, parts)
   memberRoutes(app, parts)
   approvalRuleRoutes(app, parts)
+  noticeSettingRoutes(app, parts)
 }

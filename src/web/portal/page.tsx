@@ -60,10 +60,12 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
 
 function SpecimenBand({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
+  const demoPin = context.visitor?.demoPin
   return (
     <p class={context.openToOthers ? 'band band-open' : 'band'} role="note">
       <strong>{say('cek.specimenBand')}</strong>
       {context.openToOthers ? ` ${say('page.openToOthers')}` : null}
+      {demoPin === undefined ? null : ` ${say('demo.pin', { pin: demoPin })}`}
     </p>
   )
 }

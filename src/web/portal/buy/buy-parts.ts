@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
-import { moneyText } from '../../../base/money-text.ts'
 import type { Language } from '../../../base/text.ts'
 import { RefusedError } from '../../../errors.ts'
 import type { Permission } from '../../../identity/roles.ts'
@@ -53,10 +52,7 @@ export function wayBack(request: FastifyRequest, typed?: string): string | undef
   return wanted === undefined || wanted === '' ? undefined : ownPath(wanted)
 }
 
-/** `Rp10.000`; `Rp10,000` in English. */
-export function rupiahText(amount: bigint | number, language: Language): string {
-  return moneyText(amount, 'IDR', language)
-}
+export { rupiahText } from '../../../base/rupiah.ts'
 
 /** How an order is paid, as people call it. */
 export function methodText(say: Say, { method, bank }: Pick<Order, 'method' | 'bank'>): string {

@@ -1,5 +1,5 @@
 import { actorOf } from '../../../identity/api-keys.ts'
-import { listApprovers } from '../../../identity/approvers.ts'
+import { listMembersWho } from '../../../identity/approvers.ts'
 import { readPeople } from '../../../identity/people.ts'
 import { roleAllows } from '../../../identity/roles.ts'
 import { referenceOf, type Order } from '../../../purchases/order.ts'
@@ -7,7 +7,7 @@ import { makerOf } from '../../../purchases/tell-order.ts'
 import { ActPin } from '../act-pin.tsx'
 import { Notice, StateWord, SummaryList, Verdict } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
-import { momentText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { FormGuard, Wrongs, type Again } from '../forms.tsx'
 import { linkWith } from '../page-context.ts'
 import type { SignedInCaller } from '../signed-in.ts'
@@ -29,7 +29,7 @@ export async function readHolding(
 ): Promise<Holding> {
   const maker = makerOf(order)
   const { accountId } = order
-  const ids = await listApprovers(database.sql, { accountId, permission: 'buy', butPersonId: maker })
+  const ids = await listMembersWho(database.sql, { accountId, permission: 'buy', butPersonId: maker })
   const people = await readPeople(database.sql, purchases.sealing, maker === undefined ? ids : [...ids, maker])
   const isMaker = order.madeBy === actorOf(who)
   return {
@@ -45,7 +45,6 @@ export function OrderHeld(shown: OrderShown & { holding: Holding; again: Again |
   const { language } = context
   const { maker, approvers, viewer } = holding
   const total = rupiahText(order.totalRupiah, language)
-  const until = momentText(order.expiresAt, language)
   const path = linkWith(context, `${buyPath}/${referenceOf(order)}`, { kembali: back })
   return (
     <>
@@ -56,7 +55,13 @@ export function OrderHeld(shown: OrderShown & { holding: Holding; again: Again |
         </StateWord>
       </p>
       <Wrongs say={say} again={again} />
-      <p>{say(viewer === 'approver' ? 'buy.heldForYou' : 'buy.held', { total, until })}</p>
+      <p>
+        <WithMoment
+          at={order.expiresAt}
+          language={language}
+          says={(until) => say(viewer === 'approver' ? 'buy.heldForYou' : 'buy.held', { total, until })}
+        />
+      </p>
       <SummaryList
         rows={[
           { label: say('buy.total'), value: <strong>{total}</strong> },

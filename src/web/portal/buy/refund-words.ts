@@ -1,4 +1,4 @@
-import { moneyText } from '../../../base/money-text.ts'
+import { moneyText } from '../../../base/rupiah.ts'
 import type { Language } from '../../../base/text.ts'
 import type { RefundCase } from '../../../purchases/refunds/refund.ts'
 import { dayText } from '../components/moment.tsx'

@@ -6,7 +6,7 @@ import { publicId } from '../../../base/ids.ts'
 import { actorOf, type Caller } from '../../../identity/api-keys.ts'
 import { roleAllows, type Permission } from '../../../identity/roles.ts'
 import { readQuota } from '../../../ledger/balances.ts'
-import { homeLookedMax, homeRecentMax, homeUnfinishedMax } from '../../../limits/service.ts'
+import { homeLookedMax, homeRecentMax, homeUnfinishedMax } from '../../../limits/traffic.ts'
 import { findIntents, listUsableIntents, type OrderIntent } from '../../../purchases/order-intents.ts'
 import { listOrders, type Order } from '../../../purchases/order.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
@@ -36,7 +36,7 @@ export function homeRoutes(app: FastifyInstance, parts: HomeParts): void {
     const context = await contextOf(request, parts)
     const who = await pageCaller(request, reply, parts)
     if (who === undefined) return reply
-    const shown = { ...(await readHome(parts, who.caller)), api: who.api }
+    const shown = await readHome(parts, who.caller)
     const paths = await scriptPaths()
     return sendPage(reply, context, {
       title: sayIn(context.language)('beranda.title'),
@@ -87,7 +87,7 @@ function intendedName({ content }: OrderIntent): string {
   return documentName({ facts }, documentTypeName(facts.documentType) ?? facts.documentType)
 }
 
-async function readHome(parts: HomeParts, caller: Caller): Promise<Omit<HomeShown, 'api'>> {
+async function readHome(parts: HomeParts, caller: Caller): Promise<HomeShown> {
   const { database } = parts.affixing
   const { sql } = database
   const { accountId } = caller

@@ -3,7 +3,7 @@ import type { Refusal } from '../../../errors.ts'
 import type { ServiceStatus } from '../../service-status.ts'
 import { CheckForm } from '../check/check-form.tsx'
 import { Notice, StateWord } from '../components/blocks.tsx'
-import { linkTo, sayIn, type PageContext } from '../page-context.ts'
+import { linkTo, refusalText, sayIn, type PageContext } from '../page-context.ts'
 
 const promises = ['home.kept1', 'home.kept2', 'home.kept3'] as const satisfies readonly TextKey[]
 const needs = ['home.need1', 'home.need2', 'home.need3'] as const satisfies readonly TextKey[]
@@ -101,7 +101,7 @@ export function RefusalPage({
     <>
       <h1>{say('page.refused')}</h1>
       <Notice tone="bad">
-        <p>{say(`errors.${refusal.code}`, refusal.values)}</p>
+        <p>{refusalText(say, refusal)}</p>
       </Notice>
       <p>
         <a href={linkTo(context, '/')}>{say('page.home')}</a>

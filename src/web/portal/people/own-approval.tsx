@@ -10,7 +10,7 @@ import { rupiahText } from '../buy/buy-parts.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'
 import { TextField } from '../components/field.tsx'
-import { momentText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { formRoute, FormGuard, wrongOf, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import type { SignedInCaller } from '../signed-in.ts'
@@ -104,15 +104,16 @@ function Waiting(given: Visit & { change: RuleChange; caller: SignedInCaller; ag
     change.aboveRupiah === undefined
       ? say('own.ruleEnds')
       : say('own.ruleRises', { sum: rupiahText(change.aboveRupiah, language) })
-  const until = change.effectiveAt ?? change.lapsesAt ?? change.askedAt
   const mayConfirm = change.askedBy !== actorOf(caller)
   return (
     <section class="card">
       <p>
         {wish}{' '}
-        {say(change.effectiveAt === undefined ? 'own.ruleWaits' : 'own.ruleCools', {
-          until: momentText(until, language),
-        })}
+        <WithMoment
+          at={change.effectiveAt ?? change.lapsesAt ?? change.askedAt}
+          language={language}
+          says={(until) => say(change.effectiveAt === undefined ? 'own.ruleWaits' : 'own.ruleCools', { until })}
+        />
       </p>
       <form method="post" action={linkTo(context, path)}>
         <FormGuard context={context} />

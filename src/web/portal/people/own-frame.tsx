@@ -23,12 +23,14 @@ const tidings = [
   'removed',
   'keyRevoked',
   'rule',
+  'keyChanged',
   'webhook',
   'webhookRemoved',
   'resent',
   'identity',
   'photo',
   'authenticator',
+  'notices',
 ] as const
 type Tiding = (typeof tidings)[number]
 
