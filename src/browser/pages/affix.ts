@@ -45,8 +45,14 @@ function open(then: (affixing: PageAffixing) => void): void {
     },
   )
 }
-takeFiles(input, (files) => open((affixing) => affixing.choose(files)))
+const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
+takeFiles(input, (files) => {
+  chooseAgain.setAttribute('hidden', '')
+  open((affixing) => affixing.choose(files))
+})
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
 if (works.length > 0) open((affixing) => affixing.offer(works, returning))
+// loaded anew in the middle, with nothing kept: why it begins again
+else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

@@ -74,6 +74,13 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
       <div data-start>
         <DemoSignIn context={context} next="/bubuhkan" />
       </div>
+      <div data-start>
+        <div data-choose-again hidden>
+          <Notice tone="plain">
+            <p>{say('affix.chooseAgain')}</p>
+          </Notice>
+        </div>
+      </div>
       <div data-in-app hidden>
         <Notice tone="warn">
           <p>{say('affix.inApp')}</p>
