@@ -12,6 +12,7 @@ const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
   { name: 'reference.css', type: 'text/css; charset=utf-8' },
   { name: 'mark.svg', type: 'image/svg+xml' },
+  { name: 'rule.svg', type: 'image/svg+xml' },
 ] as const
 export type AssetName = (typeof files)[number]['name']
 

@@ -11,7 +11,7 @@ import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx
 import { linkTo, linkWith } from '../page-context.ts'
 import { buyPath } from '../buy/buy-parts.ts'
 import { payPath, type DraftOrder } from './draft-order.ts'
-import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
+import { AffixSteps, PlaceRule, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
@@ -242,7 +242,7 @@ export function DraftChangePage({
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
-      <p>{say('affix.rule')}</p>
+      <PlaceRule say={say} />
       <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />
