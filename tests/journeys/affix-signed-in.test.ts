@@ -262,7 +262,7 @@ test('number, day and type are read from the letter, said to be so, and the pers
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
   expect(await page.textContent('.rows')).toContain('Surat Pernyataan')
-  expect(await page.textContent('.rows')).toContain('2026-11-23')
+  expect(await page.textContent('.rows')).toContain('23 November 2026')
   expect(await page.textContent('.rows')).not.toContain('12/SP')
   // what was chosen last stands, whatever the next letter says
   await page.goto(`${recorder.url}/bubuhkan?lagi`)

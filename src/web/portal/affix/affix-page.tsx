@@ -87,10 +87,10 @@ export function AffixPage({
         </Notice>
       ) : null}
       <div data-start data-unfinished />
+      {inApp === undefined ? null : <LeaveApp context={context} {...inApp} />}
       <div data-start>
         <DemoSignIn context={context} next="/bubuhkan" />
       </div>
-      {inApp === undefined ? null : <LeaveApp context={context} {...inApp} />}
       <form action={linkTo(context, '/bubuhkan')} method="post" enctype="multipart/form-data" data-start>
         <FormKey value={formKey} />
         {context.visitor?.csrfToken === undefined ? null : (

@@ -7,6 +7,7 @@ import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
+import { dayText } from '../components/moment.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo, linkWith } from '../page-context.ts'
 import { buyPath } from '../buy/buy-parts.ts'
@@ -62,7 +63,10 @@ export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
           },
           row(say('affix.type'), documentTypeName(answers.type ?? '') ?? ''),
           row(say('affix.number'), answers.number || say('affix.none')),
-          row(say('affix.date'), answers.date || say('affix.none')),
+          row(
+            say('affix.date'),
+            answers.date ? dayText(new Date(`${answers.date}T05:00:00Z`), context.language) : say('affix.none'),
+          ),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
           {
