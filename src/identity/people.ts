@@ -146,6 +146,20 @@ export async function setPassword(
     where person_id = ${change.personId} and closed_at is null`
 }
 
+/** Until then nothing that moves money, keys or whole batches is done by this person; a longer such time stays. */
+export async function coolPerson(tx: Tx, cooled: { personId: string; until: Date }): Promise<void> {
+  await tx`
+    update people set cooling_until = greatest(cooling_until, ${cooled.until}::timestamptz)
+    where person_id = ${cooled.personId} and closed_at is null`
+}
+
+/** Takes away the person's other contact, where they have one. */
+export async function dropContacts(tx: Tx, dropped: { personId: string; but: ContactKind }): Promise<void> {
+  if (dropped.but === 'email')
+    await tx`update people set sealed_phone = null, phone_index = null where person_id = ${dropped.personId}`
+  else await tx`update people set sealed_email = null, email_index = null where person_id = ${dropped.personId}`
+}
+
 /** How the person is called, and in which language they are written to. */
 export async function changePerson(
   tx: Tx,
@@ -170,4 +184,5 @@ export async function closePerson(tx: Tx, closed: { personId: string; at: Date }
   await tx`delete from totp_secrets where person_id = ${personId}`
   await tx`delete from recovery_codes where person_id = ${personId}`
   await tx`delete from pins where person_id = ${personId}`
+  await tx`delete from notice_choices where person_id = ${personId}`
 }

@@ -8,7 +8,6 @@ import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,
   bytesOf,
-  leaks,
   openRecorder,
   type Recorder,
   visit,
@@ -16,6 +15,7 @@ import {
   withPasskeys,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
@@ -433,6 +433,8 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
   await page.fill('#number', '99/X')
+  await page.click('form summary')
+  await page.fill('#tag', 'Legal/SBY')
   await page.click('form .button')
   expect(new URL(page.url()).pathname).toMatch(/^\/bubuhkan\/berkas\/[0-9a-f-]{36}$/)
   // the judge of accessibility needs a script itself
@@ -444,6 +446,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   const picture = await page.request.get(`${page.url()}/halaman.png`)
   expect([picture.status(), picture.headers()['content-type']]).toEqual([200, 'image/png'])
   expect(await page.textContent('.rows')).toContain('Halaman 2')
+  expect(await page.textContent('.rows')).toContain('Legal/SBY')
   await page.click('.rows a >> nth=0')
   await page.check('input[value=left]')
   await page.fill('#page', '9')

@@ -7,13 +7,13 @@ import { jsonOf } from '../support/fetch-transport.ts'
 import {
   accessibilityProblems,
   bytesOf,
-  leaks,
   openRecorder,
   type Recorder,
   visit,
   visitAsDemo,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
@@ -73,6 +73,8 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   expect(await page.isVisible('[data-stage] .notice.warn')).toBe(false)
   await page.selectOption('#facts-type', 'surat-perjanjian')
   await page.fill('#facts-number', '12/2026')
+  await page.click('[data-stage] summary')
+  await page.fill('#facts-tag', 'Legal/SBY')
   await page.uncheck('#send-name')
   await page.click('[data-stage] form button[type=submit]')
   await page.waitForSelector('.sheet canvas[data-drawn="3"]')
@@ -86,6 +88,7 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   await page.waitForSelector('.thumb canvas[data-drawn]')
   expect(await page.textContent('.rows')).toContain('Halaman 2')
   expect(await page.textContent('.rows')).toContain('22,7 mm dari bawah')
+  expect(await page.textContent('.rows')).toContain('Pusat biayaLegal/SBY')
   expect(await accessibilityProblems(page)).toEqual([])
   // twice, as impatient fingers do
   await page.dblclick(submit)

@@ -140,7 +140,7 @@ async function visitAsMember(units: number) {
   const confirmed = () => web.db.owner.sql`
     select detail->>'purpose' as purpose, (detail->>'count')::int as count from audit
     where account_id = ${accountId} and action = 'confirmation.made' order by id`
-  return { page, context, quotaOf, confirmed }
+  return { page, context, accountId, quotaOf, confirmed }
 }
 
 test('a member signs in, types the PIN once, a wrong one first, and without a table all have one type', async () => {
@@ -159,7 +159,7 @@ test('a member signs in, types the PIN once, a wrong one first, and without a ta
   expect(await confirmed()).toEqual([{ purpose: 'batch', count: 3 }])
 })
 
-test('a member goes on with a batch that was opened before: the PIN confirms what is left of it', async () => {
+test('a member goes on with a batch that they confirmed: no PIN is asked again', async () => {
   const { page, context, quotaOf, confirmed } = await visitAsMember(5)
   const pdfs = freshPdfs(5)
   await look(page, undefined, pdfs)
@@ -172,15 +172,40 @@ test('a member goes on with a batch that was opened before: the PIN confirms wha
   await context.unroute('**/signature')
   const again = await context.newPage()
   await look(again, undefined, pdfs)
-  await again.fill('#pin', '482915')
+  expect(await again.isVisible('#pin')).toBe(false)
   await again.click(start)
   await again.waitForSelector('[data-stage] .verdict.good')
   expect((await copiesOf(again)).size).toBe(5)
   expect(await quotaOf()).toEqual([0, 5])
-  expect(await confirmed()).toEqual([
-    { purpose: 'batch', count: 5 },
-    { purpose: 'affixing', count: 4 },
-  ])
+  expect(await confirmed()).toEqual([{ purpose: 'batch', count: 5 }])
+})
+
+test('a batch that was cancelled meanwhile is made anew, by the PIN, for what is left of it; and has its cost centre', async () => {
+  const { page, context, accountId, quotaOf, confirmed } = await visitAsMember(4)
+  const pdfs = freshPdfs(4)
+  await page.goto(`${web.url}/massal`)
+  await page.click('[data-bulk] summary')
+  await page.fill('#tag', 'Legal/SBY')
+  await page.setInputFiles('#documents', pdfs)
+  await page.selectOption('#type', 'surat-pernyataan')
+  await page.click('[data-bulk] form .button')
+  let signed = 0
+  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
+  await page.fill('#pin', '482915')
+  await page.click(start)
+  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
+  await page.close({ runBeforeUnload: false })
+  const [batch] = await web.db.owner.sql`
+    update batches set state = 'cancelled', ended_at = now() where account_id = ${accountId} returning tag`
+  expect(batch?.['tag']).toBe('Legal/SBY')
+  await context.unroute('**/signature')
+  const again = await context.newPage()
+  await look(again, undefined, pdfs)
+  await again.fill('#pin', '482915')
+  await again.click(start)
+  await again.waitForSelector('[data-stage] .verdict.good')
+  expect(await quotaOf()).toEqual([0, 4])
+  expect((await confirmed()).map(({ purpose }) => purpose)).toEqual(['batch', 'batch'])
 })
 
 test('without a script the page says what does the same', async () => {

@@ -131,6 +131,7 @@ function reviewRows(
     row('affix.type', documentTypeName(facts.documentType) ?? facts.documentType, 'details'),
     all.length === 1 ? row('affix.number', facts.number ?? say('affix.none'), 'details') : '',
     row('affix.date', facts.date === undefined ? say('affix.none') : dayText(say, facts.date), 'details'),
+    facts.tag === undefined ? '' : row('tag.label', facts.tag, 'details'),
     row('affix.place', say(all.length === 1 ? 'affix.placeAt' : 'affix.placeAtAll', at), 'place'),
     row(all.length === 1 ? 'affix.size' : 'affix.sizeLargest', sizeText(say, largest)),
     row('affix.price', price(say, all.length)),

@@ -153,10 +153,7 @@ export function openRunner(given: RunnerGiven): Runner {
       delete draft.asked.intent
       return given.go('pin')
     }
-    const shown: Node[] = makeRefusal(say, refusal, {
-      cameBack: () => {
-        if (shown[0]?.isConnected === true) given.attempt(affix(draft))
-      },
+    const shown = makeRefusal(say, refusal, {
       tryAgain: () => given.attempt(affix(draft)),
       otherFile: () => given.startAgain(),
       changePlace: () => given.go('place'),

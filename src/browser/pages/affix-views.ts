@@ -1,5 +1,7 @@
+import { costCentrePattern } from '../../base/cost-centre.ts'
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import type { Refusal } from '../../errors.ts'
+import { costCentreLengthMax } from '../../limits/stamping.ts'
 import { documentTypes } from '../../stamp/document-types.ts'
 import { documentsOf, rememberedType, type Draft } from './affix-draft.ts'
 import type { AffixStep } from './affix-messages.ts'
@@ -56,6 +58,13 @@ export function makeDetails(
     autocomplete: 'off',
   })
   const date = make('input', { id: 'facts-date', type: 'date', value: draft.facts.date ?? '' })
+  const tag = make('input', {
+    id: 'facts-tag',
+    maxlength: costCentreLengthMax,
+    pattern: costCentrePattern,
+    value: draft.facts.tag ?? '',
+    autocomplete: 'off',
+  })
   const sendName = make('input', { id: 'send-name', type: 'checkbox', checked: draft.sendName })
   const field = (id: string, label: string, control: HTMLElement, hint?: string, note?: Node) =>
     make(
@@ -90,6 +99,12 @@ export function makeDetails(
       : '',
     field('facts-date', say('affix.date'), date, say('affix.dateHint'), guessNote(say, date, guess.date)),
     make(
+      'details',
+      { open: tag.value !== '' },
+      make('summary', {}, say('tag.more')),
+      field('facts-tag', say('tag.label'), tag, say('tag.hint')),
+    ),
+    make(
       'label',
       { class: 'choice' },
       sendName,
@@ -104,12 +119,14 @@ export function makeDetails(
     saveMade?.click()
     const slug = documentTypes.find((each) => each.slug === type.value)?.slug ?? 'surat-pernyataan'
     remember('type', slug)
+    const costCentre = tag.value.trim()
     const typed = number.value.trim()
     on.done(
       {
         documentType: slug,
         ...(typed === '' || all.length > 1 ? {} : { number: typed }),
         ...(date.value === '' ? {} : { date: date.value }),
+        ...(costCentre === '' ? {} : { tag: costCentre }),
       },
       sendName.checked,
     )

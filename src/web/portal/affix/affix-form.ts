@@ -16,7 +16,7 @@ import type { AffixAnswers, FormDraft } from './form-draft.ts'
 /** A form that came: its one-time key, the session's token, and the file on disk. */
 export type AffixForm = { formKey: string; csrf: string; fileName: string; upload: Upload }
 
-const answerNames = ['type', 'number', 'date', 'page', 'place', 'additional'] as const
+const answerNames = ['type', 'number', 'date', 'tag', 'page', 'place', 'additional'] as const
 const fieldNames = ['formKey', 'csrf'] as const
 /** None of the fields is longer. */
 const fieldBytesMax = 1024
@@ -54,6 +54,7 @@ export function factsOf(answers: AffixAnswers, fileName: string) {
     documentType: answers.type ?? 'surat-pernyataan',
     ...(answers.number ? { number: answers.number } : {}),
     ...(answers.date ? { date: answers.date } : {}),
+    ...(answers.tag ? { tag: answers.tag } : {}),
     ...(fileName === '' ? {} : { fileName: fileName.slice(-255) }),
   })
   if (parsed.success) return parsed.data

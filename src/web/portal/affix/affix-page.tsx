@@ -4,6 +4,7 @@ import { assetPath } from '../assets.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Reference, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
 import { DemoSignIn } from '../demo-sign-in.tsx'
 import { linkTo, linkWith, sayIn, type PageContext, type Say } from '../page-context.ts'
@@ -74,6 +75,7 @@ export function AffixPage({
       data-words={addresses.words}
       data-specimen={context.demo ? 'yes' : 'no'}
       data-not-loaded={say('affix.notLoaded')}
+      data-again={say('affix.again')}
     >
       <h1>{say('home.stampHeading')}</h1>
       <AffixSteps say={say} at={0} />
@@ -210,6 +212,7 @@ export function PlainFields({ say, answers, guess, places }: PlainFieldsGiven) {
         hint={say(isGuessed('date') ? 'affix.guessedPlain' : 'affix.dateHint')}
         value={answers.date ?? ''}
       />
+      <CostCentreField say={say} value={answers.tag} />
       <RadioCards
         name="place"
         legend={say('affix.preset')}

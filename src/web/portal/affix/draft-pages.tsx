@@ -67,6 +67,7 @@ export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
             say('affix.date'),
             answers.date ? dayText(new Date(`${answers.date}T05:00:00Z`), context.language) : say('affix.none'),
           ),
+          ...(answers.tag ? [row(say('tag.label'), answers.tag)] : []),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
           {

@@ -15,6 +15,7 @@ const answersSchema = z.object({
   type: z.string().optional(),
   number: z.string().optional(),
   date: z.string().optional(),
+  tag: z.string().optional(),
   page: z.string().optional(),
   place: z.string().optional(),
   additional: z.string().optional(),

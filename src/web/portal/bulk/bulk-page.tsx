@@ -1,4 +1,5 @@
 import { documentTypes } from '../../../stamp/document-types.ts'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { FileField, SelectField } from '../components/field.tsx'
 import { Notice } from '../components/blocks.tsx'
 import { sayIn, type PageContext, linkWith } from '../page-context.ts'
@@ -88,6 +89,7 @@ export function BulkPage({ context, addresses }: { context: PageContext; address
                 ...documentTypes.map(({ slug, name }) => [slug, name] as const),
               ]}
             />
+            <CostCentreField say={say} />
             <button type="submit" class="button">
               {say('massal.look')}
             </button>

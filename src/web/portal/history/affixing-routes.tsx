@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Affixing } from '../../../affixing/affixing.ts'
+import { findCostCentres } from '../../../affixing/cost-centres.ts'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import { findKept } from '../../../affixing/kept-documents.ts'
 import type { Stampings } from '../../../affixing/stampings.ts'
@@ -37,7 +38,14 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingPageParts): 
       verifier: paths.script('held-signatures.js'),
       words: paths.words('rebuild', context.language),
     }
-    const story = { affixing, keptUntil: kept.get(affixing.id), rebuild, wrong }
+    const costCentreOf = await findCostCentres(database.sql, [affixing])
+    const story = {
+      affixing,
+      costCentre: costCentreOf(affixing),
+      keptUntil: kept.get(affixing.id),
+      rebuild,
+      wrong,
+    }
     const scripts = affixing.state === 'affixed' ? (['portal.js', 'rebuild.js'] as const) : (['portal.js'] as const)
     return {
       title: sayIn(context.language)('history.one'),

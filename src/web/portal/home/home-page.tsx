@@ -4,7 +4,7 @@ import type { Order } from '../../../purchases/order.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
 import { AffixingTable, historyPath } from '../history/history-page.tsx'
 import { documentName } from '../history/state-line.tsx'
-import { momentText, timeText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { Icon } from '../components/icon.tsx'
 import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 
@@ -100,11 +100,17 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
             <li key={id}>
               <a href={to}>
                 <Icon name="wait" />{' '}
-                {say('beranda.order', {
-                  count: order.quantity,
-                  rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
-                  until: momentText(order.expiresAt, context.language),
-                })}
+                <WithMoment
+                  at={order.expiresAt}
+                  language={context.language}
+                  says={(until) =>
+                    say('beranda.order', {
+                      count: order.quantity,
+                      rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
+                      until,
+                    })
+                  }
+                />
               </a>
             </li>
           )
@@ -116,10 +122,12 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
             <li key={id}>
               <a href={linkWith(context, `${historyPath}/${id}`, {})}>
                 <Icon name="wait" />{' '}
-                {say('beranda.open', {
-                  name: documentName(affixing, typeName),
-                  until: timeText(affixing.expiresAt),
-                })}
+                <WithMoment
+                  at={affixing.expiresAt}
+                  language={context.language}
+                  hour
+                  says={(until) => say('beranda.open', { name: documentName(affixing, typeName), until })}
+                />
               </a>
             </li>
           )
