@@ -1,10 +1,6 @@
 // What our scripts use and the oldest browser they run in does not have: Chrome 90, of Android 8. It is put in front of every bundle.
 
-/** Gives an object a method that it lacks; one that is there stays. */
-function lend(to: object, name: string, method: (...given: never[]) => unknown): void {
-  if (name in to) return
-  Object.defineProperty(to, name, { value: method, writable: true, configurable: true })
-}
+import { lend } from './lend.ts'
 
 function at<Item>(this: ArrayLike<Item>, index: number): Item | undefined {
   return this[index < 0 ? this.length + index : index]

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { jsonBytesMax, listItemsMax } from '../limits/service.ts'
+import { jsonBytesMax, listItemsMax } from '../limits/traffic.ts'
 import { batchItemsAtOnceMax, bulkRowsMax } from '../limits/stamping.ts'
 import type { DocumentDetails } from './affixing-answer.ts'
 import { fieldsOf, isObject, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'

@@ -19,14 +19,25 @@ export function sessionTokenHash(sealing: Sealing, text: string): Buffer | undef
   return sameText(signature, signatureOf(sealing, secret)) ? hashOf(secret) : undefined
 }
 
-/** What pages and scripts of this session send along with whatever changes something; it is no use to anyone without the cookie. */
+/**
+ * What pages and scripts of this session send along with whatever changes something; it is no use to anyone without the cookie. Each is
+ * another one and all of them hold: what never stays the same cannot be guessed from the length of compressed pages (BREACH).
+ */
 export function csrfTokenOf(sealing: Sealing, sessionId: string): string {
-  return createHmac('sha256', sealing.secretFor('session csrf')).update(sessionId).digest('base64url')
+  const salt = randomBytes(12).toString('base64url')
+  return `${salt}.${csrfMac(sealing, sessionId, salt)}`
 }
 
-/** Whether this is the session's own. */
+/** Whether this is one of the session's own. */
 export function isCsrfToken(sealing: Sealing, sessionId: string, given: string): boolean {
-  return sameText(given, csrfTokenOf(sealing, sessionId))
+  const [, salt, mac] = csrfForm.exec(given) ?? []
+  return salt !== undefined && mac !== undefined && sameText(mac, csrfMac(sealing, sessionId, salt))
+}
+
+const csrfForm = /^([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})$/
+
+function csrfMac(sealing: Sealing, sessionId: string, salt: string): string {
+  return createHmac('sha256', sealing.secretFor('session csrf')).update(`${salt}.${sessionId}`).digest('base64url')
 }
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()

@@ -21,6 +21,9 @@ export const quotaLowBatchMax = 500
 export const quotaLowRoundsMax = 200
 /** Orders and refunds on one page of their lists: a phone's screen or two. */
 export const ordersOnPage = 20
+/** Orders in the table of them: years of a large buyer; and so many read at once, some hundred kilobytes. */
+export const orderTableMax = 10_000
+export const ordersReadAtOnce = 500
 /** The page of an order that waits comes anew after as many seconds where there is no script. */
 export const orderRefreshSeconds = 15
 /** Pages of orders that listen for news in one process, and of one account: each holds a connection open. Others ask every 5 seconds. */

@@ -11,7 +11,7 @@ import { openCallers, type Callers } from '../identity/callers.ts'
 import type { ConfirmParts } from '../identity/confirmations.ts'
 import type { KeyUses } from '../identity/key-uses.ts'
 import { errorList } from '../errors.ts'
-import { jsonBytesMax, requestSecondsMax } from '../limits/service.ts'
+import { jsonBytesMax, requestSecondsMax } from '../limits/traffic.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
@@ -28,6 +28,7 @@ import { stampingRoutes } from './api/stampings.ts'
 import { webhookRoutes, type WebhookParts } from './api/webhooks.ts'
 import { completeOpenApi, routeToOpenApi } from './api/openapi.ts'
 import { referenceRoutes } from './reference/reference-routes.tsx'
+import { encodeAnswers } from './content-encoding.ts'
 import { openDoor } from './door.ts'
 import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
@@ -75,8 +76,6 @@ export type WebParts = {
   version: string
   /** How people reach help. */
   help: HelpContacts
-  /** The demo account's key, for the pages of the demo alone. */
-  demoKey?: string
   /** What other parts of the process report to as well; its own by default. */
   metrics?: Metrics
   logLevel: string
@@ -105,6 +104,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   traceRequests(app)
   answerHooks(app, parts)
+  encodeAnswers(app)
   const door = openDoor(app)
   limitRates(app, parts.ratePolicies)
   await app.register(multipart)

@@ -48,8 +48,8 @@ class Bulk implements PageBulk {
     this.order = order
     this.bar = makeBar(this.say, 'looking')
     this.show(this.bar.nodes)
-    const { api = '', csrf, account = '', verifier = '' } = this.root.dataset
-    const place: BulkPlace = { api, csrf, account, verifier }
+    const { csrf, account = '', verifier = '' } = this.root.dataset
+    const place: BulkPlace = { csrf, account, verifier }
     this.ask({ kind: 'plan', order, place })
   }
 

@@ -3,7 +3,7 @@ import type { Plan } from '../../client/bulk/plan.ts'
 import type { Refusal } from '../../errors.ts'
 
 /** Where the worker calls, and as whom. `account` parts one account's batches from another's on the same device. */
-export type BulkPlace = { api: string; csrf: string | undefined; account: string; verifier: string }
+export type BulkPlace = { csrf: string | undefined; account: string; verifier: string }
 
 /** What to stamp: the table where there is one, the documents, and the type and cost centre of those that the table gives none. */
 export type BulkOrder = {

@@ -53,7 +53,7 @@ async function plan({ order, place }: Extract<ToBulk, { kind: 'plan' }>): Promis
   if (!read.ok) return { kind: 'problem', ...read }
   const { source } = read
   const { verifyHeld: verify }: { verifyHeld: Verify } = await import(place.verifier)
-  const connection = portalConnection({ api: place.api, csrf: place.csrf ?? '' })
+  const connection = portalConnection({ csrf: place.csrf ?? '' })
   const fileOf = openFiles(order.files)
   const looked: LookedRow[] = []
   for (const row of source.rows) {

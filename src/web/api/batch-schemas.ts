@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { batchStates } from '../../affixing/batches/batch.ts'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import { batchItemsAtOnceMax, batchNameLengthMax, textLengthMax } from '../../limits/stamping.ts'
 import { authorizationField } from './pin-schemas.ts'
 import { costCentre, refusedAs, reserveBody } from './schemas.ts'

@@ -3,7 +3,7 @@ import { registryStandings } from '../../stamp/check/verdict.ts'
 import { affixingStates, releaseReasons } from '../../affixing/affixing.ts'
 import { costCentreForm } from '../../base/cost-centre.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import { checkItemsMax, costCentreLengthMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits/stamping.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 

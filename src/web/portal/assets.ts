@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-import { promisify } from 'node:util'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { encode, encodingFor, type Encoding } from '../content-encoding.ts'
 
 /** A file that pages load. Its address names its content, so what lies there never changes. */
 export type Asset = { path: string; type: string; bytes: Uint8Array; headers?: Record<string, string> }
@@ -12,6 +11,11 @@ const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
   { name: 'reference.css', type: 'text/css; charset=utf-8' },
   { name: 'mark.svg', type: 'image/svg+xml' },
+  // the mark as Android installs it; maskable ones keep it inside the inner 80 % that every mask leaves
+  { name: 'icon-192.png', type: 'image/png' },
+  { name: 'icon-512.png', type: 'image/png' },
+  { name: 'icon-maskable-192.png', type: 'image/png' },
+  { name: 'icon-maskable-512.png', type: 'image/png' },
 ] as const
 export type AssetName = (typeof files)[number]['name']
 
@@ -44,29 +48,21 @@ export function assetRoutes(app: FastifyInstance): void {
   app.get('/favicon.ico', { schema: { hide: true } }, (_, reply) => reply.redirect(assetPath('mark.svg'), 302))
 }
 
-const deflate = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const
-
 /** Brotli's last steps take ten times as long for some hundredths; a large file is squeezed while somebody waits for it. */
 const brotliQuality = { small: 11, large: 9, largeFrom: 200_000 } as const
 
 /** Sends an asset as small as the browser takes it; each form is made once, when it is first asked for. */
 export function assetSender(asset: Asset): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
-  const made = new Map<string, Promise<Uint8Array>>()
-  const formOf = (encoding: keyof typeof deflate) => {
-    const known = made.get(encoding)
-    if (known !== undefined) return known
-    const quality = asset.bytes.length < brotliQuality.largeFrom ? brotliQuality.small : brotliQuality.large
-    const making =
-      encoding === 'br'
-        ? deflate.br(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } })
-        : deflate.gzip(asset.bytes, { level: 9 })
-    made.set(encoding, making)
-    return making
+  const made = new Map<Encoding, Promise<Uint8Array>>()
+  const quality = asset.bytes.length < brotliQuality.largeFrom ? brotliQuality.small : brotliQuality.large
+  const formIn = (encoding: Encoding) => {
+    const known = made.get(encoding) ?? encode(asset.bytes, encoding, quality)
+    made.set(encoding, known)
+    return known
   }
   return async (request, reply) => {
-    const accepted = request.headers['accept-encoding'] ?? ''
-    const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined
-    const body = encoding === undefined ? asset.bytes : await formOf(encoding)
+    const encoding = encodingFor(request)
+    const body = encoding === undefined ? asset.bytes : await formIn(encoding)
     void reply
       .type(asset.type)
       .headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding', ...asset.headers })

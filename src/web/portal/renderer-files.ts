@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
+import { assetSender } from './assets.ts'
 import manifest from 'pdfjs-dist/package.json' with { type: 'json' }
 
 /** What the renderer fetches while it draws, only where a document needs it: fonts that are not in the file, old encodings, decoders. */
@@ -24,20 +25,26 @@ const typeOf = (file: string) =>
       ? 'text/javascript; charset=utf-8'
       : 'application/octet-stream'
 
-/** The files of those folders, and no others. */
+/** The files of those folders, and no others. What was asked for once stays in memory: all of them are 4 MB. */
 export function rendererFileRoutes(app: FastifyInstance): void {
+  const senders = new Map<string, ReturnType<typeof assetSender>>()
   for (const [folder, names] of Object.entries(folders)) {
     app.get<{ Params: { file: string } }>(
       `${rendererPath}/${folder}/:file`,
       { schema: { hide: true } },
       async (request, reply) => {
         const { file } = request.params
-        const bytes = names.test(file)
-          ? await readFile(join(packageFolder, folder, file)).catch(() => undefined)
-          : undefined
-        if (bytes === undefined) throw new RefusedError({ code: 'not_found', values: { id: file.slice(0, 200) } })
-        return reply.type(typeOf(file)).header('cache-control', 'public, max-age=31536000, immutable').send(bytes)
+        const path = `${folder}/${file}`
+        const send = senders.get(path) ?? (names.test(file) ? await openFile(path) : undefined)
+        if (send === undefined) throw new RefusedError({ code: 'not_found', values: { id: file.slice(0, 200) } })
+        senders.set(path, send)
+        return send(request, reply)
       },
     )
   }
+}
+
+async function openFile(path: string): Promise<ReturnType<typeof assetSender> | undefined> {
+  const bytes = await readFile(join(packageFolder, path)).catch(() => undefined)
+  return bytes === undefined ? undefined : assetSender({ path: `${rendererPath}/${path}`, type: typeOf(path), bytes })
 }

@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { sentencesOf, type Language } from '../../base/text.ts'
 import { RefusedError } from '../../errors.ts'
 import { renderingPolicy } from '../security-headers.ts'
 import { assetSender, hashedPath, type Asset } from './assets.ts'
+import { rendererParts, rendererScripts } from './renderer-bundle.ts'
 
 /** Scripts that pages and their workers load, each bundled whole from one file of src/browser/pages/. */
 const scripts = {
@@ -27,14 +27,22 @@ const scripts = {
   'passkey.js': 'passkey.ts',
   'pay.js': 'pay.ts',
 } as const
-/** What reads PDFs for the page that shows them, as its makers deliver it. */
-const renderer = { 'pdf.js': 'pdf.min.mjs', 'pdf-worker.js': 'pdf.worker.min.mjs' } as const
-export type ScriptName = keyof typeof scripts | keyof typeof renderer
+export type ScriptName = keyof typeof scripts | keyof typeof rendererScripts
 
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand', 'tag.'],
+  affix: [
+    'errors.',
+    'cli.warning.',
+    'affix.',
+    'releaseReasons.',
+    'parts.',
+    'routes.',
+    'cek.specimenBand',
+    'demo.pin',
+    'tag.',
+  ],
   rebuild: [
     'errors.',
     'rebuild.',
@@ -53,7 +61,6 @@ const spokenNames = ['check', 'affix', 'rebuild', 'bulk'] as const satisfies rea
 export type ScriptPaths = { script(name: ScriptName): string; words(of: Spoken, language: Language): string }
 
 const browserFolder = fileURLToPath(new URL('../../browser', import.meta.url))
-const rendererFolder = join(dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json')), 'legacy/build')
 
 /** The oldest browser that is served: Chrome 90, of Android 8. */
 const target = 'chrome90'
@@ -62,9 +69,8 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
   // Only a service that shows a page with a script needs it, and then once.
   const { build } = await import('esbuild')
   const ours = Object.entries(scripts).map(([name, file]) => [name, join(browserFolder, 'pages', file)] as const)
-  const theirs = Object.entries(renderer).map(([name, file]) => [name, join(rendererFolder, file)] as const)
   const made = await Promise.all(
-    [...ours, ...theirs].map(async ([name, entry]) => {
+    [...ours, ...Object.entries(rendererScripts)].map(async ([name, entry]) => {
       const { outputFiles } = await build({
         entryPoints: [entry],
         bundle: true,
@@ -73,7 +79,8 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
         format: 'esm',
         target,
         write: false,
-        inject: [join(browserFolder, 'older-browsers.ts')],
+        inject: [join(browserFolder, name in rendererScripts ? 'older-rendering.ts' : 'older-browsers.ts')],
+        plugins: [rendererParts],
         logLevel: 'silent',
         // what reads PDFs knows a way to run in Node, which no browser takes
         external: ['node:*', 'fs', 'module', 'url', 'worker_threads', 'canvas', '@napi-rs/canvas'],
@@ -89,8 +96,17 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
   )
 }
 
+/** What one page's script says: of refusals what pages say, not what programs are told. */
+function spokenSentences(of: Spoken, language: Language): Record<string, string> {
+  const onPages = sentencesOf(language, ['pageErrors.'])
+  const spokenHere = Object.entries(sentencesOf(language, spoken[of]))
+  return Object.fromEntries(
+    spokenHere.map(([key, sentence]) => [key, onPages[key.replace(/^errors\./, 'pageErrors.')] ?? sentence]),
+  )
+}
+
 function wordsAsset(of: Spoken, language: Language): Asset {
-  const bytes = Buffer.from(JSON.stringify(sentencesOf(language, spoken[of])))
+  const bytes = Buffer.from(JSON.stringify(spokenSentences(of, language)))
   return { path: hashedPath(`kata-${of}-${language}.json`, bytes), type: 'application/json; charset=utf-8', bytes }
 }
 

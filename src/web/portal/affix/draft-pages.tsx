@@ -1,4 +1,5 @@
 import { routes } from '../../../base/receiver.ts'
+import type { DocumentGuess } from '../../../client/document-guess.ts'
 import type { StampPlace } from '../../../client/stamp-places.ts'
 import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../../stamp/recipe.ts'
@@ -8,15 +9,18 @@ import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
-import { AffixSteps, PlainFields } from './affix-page.tsx'
-import type { Affixer } from './affixer.ts'
+import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
 export type DraftShown = {
   path: string
   draft: FormDraft
-  affixer: Affixer
+  /** What was filled in, or what the document suggests. */
+  answers: AffixAnswers
+  guess: DocumentGuess
+  /** What may be chosen. */
+  places: readonly FormPlace[]
   pages: number
   page: { width: number; height: number }
   place: StampPlace
@@ -27,15 +31,14 @@ export type DraftShown = {
 /** Everything once more, with a picture of the page; then the PIN and the act. */
 export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftShown; again: Again | undefined }) {
   const { context, say } = visit
-  const { path, draft, affixer, place, quota } = shown
-  const { answers } = draft
+  const { path, draft, answers, place, quota } = shown
+  const demoPin = context.visitor?.demoPin
   const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
     new Intl.NumberFormat(context.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
   const at = { page: place.page, left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) }
   const change = (label: string) => ({ href: linkTo(context, `${path}/ubah`), label: say('parts.change'), says: label })
   const row = (label: string, value: string) => ({ label, value, change: change(label) })
-  const needsPin = affixer.standing === 'session'
   return (
     <>
       <h1>{say('affix.reviewHeading')}</h1>
@@ -77,19 +80,17 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
       ) : (
         <form method="post" action={linkTo(context, path)}>
           <FormGuard context={context} />
-          {needsPin ? (
-            <CodeField
-              name="pin"
-              purpose="pin"
-              label={say('affix.pin')}
-              hint={say('affix.pinHint')}
-              {...wrongOf(again, 'pin')}
-            />
-          ) : null}
+          <CodeField
+            name="pin"
+            purpose="pin"
+            label={say('affix.pin')}
+            hint={demoPin === undefined ? say('affix.pinHint') : say('demo.pin', { pin: demoPin })}
+            {...wrongOf(again, 'pin')}
+          />
           <Button>{say('affix.submit')}</Button>
         </form>
       )}
-      {needsPin && quota > 0 ? (
+      {quota > 0 ? (
         <p>
           <a href={linkTo(context, `${path}/cara-lain`)}>{say('affix.otherWay')}</a>
         </p>
@@ -179,27 +180,25 @@ function PagePicture({ shown, says }: { shown: DraftShown; says: string }) {
 /** What was filled in, to be filled in otherwise. */
 export function DraftChangePage({
   visit,
-  path,
-  answers,
-  isSigned,
+  shown,
   again,
 }: {
   visit: Visit
-  path: string
-  answers: AffixAnswers
-  isSigned: boolean
+  shown: DraftShown
   again: Again | undefined
 }) {
   const { context, say } = visit
+  const { path } = shown
   return (
     <>
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
+      <p>{say('affix.rule')}</p>
+      <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />
-        <PlainFields say={say} answers={answers} isSigned={isSigned} />
-        <p>{say('affix.rule')}</p>
+        <PlainFields say={say} {...shown} />
         <Button>{say('parts.continue')}</Button>
       </form>
       <p>

@@ -339,3 +339,28 @@ test('an order whose time is over says what that means for who paid and who did 
   expect(paid).toContain('Pembayaran diterima.')
   expect(paid).toContain('Uang Anda tiba sesudah waktu pesanan habis.')
 })
+
+test('what was bought is a table to keep, its own alone and by state; a stranger signs in first', async () => {
+  const paid = await order('5')
+  await act(paid, 'pay')
+  await order('2', 'va-bca')
+  const whole = await browser.open('/pembelian.csv')
+  const waiting = (await browser.open('/pembelian.csv?keadaan=waiting')).body
+  const stranger = await formBrowser(web).open('/pembelian.csv')
+  const other = await formBrowser(web, (await registerPerson(web)).browser.cookie).open('/pembelian.csv')
+
+  expect(whole.headers['content-type']).toBe('text/csv; charset=utf-8')
+  expect(whole.headers['cache-control']).toBe('private, no-store')
+  const [heads, ...rows] = whole.body.trimEnd().split('\r\n')
+  expect(heads).toBe(
+    '\u{feff}dipesan;keadaan;selesai;jumlah_meterai;total_rupiah;cara_bayar;pusat_biaya;nomor_pembelian',
+  )
+  expect(rows.map((row) => row.split(';').slice(3, 6).join(' '))).toEqual([
+    '2 20000 Virtual account BCA',
+    '5 50000 QRIS',
+  ])
+  expect(rows[1]).toContain(idOf(paid))
+  expect(waiting.trimEnd().split('\r\n').length).toBe(2)
+  expect(stranger.statusCode).toBe(303)
+  expect(other.body.trimEnd().split('\r\n').length).toBe(1)
+})

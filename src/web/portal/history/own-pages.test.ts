@@ -37,6 +37,7 @@ async function signedIn(units: number) {
 const wordsOf = (html: string) =>
   html
     .replace(/^[^]*<main[^>]*>/, '')
+    .replaceAll(/<\/?time[^>]*>/g, '')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
 

@@ -151,3 +151,5 @@ export const statusKeptMilliseconds = 10_000
 export const uploadsAdmittedMax = 16
 /** A request is there after so long, over a slow line too. */
 export const requestSecondsMax = 600
+/** Compressed from so many bytes on: a shorter answer is one packet either way. */
+export const compressedBytesMin = 1_000
