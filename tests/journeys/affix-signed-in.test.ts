@@ -289,6 +289,33 @@ test('without a script the letter suggests the same, and where it is signed', as
   expect(Number(left?.replace(',', '.'))).toBeGreaterThan(120)
 })
 
+test('without a script one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
+  const person = await personWith(0)
+  const { page } = await comeAs(person, { scripts: false })
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.click('form .button')
+  await page.click('form .button')
+  await page.fill('#pin', pin)
+  await page.click('form .button:has-text("Beli 1 meterai")')
+  const order = new URL(page.url()).pathname.split('/')[2] ?? ''
+  expect(order).toMatch(/^ord_/)
+  // closed before it is paid: the document says what it waits for, and leads back to the payment
+  const draft = new URL(page.url()).searchParams.get('kembali') ?? ''
+  await page.goto(web.url + draft)
+  expect(await page.textContent('main')).toContain('belum dibayar')
+  await page.click(`a[href^="/beli/${order}"]`)
+  const paid = await web.app.inject({ method: 'POST', url: `/simulator/payments/${order}`, payload: { act: 'pay' } })
+  expect(paid.statusCode).toBeLessThan(300)
+  await page.reload()
+  await page.click(`a[href*="pesanan=${order}"]`)
+  expect(await page.textContent('form')).toContain('sudah dibayar')
+  expect(await page.isVisible('#pin')).toBe(false)
+  await page.click('form .button')
+  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
+  expect(await quotaOf(person)).toBe(0)
+})
+
 test('a session that ends on the way is said, and nothing is asked twice', async () => {
   const person = await personWith(1)
   const { page, context } = await comeAs(person)
