@@ -90,7 +90,12 @@ const newsMilliseconds = 8_000
 const actsMax = 40
 
 const patternOf = (sentence: string) =>
-  new RegExp(sentence.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{[a-zA-Z]+\}/g, '.*'))
+  new RegExp(
+    sentence
+      .replaceAll(/[.*+?^$()|\\]/g, '\\$&')
+      // what stands in brackets is left out where its value is not there
+      .replaceAll(/\[[^\]]*\]|\{[a-zA-Z]+\}/g, '.*'),
+  )
 const patterns = Object.entries(sentencesOf('id', ['affix.', 'errors.', 'offline.', 'buy.', 'forms.', 'checkFile.']))
   .filter(([, sentence]) => sentence.length > 20)
   .map(([key, sentence]) => ({ key, pattern: patternOf(sentence) }))

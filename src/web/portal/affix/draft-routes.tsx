@@ -128,7 +128,18 @@ function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refus
   return outcome
 }
 
+/** Stamps it. Who sends the same from two tabs at once finds in the second what came of the first. */
 async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
+  try {
+    return await stampOnce(visit, held, on)
+  } catch (error) {
+    const now = await held.drafts.find(held.id)
+    if (now?.affixingId === undefined) throw error
+    return { to: linkTo(visit.context, `/bubuhkan/${now.affixingId}`) }
+  }
+}
+
+async function stampOnce(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
   const { affixer, drafts, draft, id } = held
   const { document, answers, place } = await lookAt(held, on)
   const { page, ...box } = placementOf(place)
