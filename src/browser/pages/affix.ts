@@ -28,9 +28,6 @@ function fallBack(again: () => void): void {
 showScripted(desk)
 // several at once are a thing of the script
 input.multiple = true
-// In some apps' own browsers downloads come to nothing: better to say so before than after.
-if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
-  find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
 let opened: ReturnType<typeof begin> | undefined
 function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()
