@@ -11,6 +11,8 @@ const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
 async function begin(): Promise<Awaited<ReturnType<typeof openAffixing>>> {
+  // one after another would be a way there and back for each; here they wait in the browser's cache until they are asked for
+  for (const name of ['words', 'worker']) void fetch(desk.dataset[name] ?? '').catch(() => undefined)
   const core: { openAffixing: typeof openAffixing } = await import(desk.dataset['core'] ?? '')
   return core.openAffixing(desk)
 }
@@ -29,6 +31,8 @@ if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navig
   find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
 let opened: ReturnType<typeof begin> | undefined
 const open = () => (opened ??= begin())
+// whoever opens the list of their files is about to choose one
+input.addEventListener('click', () => void open().catch(() => undefined), { once: true })
 takeFiles(input, (files) => {
   open().then((affixing) => affixing.choose(files), fallBack)
 })
