@@ -56,7 +56,9 @@ async function measureAll(url: string): Promise<{ pages: Figures[]; affixed: Aff
     const affixed: Affixed[] = []
     for (let time = 0; time < times; time++)
       // each time another document, which nobody stamped before
-      affixed.push(await measureAffixing(browser, url, Buffer.concat([letter, Buffer.from(`% ${Date.now()} ${time}\n`)])))
+      affixed.push(
+        await measureAffixing(browser, url, Buffer.concat([letter, Buffer.from(`% ${Date.now()} ${time}\n`)])),
+      )
     return { pages, affixed, perSecond: await pagesPerSecond(url, walked, { visitors: 20, seconds: 5 }) }
   } finally {
     await browser.close()
@@ -92,7 +94,9 @@ try {
   const { url } = service
   if (!values.json) {
     const { downBytes, roundTripMilliseconds, processor } = slowPhone
-    console.log(`a phone with ${(downBytes * 8) / 1e6} Mbit/s, ${roundTripMilliseconds} ms, a processor ${processor} times slower\n`)
+    console.log(
+      `a phone with ${(downBytes * 8) / 1e6} Mbit/s, ${roundTripMilliseconds} ms, a processor ${processor} times slower\n`,
+    )
     console.log(row(['page', 'html', 'css', 'script', 'usable', 'server']))
     const budgets = [pageBudget.html, pageBudget.css, pageBudget.script, usableBudget.form, serverBudget]
     console.log(row(['budget', ...budgets.map(String)]))

@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  aboveBudget,
-  affixBudget,
-  measureAffixParts,
-  measurePages,
-  type PageSizes,
-} from '../bench/portal/sizes.ts'
+import { aboveBudget, affixBudget, measureAffixParts, measurePages, type PageSizes } from '../bench/portal/sizes.ts'
 import { walkPortal } from '../bench/portal/walk.ts'
 import { printedRoutes } from './support/registered-routes.ts'
 import { testWeb, type TestWeb } from './support/web.ts'

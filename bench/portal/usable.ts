@@ -43,7 +43,7 @@ export async function scannedLetter(browser: Browser): Promise<Buffer> {
       let seed = 7
       for (let at = 0; at < paper.data.length; at += 4) {
         seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-        paper.data.fill(226 + (seed >> 16) % 26, at, at + 3)
+        paper.data.fill(226 + ((seed >> 16) % 26), at, at + 3)
         paper.data[at + 3] = 255
       }
       context.putImageData(paper, 0, 0)

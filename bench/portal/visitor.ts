@@ -59,4 +59,3 @@ export async function codeFor(url: string, address: string): Promise<string> {
   if (code === undefined) throw new Error(`no code came to ${address}`)
   return code
 }
-

@@ -220,7 +220,11 @@ async function settle({ meet }: Walk, person: FormVisitor, email: string): Promi
   if (member !== undefined) await meet(person, member, '/akun/anggota/:id')
   await person.open('/pengembalian/minta')
   const where = { bank: 'BRI', accountNumber: '1234567890', accountName: 'Contoh Citra' }
-  await meet(person, await person.send('/pengembalian/minta', { quantity: '1', ...where, pin }), '/pengembalian/:refund')
+  await meet(
+    person,
+    await person.send('/pengembalian/minta', { quantity: '1', ...where, pin }),
+    '/pengembalian/:refund',
+  )
   // of Jakarta, as the page counts
   const month = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 7)
   await meet(person, `/laporan/${month}`, '/laporan/:month')
