@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { availableParallelism } from 'node:os'
-import { databaseConnectionsMax } from '../src/limits/service.ts'
+import { databaseConnectionsMax } from '../src/limits/traffic.ts'
 import { recountLedger } from '../src/ledger/recount.ts'
 import { openAccounts, openBenchDatabase, type BenchDatabase } from './ledger/database.ts'
 import { measureGrowth, type GrowthRow } from './ledger/growth.ts'

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
+import { demoPin } from '../src/identity/demo-accounts.ts'
+
+/** The page is the demo's own person's from then on. */
+export async function signInAsDemo(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/masuk`)
+  await page.click('form[action^="/masuk/contoh"] button')
+  await page.waitForURL('**/beranda')
+}
 
 /** Affixing without a script in the demo, step by step; `shoot` takes the picture that `page` shows. */
 export async function shootPlainAffixing(
@@ -13,6 +21,7 @@ export async function shootPlainAffixing(
   const shoot = async (name: string) => {
     await page.screenshot({ path: on.picture(`bubuhkan-polos-${++count}-${name}`), fullPage: true })
   }
+  await signInAsDemo(page, on.url)
   await page.goto(`${on.url}/bubuhkan`)
   await shoot('berkas')
   const buffer = Buffer.concat([sampleLetter(), Buffer.from(`% ${randomUUID()}\n`)])
@@ -23,6 +32,7 @@ export async function shootPlainAffixing(
   await page.click('form .button')
   await (await drawn).finished()
   await shoot('periksa')
+  await page.fill('#pin', demoPin)
   await page.click('form .button')
   await shoot('selesai')
   await context.close()

@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import { demoPin } from '../src/identity/demo-accounts.ts'
 import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { shootBuying } from './screenshots-buying.ts'
 import { shootPeople } from './screenshots-people.ts'
-import { shootPlainAffixing } from './screenshots-plain.ts'
+import { shootPlainAffixing, signInAsDemo } from './screenshots-plain.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -53,6 +54,11 @@ async function openPage(browser: Browser, { width, height, scheme, language }: L
 
 /** The affixing journey with a sample letter: a picture at each of its steps, then the checks of what came out. */
 async function shootAffixing(page: Page, url: string, shoot: (name: string) => Promise<void>): Promise<void> {
+  const confirm = async () => {
+    await page.click('[data-stage] > .button')
+    await page.fill('#pin', demoPin)
+  }
+  const done = '[data-stage] form .button[type=submit]'
   await page.goto(`${url}/bubuhkan`)
   await shoot('bubuhkan-1-berkas')
   // each look stamps a document of its own: the same one twice would be told apart, as it should
@@ -70,9 +76,11 @@ async function shootAffixing(page: Page, url: string, shoot: (name: string) => P
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb canvas[data-drawn]')
   await shoot('bubuhkan-4-periksa')
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-stage] > .button')])
+  await confirm()
+  await shoot('bubuhkan-5-pin')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(done)])
   await page.waitForSelector('.verdict.good')
-  await shoot('bubuhkan-5-selesai')
+  await shoot('bubuhkan-6-selesai')
   await page.goto(`${url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', {
     name: 'Surat Perjanjian Contoh.pdf',
@@ -81,9 +89,10 @@ async function shootAffixing(page: Page, url: string, shoot: (name: string) => P
   })
   await page.click('[data-stage] button[type=submit]')
   await page.click('.desk-side > .button')
-  await page.click('[data-stage] > .button')
+  await confirm()
+  await page.click(done)
   await page.waitForSelector('.notice.bad')
-  await shoot('bubuhkan-6-sudah')
+  await shoot('bubuhkan-7-sudah')
   await page.goto(`${url}/cek`)
   await page.setInputFiles('input[type=file]', (await download.path()) ?? '')
   await page.waitForSelector('[data-result] .verdict')
@@ -101,11 +110,15 @@ async function shootAll(url: string, folder: string): Promise<number> {
         await page.screenshot({ path, fullPage: true })
         count++
       }
+      await page.goto(`${url}/bubuhkan`)
+      await shoot('bubuhkan-0-belum-masuk')
+      await signInAsDemo(page, url)
       for (const [name, path] of pages) {
         await page.goto(url + path)
         await shoot(name)
       }
       await shootAffixing(page, url, shoot)
+      await page.context().clearCookies()
       await shootPeople(page, url, shoot)
       const { width, height, scheme, language } = look
       const plain = { viewport: { width, height }, colorScheme: scheme, locale: language === 'id' ? 'id-ID' : 'en-GB' }

@@ -20,7 +20,8 @@ import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { purchaseStarters } from './assembly/purchase-starters.ts'
 import { openPurchases } from './assembly/purchases.ts'
 import { keyUseJob } from './assembly/keys.ts'
-import { operatorLogin, operatorProofing } from './assembly/operator.ts'
+import { operatorLogin } from './assembly/operator.ts'
+import { operatorStarters } from './assembly/operator-starters.ts'
 import { openPeople, openPeopleDatabase } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
@@ -33,6 +34,8 @@ import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { openKeyUses } from './identity/key-uses.ts'
+import type { PhotoParts } from './identity/photos/keep-photo.ts'
+import type { RecoveryParts } from './identity/recovery/recovery.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { purchaseJobs } from './purchases/purchase-jobs.ts'
@@ -206,7 +209,6 @@ async function serveOn(
     openToOthers: config.mode === 'demo' && !config.loopbackOnly,
     version: await readVersion(),
     help: helpContacts(config.help),
-    ...(demo === undefined ? {} : { demoKey: demo.liveKey }),
     metrics,
     logLevel: config.logLevel,
   })
@@ -224,7 +226,7 @@ async function serveOn(
     [
       ...backgroundJobs({ affixing, blobs, ownerUrl: on.ownerUrl, metrics }),
       ...eventJobs(database, app.log),
-      batchJob(database),
+      batchJob({ database, sealing }),
       webhookJob({ database, serviceKey, targets: config.webhookTargets }),
       ...purchaseJobs(selling.purchases, ({ differences, at, faults }) => {
         metrics.paymentsChecked(differences, at)
@@ -327,15 +329,16 @@ function withPurchases<T>(environment: Environment, work: (parts: PurchaseParts)
   })
 }
 
-/** What an operator does at the command line, with the key that personal data is sealed by. */
-function withOperator<T>(
+/** What an operator's command about people stands on, with the key that personal data is sealed by. */
+function withOperatorParts<T>(
   environment: Environment,
-  work: (operator: ReturnType<typeof operatorProofing>) => Promise<T>,
+  work: (parts: PhotoParts & RecoveryParts) => Promise<T>,
 ): Promise<T> {
   const config = readConfig(environment)
   return withDatabase(environment, async (database) => {
     const sealing = openSealing(await openServiceKey(config, database))
-    return work(operatorProofing({ database, sealing, blobs: await openBlobs(fileURLToPath(config.blobUrl)) }))
+    const blobs = await openBlobs(fileURLToPath(config.blobUrl))
+    return work({ database, sealing, blobs, origin: new URL(config.publicUrl).origin })
   })
 }
 
@@ -362,11 +365,7 @@ function startersFor(environment: Environment): Starters {
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
     purchases: purchaseStarters((work) => withPurchases(environment, work), operatorLogin),
-    operatorProofing: {
-      list: () => withOperator(environment, (operator) => operator.list()),
-      show: (account) => withOperator(environment, (operator) => operator.show(account)),
-      decide: (decision) => withOperator(environment, (operator) => operator.decide(decision)),
-    },
+    ...operatorStarters((work) => withOperatorParts(environment, work)),
     async startTemporary() {
       const folder = await mkdtemp(join(tmpdir(), 'meterai-demo-'))
       const settings = {

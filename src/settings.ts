@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { parseEmail } from './base/receiver.ts'
 import { address, bad, good, oneOf, oneOrMore, type Parsed, wholeNumber } from './base/setting-values.ts'
 import { smsPerDayMax } from './limits/people.ts'
-import { proxiesMax } from './limits/service.ts'
+import { proxiesMax } from './limits/traffic.ts'
 import { timestampServersMax } from './limits/stamping.ts'
 
 // Every variable that the surroundings can set. Only config.ts reads this.

@@ -46,6 +46,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'key_holds',
     'listener_messages',
     'messages',
+    'notice_choices',
     'one_time_codes',
     'order_intents',
     'outbox',

@@ -4,7 +4,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrationsFolder, readMigrations } from '../../src/database/migrate.ts'
-import { drainSeconds } from '../../src/limits/service.ts'
+import { drainSeconds } from '../../src/limits/traffic.ts'
 
 /** A running process of some version. */
 export type VersionProcess = {

@@ -1,5 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { photosToPdf } from '../../src/browser/pages/photo-pdf.ts'
+import { demoPin } from '../../src/identity/demo-accounts.ts'
+import { signInAsDemo } from '../screenshots-plain.ts'
 import { openCountingWay } from './counting-way.ts'
 import { openSlowPage } from './slow-browser.ts'
 import type { WalkedPage } from './walk.ts'
@@ -74,6 +76,7 @@ export async function measureAffixing(browser: Browser, service: string, letter:
   const { page, context } = await openSlowPage(browser, { url })
   try {
     await page.goto(url)
+    await signInAsDemo(page, url)
     await page.goto(`${url}/bubuhkan`)
     const chosen = Date.now()
     await page.setInputFiles('input[type=file]', { name: 'Surat.pdf', mimeType: 'application/pdf', buffer: letter })
@@ -84,7 +87,9 @@ export async function measureAffixing(browser: Browser, service: string, letter:
     const stamp = Date.now() - chosen
     await page.click('.desk-side > .button')
     await page.waitForSelector('.thumb canvas[data-drawn]')
-    await Promise.all([page.waitForEvent('download'), page.click('[data-stage] > .button')])
+    await page.click('[data-stage] > .button')
+    await page.fill('#pin', demoPin)
+    await Promise.all([page.waitForEvent('download'), page.click('[data-stage] form .button[type=submit]')])
     return { details, stamp, bytes: way.received() }
   } finally {
     await context.close()

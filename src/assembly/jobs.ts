@@ -9,16 +9,18 @@ import { sequenceAudit } from '../audit/sequencer.ts'
 import { newUuid, publicId } from '../base/ids.ts'
 import type { Job } from '../base/jobs.ts'
 import type { Targets } from '../base/outgoing-post.ts'
+import { openSealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
 import { makePartitions } from '../database/partitions.ts'
+import { tellMembers } from '../identity/notices.ts'
 import {
   dropSeconds,
   outboxSeconds,
   partitionSeconds,
   sequencerMilliseconds,
   webhookSeconds,
-} from '../limits/service.ts'
+} from '../limits/traffic.ts'
 import { finishBatchMax, sweepSeconds, temporaryFileMinutes, timestampRetrySeconds } from '../limits/stamping.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from '../notices/dispatch.ts'
 import { takeForEndpoints } from '../notices/webhooks/deliveries.ts'
@@ -94,9 +96,10 @@ export function eventJobs(database: Database, log: FastifyBaseLogger): Job[] {
   ]
 }
 
-/** Sends events to the endpoints that want them; one that is dead is switched off, which its account's audit tells. */
+/** Sends events to the endpoints that want them; one that is dead is switched off, which its account's audit tells and its owners hear. */
 export function webhookJob(parts: { database: Database; serviceKey: Buffer; targets: Targets }): Job {
   const { database } = parts
+  const sealing = openSealing(parts.serviceKey)
   const onDead: WebhookSending['onDead'] = (endpoint) =>
     database.transaction(async (tx) => {
       const at = await database.now(tx)
@@ -104,6 +107,8 @@ export function webhookJob(parts: { database: Database; serviceKey: Buffer; targ
       const { accountId, reason } = endpoint
       const entry = { accountId, id: newUuid(at), actor: 'system:webhooks', action: 'webhook.disabled' }
       await recordAudit(tx, [{ ...entry, objectId: publicId('webhook', endpoint.id), detail: { reason } }], at)
+      const told = { accountId, permission: 'manage', template: 'webhook_disabled' } as const
+      await tellMembers(tx, sealing, { ...told, values: { webhook: publicId('webhook', endpoint.id) }, at })
     })
   return {
     name: 'webhooks',

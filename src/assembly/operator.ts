@@ -10,7 +10,7 @@ import { readIdentityFor } from '../identity/account-life.ts'
 import { nikWarningsOf } from '../identity/nik.ts'
 import { readPhoto } from '../identity/photos/keep-photo.ts'
 import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
-import { listItemsMax } from '../limits/service.ts'
+import { listItemsMax } from '../limits/traffic.ts'
 
 /** Who is at the command line: their login on this machine, which they cannot choose by an argument. */
 export const operatorLogin = (): string => userInfo().username

@@ -61,7 +61,7 @@ export function openPeople(parts: {
   return {
     web: { people, proofing, sessions: openSessions(database, sealing) },
     confirming: { sealing, proofs: openPersonProofs({ ...people, site }) },
-    jobs: peopleJobs(proofing),
+    jobs: peopleJobs({ ...proofing, origin: site.origin }),
     close: () => passwords.close(),
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { inTransaction, mayWalkTables, type Sql, type Tx } from '../database/database.ts'
-import { auditCheckBatchMax } from '../limits/service.ts'
+import { auditCheckBatchMax } from '../limits/traffic.ts'
 
 /** The link before the first. */
 const firstLink = Buffer.alloc(32)

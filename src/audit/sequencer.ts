@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { sequencerMarksMax, sequencerRoundsMax } from '../limits/service.ts'
+import { sequencerMarksMax, sequencerRoundsMax } from '../limits/traffic.ts'
 
 /**
  * Gives audit entries that have no place yet their sequence number and link (`sequence_audit` in migration 0008); answers

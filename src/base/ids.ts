@@ -24,6 +24,7 @@ export const idKinds = {
   refund: 'ref',
   batch: 'bat',
   batchItem: 'bit',
+  recovery: 'rcv',
 } as const
 export type IdKind = keyof typeof idKinds
 

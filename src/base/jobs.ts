@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { jobFailurePauseSeconds } from '../limits/service.ts'
+import { jobFailurePauseSeconds } from '../limits/traffic.ts'
 
 /** Work that goes on by itself: one round, then a pause. A round of many parts ends after the part that `stopping` met. */
 export type Job = { name: string; everySeconds: number; run(stopping: AbortSignal): Promise<void> }

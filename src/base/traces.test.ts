@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { traceQueueMax } from '../limits/service.ts'
+import { traceQueueMax } from '../limits/traffic.ts'
 import { isTracing, startTracing, traced, traceRequest } from './traces.ts'
 
 const spanShape = z.object({

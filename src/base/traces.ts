@@ -6,7 +6,7 @@ import {
   traceQueueMax,
   tracesPerSecondMax,
   traceSendMilliseconds,
-} from '../limits/service.ts'
+} from '../limits/traffic.ts'
 import { spansRequest } from './otlp.ts'
 
 /** Numbers and words of ours alone: never a key, a code, an identity number, a file's name or text of a caller. */

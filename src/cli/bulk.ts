@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { isCostCentre } from '../base/cost-centre.ts'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { fetchQuota } from '../client/account.ts'
 import { putInBatches } from '../client/bulk/batch-rows.ts'
@@ -10,7 +11,7 @@ import { runRows, type BulkFiles, type BulkOutcome } from '../client/bulk/run.ts
 import { templateText } from '../client/bulk/sheet-columns.ts'
 import { fetchStandings } from '../client/standing.ts'
 import { RefusedError, type Refusal } from '../errors.ts'
-import { batchNameLengthMax, batchTagLengthMax, pdfBytesMax } from '../limits/stamping.ts'
+import { batchNameLengthMax, costCentreLengthMax, pdfBytesMax } from '../limits/stamping.ts'
 import { heldSignatures } from '../stamp/check/held-signatures.ts'
 import { onlyWord, type Arguments } from './arguments.ts'
 import { stateFolder } from './begun-stamps.ts'
@@ -37,7 +38,7 @@ export const bulkCommand: Command = {
     'dry-run': { type: 'boolean', says: 'cli.option.dryRun' },
     resume: { type: 'boolean', says: 'cli.option.resume' },
     partial: { type: 'boolean', says: 'cli.option.partial' },
-    tag: { type: 'string', value: 'TEXT', says: 'cli.option.tag' },
+    tag: { type: 'string', value: 'TEXT', says: 'cli.option.stampTag' },
     out: { type: 'string', value: 'FOLDER', says: 'cli.option.out' },
     report: { type: 'string', value: 'OUT.csv', says: 'cli.option.bulkReport' },
     template: { type: 'boolean', says: 'cli.option.template' },
@@ -260,7 +261,6 @@ function batchName(word: string): string {
 }
 
 function readTag(tag: string | undefined): string | undefined {
-  if (tag !== undefined && (tag.trim() === '' || tag.length > batchTagLengthMax || /\p{Cc}/u.test(tag)))
-    throw badUsage('cli.usage.tag', { longest: batchTagLengthMax })
+  if (tag !== undefined && !isCostCentre(tag)) throw badUsage('cli.usage.tag', { longest: costCentreLengthMax })
   return tag
 }

@@ -1,6 +1,7 @@
 import type { AuditCheck } from '../audit/audit-chain.ts'
 import type { TextKey } from '../base/text.ts'
 import type { Migrated } from '../database/migrate.ts'
+import type { RecoveryProblem } from '../identity/recovery/recovery.ts'
 import type { Recount } from '../ledger/recount.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'
 import type { Surroundings } from './connection.ts'
@@ -43,6 +44,40 @@ export type OperatorProofing = {
   decide(decision: { account: string; answer: 'proven' | 'refused' }): Promise<boolean>
 }
 
+/** A way back that has not ended, by public ids; `contact`: the new one. Moments are ISO 8601. */
+export type RecoveryRow = {
+  id: string
+  person: string
+  kind: string
+  state: string
+  contact: string | undefined
+  askedBy: string
+  approvedBy: string | undefined
+  readyAt: string | undefined
+}
+
+/** People of one account, by public ids, so that an operator finds the right one; contacts are masked. */
+export type AccessFound = {
+  account: string
+  kind: string
+  name: string
+  people: { person: string; role: string; name: string; contacts: string[]; hasApp: boolean }[]
+}
+
+type Asked<T> = ({ ok: true } & T) | { ok: false; problem: RecoveryProblem | 'contact_malformed' }
+
+/** Ways back for who lost every way in, in the name of the operator who is logged in: one asks, another approves. */
+export type OperatorAccess = {
+  /** Opens who holds the accounts, which their people see afterwards. */
+  find(by: { account: string } | { nik: string }): Promise<AccessFound[]>
+  /** `contact` as typed; answered in its one form. */
+  askContact(asked: { person: string; contact: string }): Promise<Asked<{ id: string; contact: string }>>
+  askAuthenticator(person: string): Promise<Asked<{ id: string }>>
+  list(): Promise<RecoveryRow[]>
+  approve(id: string): Promise<Asked<{ readyAt: string }>>
+  cancel(id: string): Promise<Asked<object>>
+}
+
 /** What only the composition root can start; handed in by it. */
 export type Starters = {
   serve(): Promise<RunningService>
@@ -52,6 +87,7 @@ export type Starters = {
   checkAudit(): Promise<AuditCheck>
   grantQuota(grant: Grant): Promise<Granted>
   operatorProofing: OperatorProofing
+  operatorAccess: OperatorAccess
   startTemporary(): Promise<TemporaryService>
   purchases: PurchaseStarters
 }

@@ -1,28 +1,9 @@
-import { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { askPassword, givenPassword, type Terminal } from './pdf-password.ts'
-
-/** A terminal at which somebody types these chunks; `raw` tells whether typing is shown. */
-function typing(...chunks: (string | Buffer)[]): Terminal & { raw: boolean[]; open: boolean } {
-  const keyboard = new EventEmitter()
-  const terminal = {
-    isTTY: true,
-    raw: Array<boolean>(),
-    open: false,
-    setRawMode: (raw: boolean) => terminal.raw.push(raw),
-    on: (event: 'data', heard: (chunk: Buffer | string) => void) => keyboard.on(event, heard),
-    off: (event: 'data', heard: (chunk: Buffer | string) => void) => keyboard.off(event, heard),
-    resume: () => {
-      terminal.open = true
-      for (const chunk of chunks) keyboard.emit('data', chunk)
-    },
-    pause: () => void (terminal.open = false),
-  }
-  return terminal
-}
+import { typing } from '../../tests/support/command-line.ts'
+import { askPassword, givenPassword } from './pdf-password.ts'
 
 test('a typed password ends with Enter, is corrected by Backspace and never shown', async () => {
   const terminal = typing('rahas1', '\u{7f}', 'ia', '\r', 'more')

@@ -14,6 +14,7 @@ import { checkPaymentsCommand } from './check-payments.ts'
 import type { Command, CommandContext, Starters } from './command.ts'
 import { demoPeopleCommand } from './demo-people/demo-people.ts'
 import { showHelp } from './help.ts'
+import { operatorAccessCommand } from './operator-access.ts'
 import { operatorCreditCommand, operatorLinkCommand } from './operator-accounts.ts'
 import { operatorRefundsCommand } from './operator-refunds.ts'
 import { badUsage, localExits, refusedOutcome, Stopped, stoppedOutcome, type Outcome } from './outcome.ts'
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   buyCommand,
   grantCommand,
   operatorProofingCommand,
+  operatorAccessCommand,
   checkLedgerCommand,
   checkAuditCommand,
   checkPaymentsCommand,

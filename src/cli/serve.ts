@@ -1,4 +1,4 @@
-import { drainSeconds } from '../limits/service.ts'
+import { drainSeconds } from '../limits/traffic.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext, RunningService } from './command.ts'
 import { badUsage, localExits, Stopped, type Outcome } from './outcome.ts'

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { listItemsMax } from '../limits/service.ts'
+import { listItemsMax } from '../limits/traffic.ts'
 import { readAffixing, type Affixing } from './affixing-answer.ts'
 import { listPagesMax } from './bounds.ts'
 import { booleanOf, fieldsOf, listOf, numberOf, oneOf, optionalTextOf } from './json-fields.ts'

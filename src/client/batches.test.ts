@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { jsonBytesMax } from '../limits/service.ts'
+import { jsonBytesMax } from '../limits/traffic.ts'
 import { prepareBatch, type BatchDocument } from './batches.ts'
 import { isObject } from './json-fields.ts'
 import type { Answer, Call, Transport } from './transport.ts'

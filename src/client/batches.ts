@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { jsonBytesMax, listItemsMax } from '../limits/service.ts'
+import { jsonBytesMax, listItemsMax } from '../limits/traffic.ts'
 import { batchItemsAtOnceMax, bulkRowsMax } from '../limits/stamping.ts'
 import type { DocumentDetails } from './affixing-answer.ts'
 import { fieldsOf, isObject, listOf, oneOf, optionalTextOf, textOf } from './json-fields.ts'
@@ -90,15 +90,18 @@ export async function prepareBatch(
   return opened.ok ? { ok: true, ...opened.value, items, refused } : opened
 }
 
-/** The state of a batch. Throws AnswerError. */
-export async function fetchBatchState(connection: Connection, id: string): Promise<Called<BatchState>> {
-  const path = `/v1/batches/${encodeURIComponent(id)}`
-  return called(connection, { method: 'GET', path }, (json) => readBatch(json).state)
+/** `isConfirmed`: a person confirmed it by PIN, so a session reserves its documents without more. */
+export type BatchStanding = { state: BatchState; isConfirmed: boolean }
+
+/** Where a batch stands. Throws AnswerError. */
+export async function fetchBatch(connection: Connection, id: string): Promise<Called<BatchStanding>> {
+  return called(connection, { method: 'GET', path: `/v1/batches/${encodeURIComponent(id)}` }, readBatch)
 }
 
-function readBatch(json: unknown): { id: string; state: BatchState } {
+function readBatch(json: unknown): BatchStanding & { id: string } {
   const fields = fieldsOf(json, 'batch')
-  return { id: textOf(fields, 'id'), state: oneOf(fields, 'state', states) }
+  const isConfirmed = optionalTextOf(fields, 'confirmedAt') !== undefined
+  return { id: textOf(fields, 'id'), state: oneOf(fields, 'state', states), isConfirmed }
 }
 
 function readAdded(json: unknown) {

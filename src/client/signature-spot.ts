@@ -12,9 +12,6 @@ const spotWords = ['meterai', 'materai', 'yang membuat pernyataan', 'yang menyat
 /** Words in a sentence are no spot: letters are signed in the lower part of the page. */
 const lowerPart = 0.6
 
-/** Each search reads the document again: larger ones would keep a cheap phone waiting for a mere suggestion. */
-const searchedBytesMax = 8 * 1024 * 1024
-
 /**
  * A free place beside where the last page says that somebody signs, for documents that nobody signed electronically; undefined where no
  * such words are found low on the page, or the place beside them is not free. Only ever a suggestion: a person confirms it.
@@ -28,8 +25,7 @@ export function findSignatureSpot(given: {
   const { document } = given
   const page = document.pages.length
   const size = document.pages[page - 1]
-  const isSearched = document.signatureBoxes.length === 0 && given.original.length <= searchedBytesMax
-  if (size === undefined || !isSearched) return undefined
+  if (size === undefined || document.signatureBoxes.length > 0) return undefined
   for (const text of spotWords) {
     const found = findAnchor({ ...given, text, page })
     if (!found.ok) return undefined

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
-import { databaseConnectionsMax } from '../limits/service.ts'
+import { databaseConnectionsMax } from '../limits/traffic.ts'
 import { type ArrayTypes, arrayTypes } from './array-types.ts'
 import {
   connectionEndMilliseconds,

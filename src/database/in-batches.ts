@@ -1,4 +1,4 @@
-import { retentionBatchMax, retentionRoundsMax } from '../limits/service.ts'
+import { retentionBatchMax, retentionRoundsMax } from '../limits/traffic.ts'
 
 /**
  * Deletes what is past its time in statements of bounded size, each a commit of its own, so that nothing is locked for long and a

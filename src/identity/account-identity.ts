@@ -70,6 +70,13 @@ function readFields(json: string): Identity {
   return identity
 }
 
+/** Accounts whose holder, or whose person in charge, has this NIK (16 digits), the oldest first. */
+export async function findAccountsByNik(sql: Queryable, sealing: Sealing, nik: string): Promise<string[]> {
+  const rows = await sql<{ account_id: string }[]>`
+    select account_id from account_identities where nik_index = ${sealing.blindIndex('identity.nik', nik)} order by account_id`
+  return rows.map((row) => row.account_id)
+}
+
 /** Drops for good what is known of an account's holder; its transfers and stamps stay, as the tax law wants. */
 export async function eraseIdentity(tx: Tx, erased: { accountId: string; at: Date }): Promise<void> {
   await tx`

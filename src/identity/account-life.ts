@@ -18,6 +18,7 @@ import { listAccountsOf, removeAllMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
 import { closePerson, readPerson, type Person } from './people.ts'
 import { forgetPhoto } from './photos/keep-photo.ts'
+import { endRecoveries } from './recovery/recovery.ts'
 import type { PeopleParts } from './sign-in.ts'
 
 /** An account as its members see it. */
@@ -90,7 +91,9 @@ export function closeAccount(
       const person = await readPerson(tx, sealing, personId)
       if (person === undefined) continue
       await tellEverywhere(tx, sealing, { person, accountId, template: 'account_closed', at })
-      if ((await listAccountsOf(tx, personId)).length === 0) await closePerson(tx, { personId, at })
+      if ((await listAccountsOf(tx, personId)).length > 0) continue
+      await endRecoveries(tx, { personId, state: 'cancelled', by, at })
+      await closePerson(tx, { personId, at })
     }
     return { ok: true }
   })

@@ -62,14 +62,14 @@ export async function grantUnits(
     throw new Error(`grant refused: ${JSON.stringify(outcome)}`)
 }
 
-/** Finds a live account by its public id's UUID or by its exact name; undefined when there is none or several. */
+/** Finds an open live account by its public id's UUID or by its exact name; undefined when there is none or several. */
 export async function findAccount(
   sql: Queryable,
   named: { accountId?: string | undefined; name?: string },
 ): Promise<Account | undefined> {
   const rows = await sql<{ account_id: string; twin_id: string; name: string }[]>`
     select h.account_id, t.account_id as twin_id, h.name from account_holders h join account_holders t on t.twin_of = h.account_id
-    where h.twin_of is null and (h.account_id = ${named.accountId ?? null} or h.name = ${named.name ?? null}) limit 2`
+    where h.twin_of is null and h.closed_at is null and (h.account_id = ${named.accountId ?? null} or h.name = ${named.name ?? null}) limit 2`
   const row = rows[0]
   if (row === undefined || rows.length > 1) return undefined
   return { accountId: row.account_id, testAccountId: row.twin_id, name: row.name }

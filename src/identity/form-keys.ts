@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { formKeyHours } from '../limits/service.ts'
+import { formKeyHours } from '../limits/traffic.ts'
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 

@@ -5,7 +5,7 @@ import type { Database, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
 import { readIdentities, storeIdentity, type Identity, type ProofingState } from './account-identity.ts'
 import { photoKeepDays } from '../limits/people.ts'
-import { dropSeconds } from '../limits/service.ts'
+import { dropSeconds } from '../limits/traffic.ts'
 import { keepPhoto, type Photo } from './photos/keep-photo.ts'
 import { askProvider, openProofing, type ProofingParts } from './proofing.ts'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
+import { plainPasswords } from '../../tests/support/plain-passwords.ts'
 import { softPasskey } from '../../tests/support/soft-passkey.ts'
 import { openSealing } from '../base/sealing.ts'
 import { storeIdentity } from './account-identity.ts'
@@ -9,19 +10,12 @@ import { confirmByPin, confirmOtherwise, oneAffixing, type Confirming, type Conf
 import { addMember } from './memberships.ts'
 import { openPersonProofs } from './own-proofs.ts'
 import { addPasskey, askForPasskey, askForProof } from './passkeys.ts'
-import type { Passwords } from './passwords.ts'
 import { addPerson, setContact } from './people.ts'
 import { resetPin, setFirstPin } from './pin-changes.ts'
 
 const sealing = openSealing(Buffer.alloc(32, 5))
 const site = { rpId: 'meterai.example', origin: 'https://meterai.example' }
 const pin = '402817'
-/** Hashing has tests of its own. */
-const plain = {
-  hash: (password: string) => Promise.resolve(password),
-  verify: (hash: string | undefined, password: string) => Promise.resolve(hash === password),
-}
-const plainPasswords: Passwords = { ...plain, withPlace: (work) => work(plain), close: () => undefined }
 const what = oneAffixing('ab'.repeat(32))
 let db: TestDatabase
 let parts: ConfirmParts

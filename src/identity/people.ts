@@ -43,19 +43,26 @@ function stored(sealing: Sealing, personId: string, contact: { kind: ContactKind
   }
 }
 
-/** A new person with the contacts they have proven; undefined where one of those is another's by now. */
-export async function addPerson(
-  tx: Tx,
-  sealing: Sealing,
-  person: { name: string; email?: string; phone?: string; passwordHash: string; language: Language; at: Date },
-): Promise<string | undefined> {
-  const personId = newUuid(person.at)
+/** `personId`: a new one by default. Who has no password signs in another way. */
+export type NewPerson = {
+  personId?: string
+  name: string
+  email?: string
+  phone?: string
+  passwordHash?: string
+  language: Language
+  at: Date
+}
+
+/** A new person with the contacts they have proven; undefined where one of those is another's by now, or the person is there already. */
+export async function addPerson(tx: Tx, sealing: Sealing, person: NewPerson): Promise<string | undefined> {
+  const { personId = newUuid(person.at) } = person
   const email = stored(sealing, personId, { kind: 'email', address: person.email })
   const phone = stored(sealing, personId, { kind: 'phone', address: person.phone })
   const rows = await tx`
     insert into people (person_id, sealed_name, sealed_email, email_index, sealed_phone, phone_index, password_hash, language, created_at)
     values (${personId}, ${sealing.seal({ purpose: 'person.name', owner: personId }, person.name)}, ${email.sealed}, ${email.index},
-      ${phone.sealed}, ${phone.index}, ${person.passwordHash}, ${person.language}, ${person.at})
+      ${phone.sealed}, ${phone.index}, ${person.passwordHash ?? null}, ${person.language}, ${person.at})
     on conflict do nothing returning 1`
   return rows.length === 1 ? personId : undefined
 }
@@ -139,6 +146,20 @@ export async function setPassword(
     where person_id = ${change.personId} and closed_at is null`
 }
 
+/** Until then nothing that moves money, keys or whole batches is done by this person; a longer such time stays. */
+export async function coolPerson(tx: Tx, cooled: { personId: string; until: Date }): Promise<void> {
+  await tx`
+    update people set cooling_until = greatest(cooling_until, ${cooled.until}::timestamptz)
+    where person_id = ${cooled.personId} and closed_at is null`
+}
+
+/** Takes away the person's other contact, where they have one. */
+export async function dropContacts(tx: Tx, dropped: { personId: string; but: ContactKind }): Promise<void> {
+  if (dropped.but === 'email')
+    await tx`update people set sealed_phone = null, phone_index = null where person_id = ${dropped.personId}`
+  else await tx`update people set sealed_email = null, email_index = null where person_id = ${dropped.personId}`
+}
+
 /** How the person is called, and in which language they are written to. */
 export async function changePerson(
   tx: Tx,
@@ -163,4 +184,5 @@ export async function closePerson(tx: Tx, closed: { personId: string; at: Date }
   await tx`delete from totp_secrets where person_id = ${personId}`
   await tx`delete from recovery_codes where person_id = ${personId}`
   await tx`delete from pins where person_id = ${personId}`
+  await tx`delete from notice_choices where person_id = ${personId}`
 }

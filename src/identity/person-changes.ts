@@ -4,8 +4,10 @@ import type { Language } from '../base/text.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import { coolingSeconds } from '../limits/people.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
+import { noticeTopics } from '../notices/messages/topics.ts'
 import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact } from './contacts.ts'
+import type { NoticeChoices } from './notice-choices.ts'
 import { tellEverywhere } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 import type { Hashing } from './passwords.ts'
@@ -85,6 +87,24 @@ export function changeDetails(
   return database.transaction(async (tx) => {
     await changePerson(tx, sealing, change)
     await recordPersonAct(tx, { personId, action: 'person.changed', at: await database.now(tx) })
+  })
+}
+
+/** By which ways the person hears of some topics from now on; the other topics stay as they are. */
+export function chooseNotices(
+  { database }: Pick<PeopleParts, 'database'>,
+  chosen: { personId: string; choices: { [Topic in keyof NoticeChoices]?: NoticeChoices[Topic] | undefined } },
+): Promise<void> {
+  const { personId, choices } = chosen
+  return database.transaction(async (tx) => {
+    for (const topic of noticeTopics) {
+      const routes = choices[topic]
+      if (routes === undefined) continue
+      await tx`
+        insert into notice_choices (person_id, topic, routes) values (${personId}, ${topic}, ${[...routes]}::text[])
+        on conflict (person_id, topic) do update set routes = excluded.routes`
+    }
+    await recordPersonAct(tx, { personId, action: 'person.notices_chosen', at: await database.now(tx) })
   })
 }
 

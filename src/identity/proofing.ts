@@ -10,7 +10,7 @@ import {
   unprovenStampsMax,
 } from '../limits/people.ts'
 import { readIdentities, type AccountKind, type ProofingState } from './account-identity.ts'
-import { tellPerson } from './notices.ts'
+import { tellMembers } from './notices.ts'
 import { readPeople } from './people.ts'
 import { holdPhoto, keepPhotoUntil, readPhoto, type PhotoParts } from './photos/keep-photo.ts'
 import type { ProofingAnswer, ProofingProvider } from './proofing-provider.ts'
@@ -108,18 +108,8 @@ export async function decideProofing(
     if (answer === 'waiting') return true
     await setProofing(tx, { accountId, state: answer })
     await keepPhotoUntil(tx, { accountId, decidedAt: at })
-    const owners = await tx<{ person_id: string }[]>`
-      select person_id from memberships where account_id = ${accountId} and role = 'owner' and removed_at is null`
-    const people = await readPeople(
-      tx,
-      sealing,
-      owners.map((row) => row.person_id),
-    )
-    const words = {
-      template: 'proofing_decided',
-      values: { decision: answer === 'proven' ? 'approved' : 'rejected' },
-    } as const
-    for (const person of people.values()) await tellPerson(tx, sealing, { person, accountId, ...words, at })
+    const values = { decision: answer === 'proven' ? 'approved' : 'rejected' }
+    await tellMembers(tx, sealing, { accountId, permission: 'manage', template: 'proofing_decided', values, at })
     return true
   })
 }

@@ -13,6 +13,8 @@ import { tellEverywhere, tellPerson } from './notices.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 import type { Hashing, Passwords } from './passwords.ts'
 import { findByContact, readPerson, setPassword, type Person } from './people.ts'
+import { finishRecovery } from './recovery/due-recoveries.ts'
+import { endRecoveries, findRecovering } from './recovery/recovery.ts'
 import { proveSecond } from './second-proof.ts'
 import type { SessionToken } from './session-tokens.ts'
 import { endSessions, openSession } from './sessions.ts'
@@ -77,7 +79,7 @@ export async function requestEntryCode(
 ): Promise<CodeRequested | { ok: false; refusal: Refusal }> {
   const { database, sealing, codeLimits: limits } = parts
   const { purpose, contact, route } = ask
-  const known = await findByContact(database.sql, sealing, contact)
+  const known = await findEntrant(parts, { purpose, contact })
   return requestCode(
     { database, sealing, ...(limits === undefined ? {} : { limits }) },
     {
@@ -88,6 +90,22 @@ export async function requestEntryCode(
       send: known !== undefined,
     },
   )
+}
+
+/**
+ * Whom a code to this contact is for: its person; for a new password also who lost every other way in, once two operators and a day have
+ * opened this one (`recoveryId`). Both are looked for at once, so that neither answer takes longer.
+ */
+async function findEntrant(
+  { database: { sql }, sealing }: PeopleParts,
+  asked: { purpose: CodePurpose; contact: Contact },
+): Promise<{ personId: string; language?: Language; recoveryId?: string } | undefined> {
+  const { purpose, contact } = asked
+  const [known, recovering] = await Promise.all([
+    findByContact(sql, sealing, contact),
+    purpose === 'password_reset' ? findRecovering(sql, sealing, contact) : undefined,
+  ])
+  return known ?? recovering
 }
 
 /** The person, or for a contact that is nobody's an id which that contact always has. */
@@ -104,16 +122,16 @@ export type EntryCode = { contact: Contact; codeId: string; code: string }
 async function provenPerson(
   parts: PeopleParts,
   given: EntryCode & { purpose: CodePurpose },
-): Promise<{ ok: true; personId: string } | { ok: false; refusal: Refusal }> {
+): Promise<{ ok: true; personId: string; recoveryId?: string | undefined } | { ok: false; refusal: Refusal }> {
   const { database, sealing } = parts
   const { contact, codeId, code, purpose } = given
-  const known = await findByContact(database.sql, sealing, contact)
+  const known = await findEntrant(parts, given)
   const subject = entrySubject(sealing, contact, known?.personId)
   const checked = await checkCode({ database, sealing }, { codeId, subject, purpose, code })
   if (!checked.ok) return checked
   const proven = contactOf(checked.receiver)
   if (known === undefined || proven.address !== contact.address) return failed
-  return { ok: true, personId: known.personId }
+  return { ok: true, personId: known.personId, recoveryId: known.recoveryId }
 }
 
 /** Signs in by a one-time code. */
@@ -159,20 +177,24 @@ async function resetWith(
   if (weak !== undefined) return { ok: false, refusal: weak }
   const proven = await provenPerson(parts, { ...given, purpose: 'password_reset' })
   if (!proven.ok) return proven
-  const { personId } = proven
+  const { personId, recoveryId } = proven
   const passwordHash = await hashing.hash(password)
-  await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
     const at = await database.now(tx)
     const person = await readPerson(tx, sealing, personId)
-    if (person === undefined) return
+    if (person === undefined) return failed
+    if (recoveryId !== undefined) {
+      const finished = await finishRecovery(tx, sealing, { recoveryId, person, contact: given.contact, at })
+      if (!finished.ok) return finished
+    } else await endRecoveries(tx, { personId, kind: 'contact', state: 'cancelled', by: 'person', at })
     await dropDoubtful(tx, person, at)
     await setPassword(tx, { personId, passwordHash, coolingUntil: new Date(at.getTime() + coolingSeconds * 1000) })
     await endSessions(tx, { personId })
     await clearSignInGuesses(tx, guessSubjects(sealing, given.contact, personId))
     await recordPersonAct(tx, { personId, action: 'person.password_reset', at })
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
+    return { ok: true }
   })
-  return { ok: true }
 }
 
 /**
@@ -198,6 +220,7 @@ export async function signIn(
 ): Promise<SignedInNow> {
   const { person, device, at } = given
   const { personId } = person
+  await endRecoveries(tx, { personId, state: 'cancelled', by: 'person', at })
   const [member] = await tx<{ account_id: string }[]>`
     select account_id from memberships where person_id = ${personId} and removed_at is null order by account_id limit 1`
   const accountId = member?.account_id

@@ -62,6 +62,12 @@ export const codeKeepDays = 2
 export const coolingSeconds = 24 * 60 * 60
 /** A reset takes away authenticators added since such a day began, where that is no longer ago: an owner has read of it by then. */
 export const doubtDays = 30
+/** A way back that two operators opened: so long the person's contacts have to object; each further step waits so many days, then it lapses. */
+export const recoveryWaitSeconds = 24 * 60 * 60
+export const recoveryKeptDays = 7
+/** How often those that are due are looked for, and how many in one round. */
+export const recoveryRoundSeconds = 60
+export const recoveryBatchMax = 50
 /** A photo of an identity card: 12 megapixels as a phone makes them, and the pixels that whoever looks at it has to unpack. */
 export const photoBytesMax = 5 * 1024 * 1024
 export const photoPixelsMax = 50_000_000

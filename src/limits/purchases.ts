@@ -8,8 +8,6 @@ export const qrisRupiahMax = 10_000_000
 export const orderQuantityMax = 25_000
 /** Orders of an account that wait for their money: a loop that orders and never pays must end somewhere. */
 export const openOrdersMax = 100
-/** A buyer's cost centre. */
-export const orderTagLengthMax = 64
 /** A paid order's intent may reserve for as many days; who comes later confirms anew. */
 export const intentDays = 7
 /** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */
@@ -23,6 +21,9 @@ export const quotaLowBatchMax = 500
 export const quotaLowRoundsMax = 200
 /** Orders and refunds on one page of their lists: a phone's screen or two. */
 export const ordersOnPage = 20
+/** Orders in the table of them: years of a large buyer; and so many read at once, some hundred kilobytes. */
+export const orderTableMax = 10_000
+export const ordersReadAtOnce = 500
 /** The page of an order that waits comes anew after as many seconds where there is no script. */
 export const orderRefreshSeconds = 15
 /** Pages of orders that listen for news in one process, and of one account: each holds a connection open. Others ask every 5 seconds. */

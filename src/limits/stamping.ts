@@ -119,9 +119,10 @@ export const lookUpItemsMax = 1_000
 export const batchItemsAtOnceMax = 200
 /** Batches of an account that are not over: a company prepares a few side by side. */
 export const batchesUnendedMax = 100
-/** A batch's name, and the cost centre it is for. */
+/** A batch's name. */
 export const batchNameLengthMax = 120
-export const batchTagLengthMax = 60
+/** A cost centre, of an order, a batch or an affixing: a code or a short name. */
+export const costCentreLengthMax = 64
 /** How often finished batches are looked for, and how many are ended in one go. */
 export const batchFinishSeconds = 2
 export const batchFinishMax = 100
@@ -196,6 +197,8 @@ export const documentRowKeepDays = 7
 export const eventGivenUpKeepDays = 30
 /** Documents that the affixing page takes along with one place and one PIN: more is a batch's work, and a phone's memory ends. */
 export const documentsAtOnceMax = 20
+/** A browser's store answers in some milliseconds, or, after a crash of its own, never: then the page goes on without it. */
+export const storeAnswerMilliseconds = 3_000
 /** One page drawn for a browser without a script: a second for most, and a scan of A0 fits; two at once leave the machine its other work. */
 export const pictureSeconds = 10
 export const pictureAddressSpaceKilobytes = 1024 * 1024
@@ -205,3 +208,6 @@ export const picturesAtOnceMax = 2
 export const temporaryFileMinutes = 120
 /** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
 export const formDraftsMax = 5
+
+/** Documents up to this size are read for suggestions: each search reads them again, and larger ones would keep a cheap phone waiting. */
+export const suggestionBytesMax = 8 * 1024 * 1024

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { newUuid } from '../base/ids.ts'
-import { outboxBatchMax, outboxClaimSeconds, outboxRetrySecondsMax, outboxTriesMax } from '../limits/service.ts'
+import { outboxBatchMax, outboxClaimSeconds, outboxRetrySecondsMax, outboxTriesMax } from '../limits/traffic.ts'
 import { dispatchEvents, type Deliver, type DeliveredEvent } from './dispatch.ts'
 import { recordEvents, subscribe, unsubscribe, type OutboxEvent } from './outbox.ts'
 

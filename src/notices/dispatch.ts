@@ -7,7 +7,7 @@ import {
   outboxRetrySecondsMax,
   outboxRoundsMax,
   outboxTriesMax,
-} from '../limits/service.ts'
+} from '../limits/traffic.ts'
 
 // The life of an outbox row: due -> claimed (due again when the claim lapses) -> deleted, or due again later, or out of tries.
 // A claim commits before anything is handed over and nothing is locked meanwhile: a process that dies leaves its events to

@@ -1,4 +1,5 @@
 import { onePagePdf } from '../base/one-page-pdf.ts'
+import { rupiahText } from '../base/rupiah.ts'
 import { text, type Language, type TextKey } from '../base/text.ts'
 import type { Receipt } from './receipt.ts'
 
@@ -20,9 +21,9 @@ export function receiptPdf(receipt: Receipt, language: Language): Uint8Array {
     ],
     ...(receipt.tag === undefined ? [] : [['receipt.tag', receipt.tag] satisfies [TextKey, string]]),
     ['receipt.quantity', String(receipt.quantity)],
-    ['receipt.price', rupiah(receipt.priceRupiah, language)],
-    ['receipt.fee', rupiah(receipt.feeRupiah, language)],
-    ['receipt.total', rupiah(receipt.totalRupiah, language)],
+    ['receipt.price', rupiahText(receipt.priceRupiah, language)],
+    ['receipt.fee', rupiahText(receipt.feeRupiah, language)],
+    ['receipt.total', rupiahText(receipt.totalRupiah, language)],
   ]
   const lines = [
     line(18, 72, 760, say('receipt.heading')),
@@ -40,11 +41,6 @@ function line(size: number, left: number, bottom: number, shown: string): string
     /[()\\]/.test(letter) ? `\\${letter}` : letter,
   )
   return `/F1 ${size} Tf 1 0 0 1 ${left} ${bottom} Tm (${letters.join('')}) Tj`
-}
-
-/** `Rp10.000`, `Rp10,000` in English. */
-function rupiah(amount: number, language: Language): string {
-  return `Rp${new Intl.NumberFormat(language).format(amount)}`
 }
 
 function jakartaMoment(at: string, language: Language): string {

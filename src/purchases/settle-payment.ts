@@ -1,6 +1,10 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
+import { rupiahText } from '../base/rupiah.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { Language } from '../base/text.ts'
 import type { Tx } from '../database/database.ts'
+import { tellMembers } from '../identity/notices.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../ledger/transfers.ts'
 import { paidLookSeconds } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
@@ -43,7 +47,7 @@ export async function settlePayment(
       on conflict (gateway, transaction_id) do nothing returning 1`
     if (isNew.length === 0) return 'known'
     if (reason !== undefined) {
-      await openCase(tx, { order, payment, paymentId, reason, at })
+      await openCase(tx, parts.sealing, { order, payment, paymentId, reason, at })
       return 'refund_due'
     }
     await creditOrder(tx, { order, paymentId, transferId, at })
@@ -102,6 +106,7 @@ async function creditOrder(
 
 async function openCase(
   tx: Tx,
+  sealing: Sealing,
   due: { order: Order; payment: ReportedPayment; paymentId: string; reason: RefundReason; at: Date },
 ): Promise<void> {
   const { order, payment, paymentId, reason, at } = due
@@ -136,6 +141,12 @@ async function openCase(
     ],
     at,
   )
+  const amount = (language: Language) =>
+    payment.currency === 'IDR'
+      ? rupiahText(payment.amountRupiah, language)
+      : `${payment.currency} ${payment.amountRupiah}`
+  const values = (language: Language) => ({ order: objectId, amount: amount(language) })
+  await tellMembers(tx, sealing, { accountId, permission: 'buy', template: 'refund_due', values, at })
 }
 
 /** To the quota; or to the debt that the order pays for, unless it was paid off meanwhile: then the money buys quota. */

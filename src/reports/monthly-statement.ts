@@ -1,5 +1,4 @@
-import { countAffixedByTag } from '../affixing/affixed-by-tag.ts'
-import { countActs } from '../audit/count-acts.ts'
+import { countAffixed, type AffixedCount } from '../affixing/cost-centres.ts'
 import { Overloaded } from '../base/batching.ts'
 import { csvRecord } from '../base/csv.ts'
 import { publicId } from '../base/ids.ts'
@@ -25,7 +24,7 @@ export type Statement = {
   opening: number
   lines: { kind: StatementKind; units: number }[]
   closing: number
-  /** Used stamps by who used them; together the line `used`. */
+  /** Used stamps by who reserved them, most first; together the line `used`. */
   usedBy: { actor: string; units: number }[]
   /** The same by cost centre, the affixing's or its batch's; '' for none. */
   usedByTag: { tag: string; units: number }[]
@@ -81,8 +80,7 @@ async function makeStatement(database: Database, wanted: StatementWish): Promise
   return inTransaction(database.sql, 'isolation level repeatable read read only', async (tx) => {
     const { accountId, ledger, month, from, until } = wanted
     const { opening: opened, turnover } = await readTurnover(tx, { accountId, ledger, from, until })
-    const acts = await countActs(tx, { accountId, action: 'affixing.affixed', from, until })
-    const usedByTag = await countAffixedByTag(tx, wanted)
+    const used = await countAffixed(tx, wanted)
     const orders = await paidOrders(tx, wanted)
     const opening = Number(opened)
     const lines = turnover.map((one) => ({ kind: kindOf(one), units: signed(one, one.within) }))
@@ -94,12 +92,21 @@ async function makeStatement(database: Database, wanted: StatementWish): Promise
       opening,
       lines: statementKinds.flatMap((kind) => lines.filter((line) => line.kind === kind && line.units !== 0)),
       closing: lines.reduce((sum, { units }) => sum + units, opening),
-      usedBy: acts.map(({ actor, count }) => ({ actor, units: count })),
-      usedByTag,
+      usedBy: sumUnits(used, ({ actor }) => actor)
+        .map(([actor, units]) => ({ actor, units }))
+        .toSorted((a, b) => b.units - a.units),
+      usedByTag: sumUnits(used, ({ tag }) => tag).map(([tag, units]) => ({ tag, units })),
       orders,
       boughtByTag: byTag(orders),
     }
   })
+}
+
+/** The stamps of each name, in the order of the names. */
+function sumUnits(counts: readonly AffixedCount[], nameOf: (count: AffixedCount) => string): [string, number][] {
+  const sums = new Map<string, number>()
+  for (const count of counts) sums.set(nameOf(count), (sums.get(nameOf(count)) ?? 0) + count.units)
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function signed({ side }: Turnover, units: bigint): number {
@@ -151,19 +158,20 @@ function byTag(orders: Statement['orders']): Statement['boughtByTag'] {
   })
 }
 
-/** The same as CSV (RFC 4180): `part`, `name`, `units`, `rupiah`; amounts in whole rupiah. */
+/** The same as CSV (RFC 4180): `part`, `name`, `units`, `rupiah`, and of orders their cost centre; amounts in whole rupiah. */
 export function statementCsv(statement: Statement): string {
-  const rows: (readonly [string, string, number, number | undefined])[] = [
-    ['opening', '', statement.opening, undefined],
-    ...statement.lines.map(({ kind, units }) => ['line', kind, units, undefined] as const),
-    ['closing', '', statement.closing, undefined],
-    ...statement.usedBy.map(({ actor, units }) => ['used_by', actor, units, undefined] as const),
-    ...statement.usedByTag.map(({ tag, units }) => ['used_by_tag', tag, units, undefined] as const),
-    ...statement.boughtByTag.map(({ tag, units, totalRupiah }) => ['bought_by_tag', tag, units, totalRupiah] as const),
-    ...statement.orders.map(({ id, units, totalRupiah }) => ['order', id, units, totalRupiah] as const),
+  const { opening, lines, closing, usedBy, usedByTag, boughtByTag, orders } = statement
+  const rows: (readonly [part: string, name: string, units: number, rupiah?: number, tag?: string | undefined])[] = [
+    ['opening', '', opening],
+    ...lines.map(({ kind, units }) => ['line', kind, units] as const),
+    ['closing', '', closing],
+    ...usedBy.map(({ actor, units }) => ['used_by', actor, units] as const),
+    ...usedByTag.map(({ tag, units }) => ['used_by_tag', tag, units] as const),
+    ...boughtByTag.map(({ tag, units, totalRupiah }) => ['bought_by_tag', tag, units, totalRupiah] as const),
+    ...orders.map(({ id, units, totalRupiah, tag }) => ['order', id, units, totalRupiah, tag] as const),
   ]
   return [
-    csvRecord(['part', 'name', 'units', 'rupiah']),
-    ...rows.map(([part, name, units, rupiah]) => csvRecord([part, name, units, rupiah ?? ''])),
+    csvRecord(['part', 'name', 'units', 'rupiah', 'tag']),
+    ...rows.map(([part, name, units, rupiah = '', tag = '']) => csvRecord([part, name, units, rupiah, tag])),
   ].join('')
 }

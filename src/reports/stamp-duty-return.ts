@@ -1,5 +1,6 @@
 import { listAffixedWithin } from '../affixing/affixed-within.ts'
 import type { Affixing, AffixingLedger } from '../affixing/affixing.ts'
+import { findCostCentres } from '../affixing/cost-centres.ts'
 import { csvRecord } from '../base/csv.ts'
 import type { Queryable } from '../database/database.ts'
 import { returnPageRows, stampPriceRupiah } from '../limits/purchases.ts'
@@ -23,12 +24,16 @@ const columns = [
   'payer_name',
   'serial',
   'duty_rupiah',
+  'tag',
 ] as const
 
 /** The documents of the return as CSV (RFC 4180), in pieces; times in UTC. */
 export async function* returnDocuments(sql: Queryable, wish: ReturnWish): AsyncGenerator<string> {
   yield csvRecord(columns)
-  for await (const page of pagesOf(sql, wish)) yield page.map(documentRecord).join('')
+  for await (const page of pagesOf(sql, wish)) {
+    const costCentreOf = await findCostCentres(sql, page)
+    yield page.map((affixing) => documentRecord(affixing, costCentreOf(affixing))).join('')
+  }
 }
 
 /** The same by class, in the order of the return: `class`, `documents`, `duty_rupiah`; classes without documents too. */
@@ -59,7 +64,7 @@ function typeOf(slug: string): (typeof documentTypes)[number] {
   return found
 }
 
-function documentRecord({ facts, serial, affixedAt }: Affixing): string {
+function documentRecord({ facts, serial, affixedAt }: Affixing, costCentre = ''): string {
   return csvRecord([
     affixedAt?.toISOString() ?? '',
     typeOf(facts.documentType).code,
@@ -72,5 +77,6 @@ function documentRecord({ facts, serial, affixedAt }: Affixing): string {
     facts.payerName ?? '',
     serial,
     stampPriceRupiah,
+    costCentre,
   ])
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { nodePrimitives } from '../base/primitives-node.ts'
 import { rememberingVerify } from '../base/remembered-verify.ts'
+import { suggestFrom } from '../client/suggestions.ts'
 import type { Refusal } from '../errors.ts'
 import { pdfBytesMax } from '../limits/stamping.ts'
 import { checkBytes, type FileChecked } from '../stamp/check/check-bytes.ts'
@@ -65,7 +66,11 @@ function lookAtFile(path: string): FileLookedAt {
   if (file.kind === 'refused') return file
   const verify = (bytes: Uint8Array) => heldSignatures(bytes, primitives)
   const looked = preflight(file.bytes, primitives, { verify })
-  return looked.ok ? { kind: 'looked', document: looked.document } : { kind: 'refused', refusal: looked.refusal }
+  if (!looked.ok) return { kind: 'refused', refusal: looked.refusal }
+  const { document } = looked
+  // what the file is called stays with whoever sent it
+  const suggested = suggestFrom({ original: file.bytes, document, fileName: '', primitives })
+  return { kind: 'looked', document, suggested }
 }
 
 function withShortNames(signature: SignatureReport): SignatureReport {

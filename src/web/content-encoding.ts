@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { compressedBytesMin } from '../limits/service.ts'
+import { compressedBytesMin } from '../limits/traffic.ts'
 
 // BREACH reads a secret out of the length of compressed answers, by asking for the same secret beside many guesses of its own. None of ours
 // stays the same: the token against foreign forms is another one on every page (identity/session-tokens.ts), a form's key acts once, and what

@@ -1,7 +1,7 @@
 import { openAffixings } from '../affixing/registry.ts'
 import { auditLag } from '../audit/audit-lag.ts'
 import { type Database, inTransaction } from '../database/database.ts'
-import { figuresKeptMilliseconds, figuresStatementMilliseconds } from '../limits/service.ts'
+import { figuresKeptMilliseconds, figuresStatementMilliseconds } from '../limits/traffic.ts'
 import { outboxLag } from '../notices/outbox-lag.ts'
 
 /** What only the database knows. Seconds, and counts. */

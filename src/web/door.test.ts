@@ -3,7 +3,7 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { drainNoticeSeconds, readyAskedSeconds } from '../limits/service.ts'
+import { drainNoticeSeconds, readyAskedSeconds } from '../limits/traffic.ts'
 import { openDoor, type Door } from './door.ts'
 import { refusalOf, sendProblem } from './problems.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../errors.ts'
-import { drainNoticeSeconds, readyAskedSeconds } from '../limits/service.ts'
+import { drainNoticeSeconds, readyAskedSeconds } from '../limits/traffic.ts'
 
 // open -> leaving -> shut. While leaving everything is served as ever, but `/ready` says no and every answer ends its connection,
 // so that a balancer sends its calls elsewhere before any of them can fail. Shut: no new connections, calls on old ones are

@@ -5,7 +5,7 @@ import { listIdentityReads, readHeld } from '../identity/account-life.ts'
 import { readPhoto } from '../identity/photos/keep-photo.ts'
 import type { ProofingParts } from '../identity/proofing.ts'
 import { listSessions } from '../identity/sessions.ts'
-import { listItemsMax } from '../limits/service.ts'
+import { listItemsMax } from '../limits/traffic.ts'
 import type { exportAnswer } from './api/account-schemas.ts'
 
 /** Everything that is known of an account and of one of its people, as that person takes it with them. Refuses `not_found`. */

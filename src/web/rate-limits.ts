@@ -12,7 +12,7 @@ import {
   rateBucketsMax,
   rateWindowSeconds,
   readCallsPerMinuteMax,
-} from '../limits/service.ts'
+} from '../limits/traffic.ts'
 
 // Limits are an account's, never those of an address that thousands share. Only where nobody can be told apart, on routes without a
 // caller and for calls with a bad key, an address counts: a public one alone, as a private one is a balancer's or our own network's.

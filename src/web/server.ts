@@ -11,7 +11,7 @@ import { openCallers, type Callers } from '../identity/callers.ts'
 import type { ConfirmParts } from '../identity/confirmations.ts'
 import type { KeyUses } from '../identity/key-uses.ts'
 import { errorList } from '../errors.ts'
-import { jsonBytesMax, requestSecondsMax } from '../limits/service.ts'
+import { jsonBytesMax, requestSecondsMax } from '../limits/traffic.ts'
 import type { TrustBundle } from '../client/trust-bundle.ts'
 import { openRegistryCheck } from '../verification/registry-check.ts'
 import { accountRoutes } from './api/account.ts'
@@ -76,8 +76,6 @@ export type WebParts = {
   version: string
   /** How people reach help. */
   help: HelpContacts
-  /** The demo account's key, for the pages of the demo alone. */
-  demoKey?: string
   /** What other parts of the process report to as well; its own by default. */
   metrics?: Metrics
   logLevel: string

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { statusKeptMilliseconds } from '../limits/service.ts'
+import { statusKeptMilliseconds } from '../limits/traffic.ts'
 import { openDatabaseFigures } from './database-figures.ts'
 import type { ReadyChecks } from './health.ts'
 

@@ -4,7 +4,7 @@ import { targetProblem, type Targets } from '../base/outgoing-post.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { RefusedError } from '../errors.ts'
 import { actorOf, type Caller } from '../identity/api-keys.ts'
-import { webhookEndpointsMax } from '../limits/service.ts'
+import { webhookEndpointsMax } from '../limits/traffic.ts'
 import { sendAgain } from '../notices/webhooks/deliveries.ts'
 import {
   addEndpoint,

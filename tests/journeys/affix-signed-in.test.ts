@@ -2,18 +2,20 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parsePublicId } from '../../src/base/ids.ts'
+import { onePagePdf } from '../../src/base/one-page-pdf.ts'
 import { formDraftsMax } from '../../src/limits/stamping.ts'
 import { openBrowser } from '../support/browser.ts'
 import {
   accessibilityProblems,
   bytesOf,
-  leaks,
   openRecorder,
   type Recorder,
   visit,
   type Visit,
+  withPasskeys,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
@@ -68,8 +70,12 @@ async function chooseAndReview(
   chosen: ReturnType<typeof fileOf> | ReturnType<typeof fileOf>[],
 ): Promise<void> {
   await page.goto(`${recorder.url}/bubuhkan`)
+  await reviewChosen(page, chosen)
+}
+
+async function reviewChosen(page: Page, chosen: Parameters<typeof page.setInputFiles>[1]): Promise<void> {
   await page.setInputFiles('input[type=file]', chosen)
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
 }
@@ -111,7 +117,7 @@ test('a stranger chooses first and signs in then, and is back at the review with
   await page.setInputFiles('input[type=file]', fileOf(freshPdf(), 'sebelum masuk.pdf'))
   await page.selectOption('#facts-type', 'surat-perjanjian')
   await page.fill('#facts-number', '77/2026')
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
   expect(await page.textContent(submit)).toContain('Masuk')
@@ -207,6 +213,109 @@ test('a network cut at any step of a series leaves a list that goes on, and each
   expect(await quotaOf(person)).toBe(1)
 })
 
+test('a passkey confirms in the place of a PIN that is locked', async () => {
+  const person = await personWith(1)
+  const { page, context } = await visit(browser)
+  await withPasskeys(context, page, web.url)
+  const [name = '', value = ''] = person.browser.cookie.split('=')
+  await context.addCookies([{ name, value, url: 'http://localhost:8080' }])
+  await page.goto('http://localhost:8080/akun/autentikator')
+  await page.fill('#passkeyPassword', goodPassword)
+  await page.click('[data-passkey] .button')
+  await page.waitForURL('**/akun/autentikator?kabar=authenticator')
+  await web.db.owner.sql`update pins set locked_until = now() + interval '1 hour'`
+  await page.goto('http://localhost:8080/bubuhkan')
+  await reviewChosen(page, fileOf(freshPdf()))
+  await page.click(submit)
+  await page.fill('#pin', pin)
+  await page.click(confirm)
+  await page.waitForSelector('.notice.bad:has-text("PIN Anda terkunci")')
+  const byPasskey = '[data-stage] .button:has-text("kunci sandi")'
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(byPasskey)])
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await quotaOf(person)).toBe(0)
+})
+
+/** A letter that says what it is, from when, and where it is signed. */
+const letterLines = ['SURAT PERJANJIAN', 'Nomor: 12/SP/XI/2026', 'Jakarta, 23 November 2026']
+function freshLetter() {
+  const lines = letterLines.map((line, at) => `/F1 12 Tf 1 0 0 1 72 ${740 - at * 24} Tm (${line}) Tj`)
+  const signed = '/F1 12 Tf 1 0 0 1 300 200 Tm (Hormat kami,) Tj'
+  const bytes = onePagePdf(`BT\n${[...lines, signed].join('\n')}\nET\n% ${crypto.randomUUID()}\n`)
+  return fileOf(Buffer.from(bytes))
+}
+
+test('number, day and type are read from the letter, said to be so, and the person clears what is wrong', async () => {
+  const { page } = await visit(browser)
+  await page.goto(`${recorder.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.waitForSelector('#facts-number')
+  expect(await page.inputValue('#facts-type')).toBe('surat-perjanjian')
+  expect(await page.inputValue('#facts-number')).toBe('12/SP/XI/2026')
+  expect(await page.inputValue('#facts-date')).toBe('2026-11-23')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.click('.field:has(#facts-number) .text-button')
+  expect(await page.inputValue('#facts-number')).toBe('')
+  expect(await page.textContent('.field:has(#facts-number)')).not.toContain('Terbaca')
+  await page.selectOption('#facts-type', 'surat-pernyataan')
+  await page.click('[data-stage] form button[type=submit]')
+  await page.click('.desk-side > .button')
+  await page.waitForSelector('.thumb')
+  expect(await page.textContent('.rows')).toContain('Surat Pernyataan')
+  expect(await page.textContent('.rows')).toContain('2026-11-23')
+  expect(await page.textContent('.rows')).not.toContain('12/SP')
+  // what was chosen last stands, whatever the next letter says
+  await page.goto(`${recorder.url}/bubuhkan?lagi`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.waitForSelector('#facts-number')
+  expect(await page.inputValue('#facts-type')).toBe('surat-pernyataan')
+})
+
+test('without a script the letter suggests the same, and where it is signed', async () => {
+  const person = await personWith(0)
+  const { page } = await comeAs(person, { scripts: false })
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.click('form .button')
+  expect(await page.inputValue('#number')).toBe('12/SP/XI/2026')
+  expect(await page.inputValue('#date')).toBe('2026-11-23')
+  expect(await page.isChecked('input[value=spot]')).toBe(true)
+  expect(await page.getAttribute('svg image', 'href')).toMatch(/halaman\.png\?1$/)
+  await page.fill('#number', '')
+  await page.click('form .button')
+  expect(await page.textContent('.rows')).not.toContain('12/SP')
+  // right of the words, which begin at 105.8 mm
+  const [, left] = /Halaman 1, ([\d,]+) mm dari kiri/.exec((await page.textContent('.rows')) ?? '') ?? []
+  expect(Number(left?.replace(',', '.'))).toBeGreaterThan(120)
+})
+
+test('without a script one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
+  const person = await personWith(0)
+  const { page } = await comeAs(person, { scripts: false })
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.click('form .button')
+  await page.click('form .button')
+  await page.fill('#pin', pin)
+  await page.click('form .button:has-text("Beli 1 meterai")')
+  const order = new URL(page.url()).pathname.split('/')[2] ?? ''
+  expect(order).toMatch(/^ord_/)
+  // closed before it is paid: the document says what it waits for, and leads back to the payment
+  const draft = new URL(page.url()).searchParams.get('kembali') ?? ''
+  await page.goto(web.url + draft)
+  expect(await page.textContent('main')).toContain('belum dibayar')
+  await page.click(`a[href^="/beli/${order}"]`)
+  const paid = await web.app.inject({ method: 'POST', url: `/simulator/payments/${order}`, payload: { act: 'pay' } })
+  expect(paid.statusCode).toBeLessThan(300)
+  await page.reload()
+  await page.click(`a[href*="pesanan=${order}"]`)
+  expect(await page.textContent('form')).toContain('sudah dibayar')
+  expect(await page.isVisible('#pin')).toBe(false)
+  await page.click('form .button')
+  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
+  expect(await quotaOf(person)).toBe(0)
+})
+
 test('a session that ends on the way is said, and nothing is asked twice', async () => {
   const person = await personWith(1)
   const { page, context } = await comeAs(person)
@@ -262,6 +371,8 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
   await page.fill('#number', '99/X')
+  await page.click('form summary')
+  await page.fill('#tag', 'Legal/SBY')
   await page.click('form .button')
   expect(new URL(page.url()).pathname).toMatch(/^\/bubuhkan\/berkas\/[0-9a-f-]{36}$/)
   // the judge of accessibility needs a script itself
@@ -273,6 +384,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   const picture = await page.request.get(`${page.url()}/halaman.png`)
   expect([picture.status(), picture.headers()['content-type']]).toEqual([200, 'image/png'])
   expect(await page.textContent('.rows')).toContain('Halaman 2')
+  expect(await page.textContent('.rows')).toContain('Legal/SBY')
   await page.click('.rows a >> nth=0')
   await page.check('input[value=left]')
   await page.fill('#page', '9')

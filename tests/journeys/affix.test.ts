@@ -1,22 +1,29 @@
 import type { Browser, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
+import { demoPin, openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { jsonOf } from '../support/fetch-transport.ts'
-import { accessibilityProblems, bytesOf, leaks, openRecorder, type Recorder, visit } from '../support/journey.ts'
+import {
+  accessibilityProblems,
+  bytesOf,
+  openRecorder,
+  type Recorder,
+  visit,
+  visitAsDemo,
+} from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
-const demo = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
 let web: TestWeb
 let browser: Browser
 let recorder: Recorder
+let demoKey: string
 beforeAll(async () => {
-  ;[web, browser] = await Promise.all([testWeb(undefined, () => ({ demoKey: demo.liveKey })), openBrowser()])
-  await openDemoAccount(web.db.database, demo)
+  ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
+  demoKey = (await openDemoAccount(web.db.database, undefined)).liveKey
   recorder = await openRecorder(web.url)
 })
 afterAll(async () => {
@@ -26,7 +33,7 @@ afterAll(async () => {
 })
 
 async function quota(): Promise<number> {
-  const answer = await fetch(`${web.url}/demo/v1/quota`, { headers: { 'x-openmeterai-page': '1' } })
+  const answer = await fetch(`${web.url}/v1/quota`, { headers: { authorization: `Bearer ${demoKey}` } })
   const { available } = await jsonOf(answer)
   return Number(available)
 }
@@ -34,14 +41,27 @@ async function quota(): Promise<number> {
 async function chooseAndReview(page: Page, chosen: ReturnType<typeof fileOf>): Promise<void> {
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', chosen)
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
 }
 const submit = '[data-stage] > .button'
+const confirm = '[data-stage] form .button[type=submit]'
+
+/** From the review to the PIN, which is filled in. */
+async function fillPin(page: Page): Promise<void> {
+  await page.click(submit)
+  await page.fill('#pin', demoPin)
+}
+
+async function affix(page: Page): Promise<Buffer> {
+  await fillPin(page)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(confirm)])
+  return bytesOf(download)
+}
 
 test('on a phone the file stays there, and what comes out is a document that pdfsig accepts', async () => {
-  const { page, hosts } = await visit(browser)
+  const { page, hosts } = await visitAsDemo(browser, recorder.url)
   const original = freshPdf(3)
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
@@ -53,8 +73,10 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   expect(await page.isVisible('[data-stage] .notice.warn')).toBe(false)
   await page.selectOption('#facts-type', 'surat-perjanjian')
   await page.fill('#facts-number', '12/2026')
+  await page.click('[data-stage] summary')
+  await page.fill('#facts-tag', 'Legal/SBY')
   await page.uncheck('#send-name')
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.waitForSelector('.sheet canvas[data-drawn="3"]')
   expect(await accessibilityProblems(page)).toEqual([])
   await page.fill('#place-page', '2')
@@ -66,9 +88,13 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   await page.waitForSelector('.thumb canvas[data-drawn]')
   expect(await page.textContent('.rows')).toContain('Halaman 2')
   expect(await page.textContent('.rows')).toContain('22,7 mm dari bawah')
+  expect(await page.textContent('.rows')).toContain('Pusat biayaLegal/SBY')
   expect(await accessibilityProblems(page)).toEqual([])
   // twice, as impatient fingers do
-  const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(submit)])
+  await page.dblclick(submit)
+  expect(await page.textContent('#pin-hint')).toContain(demoPin)
+  await page.fill('#pin', demoPin)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(confirm)])
   await page.waitForSelector('.verdict.good')
   expect(await accessibilityProblems(page)).toEqual([])
   const stamped = await bytesOf(download)
@@ -83,12 +109,13 @@ test('on a phone the file stays there, and what comes out is a document that pdf
 })
 
 test('an affixing that breaks off is offered again after a reload, and ends in the same stamp, charged once', async () => {
-  const { page, context } = await visit(browser, { width: 1280, language: 'en' })
+  const { page, context } = await visitAsDemo(browser, web.url, { width: 1280, language: 'en' })
   const before = await quota()
   await chooseAndReview(page, fileOf(freshPdf()))
   await context.route('**/signature', (route) => route.abort())
   const reserved = page.waitForResponse((answer) => answer.url().endsWith('/v1/affixings'))
-  await page.click(submit)
+  await fillPin(page)
+  await page.click(confirm)
   const { serial } = await (await reserved).json()
   await page.waitForRequest('**/signature')
   await page.close({ runBeforeUnload: false })
@@ -107,41 +134,42 @@ test('an affixing that breaks off is offered again after a reload, and ends in t
 })
 
 test('a connection that fails at every call loses nothing: the same page finishes one stamp', async () => {
-  const { page, context } = await visit(browser)
+  const { page, context } = await visitAsDemo(browser, web.url)
   const before = await quota()
   await chooseAndReview(page, fileOf(freshPdf()))
   const cut = new Set<string>()
   // what was asked arrives, and its answer does not; the second time it does
-  await context.route(/\/demo\/v1\/affixings/, async (route) => {
+  await context.route(/\/v1\/affixings/, async (route) => {
     const call = `${route.request().method()} ${route.request().url()}`
     if (cut.has(call)) return route.continue()
     cut.add(call)
     await route.fetch()
     await route.abort()
   })
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  const stamped = await affix(page)
   expect(cut.size).toBe(2)
-  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(pdfsigReport(stamped)).toMatch(/Signature is Valid/)
   expect(await quota()).toBe(before - 1)
 })
 
 test('a stamped original that is chosen again gives the same copy, byte for byte and free of charge', async () => {
-  const { page } = await visit(browser)
+  const { page } = await visitAsDemo(browser, web.url)
   const original = fileOf(freshPdf())
   await chooseAndReview(page, original)
-  const [first] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  const first = await affix(page)
   const before = await quota()
   await chooseAndReview(page, original)
-  await page.click(submit)
+  await fillPin(page)
+  await page.click(confirm)
   await page.waitForSelector('.notice.bad')
   expect(await accessibilityProblems(page)).toEqual([])
   const [second] = await Promise.all([page.waitForEvent('download'), page.click('.acts .button')])
-  expect((await bytesOf(second)).equals(await bytesOf(first))).toBe(true)
+  expect((await bytesOf(second)).equals(first)).toBe(true)
   expect(await quota()).toBe(before)
 })
 
 test('photos become a PDF on the device and are stamped', async () => {
-  const { page } = await visit(browser)
+  const { page } = await visitAsDemo(browser, web.url)
   const photo = new PNG({ width: 40, height: 60 })
   photo.data.fill(200)
   const chosen = ['a.png', 'b.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PNG.sync.write(photo) }))
@@ -150,10 +178,11 @@ test('photos become a PDF on the device and are stamped', async () => {
   await page.click(submit)
   await page.waitForSelector('#facts-type')
   expect(await page.textContent('[data-stage] .notice')).toContain('Jumlah halaman: 2')
-  await page.click('[data-stage] form button')
+  await page.click('[data-stage] form button[type=submit]')
   await page.click('.desk-side > .button')
   await page.waitForSelector('.thumb')
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(submit)])
+  await fillPin(page)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(confirm)])
   expect(download.suggestedFilename()).toBe('a.bermeterai.pdf')
   expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
 })
@@ -171,7 +200,7 @@ test('a file that cannot be stamped is refused in words before anything is asked
 })
 
 test('without a script the form is sent, looked at once more, and the file comes back; a second time it is the same stamp', async () => {
-  const { page } = await visit(browser, { scripts: false })
+  const { page } = await visitAsDemo(browser, recorder.url, { scripts: false })
   const original = freshPdf()
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
@@ -182,6 +211,8 @@ test('without a script the form is sent, looked at once more, and the file comes
   await page.check('input[value=left]')
   await page.click('form .button')
   expect(await page.textContent('.rows')).toContain('12,7 mm dari kiri')
+  expect(await page.textContent('#pin-hint')).toContain(demoPin)
+  await page.fill('#pin', demoPin)
   await page.click('form .button')
   expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
   const result = page.url()
@@ -194,20 +225,22 @@ test('without a script the form is sent, looked at once more, and the file comes
   // the same file again, even as a new form, leads to the stamp that it has
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(original))
-  for (let step = 0; step < 3; step++) await page.click('form .button')
+  for (let step = 0; step < 2; step++) await page.click('form .button')
+  await page.fill('#pin', demoPin)
+  await page.click('form .button')
   expect(page.url()).toBe(result)
   expect(await quota()).toBe(before - 1)
 })
 
 test('without a script a file that cannot be stamped is refused in words, before anything is asked about it', async () => {
-  const { page } = await visit(browser, { scripts: false, language: 'en' })
+  const { page } = await visitAsDemo(browser, web.url, { scripts: false, language: 'en' })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(Buffer.from('nothing')))
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('not a PDF')
 })
 
-test('no page of another site affixes, and the desk does nothing else than that', async () => {
+test('no page of another site affixes', async () => {
   const form = new FormData()
   form.set('file', new Blob([new Uint8Array(freshPdf())]), 'x.pdf')
   for (const headers of [{ origin: 'https://lain.example' }, { 'sec-fetch-site': 'cross-site' }]) {
@@ -215,8 +248,4 @@ test('no page of another site affixes, and the desk does nothing else than that'
     const answer = await fetch(`${web.url}/bubuhkan`, { method: 'POST', body: form, headers })
     expect(answer.status).toBe(403)
   }
-  const desk = (path: string, headers: Record<string, string>) => fetch(`${web.url}/demo${path}`, { headers })
-  expect((await desk('/v1/quota', {})).status).toBe(401)
-  expect((await desk('/v1/quota', { 'x-openmeterai-page': '1', origin: 'https://lain.example' })).status).toBe(403)
-  expect((await desk('/v1/webhooks', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })

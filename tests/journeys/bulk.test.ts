@@ -5,11 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodePrimitives } from '../../src/base/primitives-node.ts'
 import { parsePublicId } from '../../src/base/ids.ts'
 import { openZip } from '../../src/client/bulk/zip.ts'
-import { makeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
+import { demoPin, openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { jsonOf } from '../support/fetch-transport.ts'
-import { accessibilityProblems, bytesOf, visit } from '../support/journey.ts'
+import { accessibilityProblems, bytesOf, visit, visitAsDemo } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { samplePdf } from '../support/pdf-samples.ts'
 import { goodPassword, registerPerson } from '../support/person.ts'
@@ -17,10 +16,10 @@ import { testWeb, type TestWeb } from '../support/web.ts'
 
 let web: TestWeb
 let browser: Browser
-const demo = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
+let demoKey: string
 beforeAll(async () => {
-  ;[web, browser] = await Promise.all([testWeb(undefined, () => ({ demoKey: demo.liveKey })), openBrowser()])
-  await openDemoAccount(web.db.database, demo)
+  ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
+  demoKey = (await openDemoAccount(web.db.database, undefined)).liveKey
 })
 afterAll(async () => {
   await browser.close()
@@ -56,7 +55,7 @@ async function look(page: Page, table: ReturnType<typeof tableOf> | undefined, p
 }
 
 async function quota(): Promise<number> {
-  const answer = await fetch(`${web.url}/demo/v1/quota`, { headers: { 'x-openmeterai-page': '1' } })
+  const answer = await fetch(`${web.url}/v1/quota`, { headers: { authorization: `Bearer ${demoKey}` } })
   const { available } = await jsonOf(answer)
   return Number(available)
 }
@@ -71,7 +70,7 @@ async function copiesOf(page: Page) {
 }
 
 test('twenty documents, the page closed midway and opened again: twenty stamps, twenty charges, the same files', async () => {
-  const { page, context } = await visit(browser, { width: 1280 })
+  const { page, context } = await visitAsDemo(browser, web.url, { width: 1280 })
   const before = await quota()
   const pdfs = freshPdfs(20)
   const table = tableOf(pdfs)
@@ -86,6 +85,7 @@ test('twenty documents, the page closed midway and opened again: twenty stamps, 
 
   let signed = 0
   await context.route('**/signature', (route) => (++signed > 7 ? route.abort() : route.continue()))
+  await page.fill('#pin', demoPin)
   await page.click(start)
   await page.waitForFunction(() => document.querySelector('progress')?.value === 7)
   await page.close({ runBeforeUnload: false })
@@ -97,6 +97,7 @@ test('twenty documents, the page closed midway and opened again: twenty stamps, 
   expect(await again.textContent('[data-unfinished]')).toContain('November.csv belum selesai: 7 dari 20')
   await look(again, table, pdfs)
   expect(await again.textContent('[data-stage] .rows')).toMatch(/Dapat dibubuhi13.*Sudah dibubuhi sebelumnya7/)
+  await again.fill('#pin', demoPin)
   await again.click(start)
   await again.waitForSelector('[data-stage] .verdict.good')
   expect(await again.textContent('[data-stage] .verdict')).toContain('Selesai: 20 dokumen bermeterai')
@@ -139,7 +140,7 @@ async function visitAsMember(units: number) {
   const confirmed = () => web.db.owner.sql`
     select detail->>'purpose' as purpose, (detail->>'count')::int as count from audit
     where account_id = ${accountId} and action = 'confirmation.made' order by id`
-  return { page, context, quotaOf, confirmed }
+  return { page, context, accountId, quotaOf, confirmed }
 }
 
 test('a member signs in, types the PIN once, a wrong one first, and without a table all have one type', async () => {
@@ -158,7 +159,7 @@ test('a member signs in, types the PIN once, a wrong one first, and without a ta
   expect(await confirmed()).toEqual([{ purpose: 'batch', count: 3 }])
 })
 
-test('a member goes on with a batch that was opened before: the PIN confirms what is left of it', async () => {
+test('a member goes on with a batch that they confirmed: no PIN is asked again', async () => {
   const { page, context, quotaOf, confirmed } = await visitAsMember(5)
   const pdfs = freshPdfs(5)
   await look(page, undefined, pdfs)
@@ -171,19 +172,44 @@ test('a member goes on with a batch that was opened before: the PIN confirms wha
   await context.unroute('**/signature')
   const again = await context.newPage()
   await look(again, undefined, pdfs)
-  await again.fill('#pin', '482915')
+  expect(await again.isVisible('#pin')).toBe(false)
   await again.click(start)
   await again.waitForSelector('[data-stage] .verdict.good')
   expect((await copiesOf(again)).size).toBe(5)
   expect(await quotaOf()).toEqual([0, 5])
-  expect(await confirmed()).toEqual([
-    { purpose: 'batch', count: 5 },
-    { purpose: 'affixing', count: 4 },
-  ])
+  expect(await confirmed()).toEqual([{ purpose: 'batch', count: 5 }])
+})
+
+test('a batch that was cancelled meanwhile is made anew, by the PIN, for what is left of it; and has its cost centre', async () => {
+  const { page, context, accountId, quotaOf, confirmed } = await visitAsMember(4)
+  const pdfs = freshPdfs(4)
+  await page.goto(`${web.url}/massal`)
+  await page.click('[data-bulk] summary')
+  await page.fill('#tag', 'Legal/SBY')
+  await page.setInputFiles('#documents', pdfs)
+  await page.selectOption('#type', 'surat-pernyataan')
+  await page.click('[data-bulk] form .button')
+  let signed = 0
+  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
+  await page.fill('#pin', '482915')
+  await page.click(start)
+  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
+  await page.close({ runBeforeUnload: false })
+  const [batch] = await web.db.owner.sql`
+    update batches set state = 'cancelled', ended_at = now() where account_id = ${accountId} returning tag`
+  expect(batch?.['tag']).toBe('Legal/SBY')
+  await context.unroute('**/signature')
+  const again = await context.newPage()
+  await look(again, undefined, pdfs)
+  await again.fill('#pin', '482915')
+  await again.click(start)
+  await again.waitForSelector('[data-stage] .verdict.good')
+  expect(await quotaOf()).toEqual([0, 4])
+  expect((await confirmed()).map(({ purpose }) => purpose)).toEqual(['batch', 'batch'])
 })
 
 test('without a script the page says what does the same', async () => {
-  const { page } = await visit(browser, { scripts: false, language: 'en' })
+  const { page } = await visitAsDemo(browser, web.url, { scripts: false, language: 'en' })
   await page.goto(`${web.url}/massal`)
   expect(await page.textContent('main')).toContain('meterai bulk TABLE.xlsx --dry-run')
   expect(await page.isVisible('#documents')).toBe(false)

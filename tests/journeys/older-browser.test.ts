@@ -1,19 +1,15 @@
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleLetter } from '../../src/cli/sample-letter.ts'
-import { makeApiKey } from '../../src/identity/api-keys.ts'
-import { openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { visit } from '../support/journey.ts'
 import { ageBrowser } from '../support/older-browser.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
-const demo = { liveKey: makeApiKey('live'), testKey: makeApiKey('test') }
 let web: TestWeb
 let browser: Browser
 beforeAll(async () => {
-  ;[web, browser] = await Promise.all([testWeb(undefined, () => ({ demoKey: demo.liveKey })), openBrowser()])
-  await openDemoAccount(web.db.database, demo)
+  ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
 })
 afterAll(async () => {
   await browser.close()

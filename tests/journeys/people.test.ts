@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
-import { accessibilityProblems, visit } from '../support/journey.ts'
+import { accessibilityProblems, visit, withPasskeys } from '../support/journey.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { samplePng } from '../support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
@@ -129,24 +129,7 @@ test('every page of an account stands before the judge of accessibility, on a ph
 
 test('a passkey is added with the password, and signs in where none is typed', async () => {
   const { page, context } = await visit(browser)
-  // passkeys are bound to the public address, at which nobody listens here
-  await context.route('http://localhost:8080/**', async (route) => {
-    const url = route.request().url().replace('http://localhost:8080', web.url)
-    const headers = { ...(await route.request().allHeaders()), host: 'localhost:8080' }
-    await route.fulfill({ response: await route.fetch({ url, headers, maxRedirects: 0 }) })
-  })
-  const devices = await context.newCDPSession(page)
-  await devices.send('WebAuthn.enable')
-  await devices.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  await withPasskeys(context, page, web.url)
   const { browser: known } = await registerPerson(web)
   const [name = '', value = ''] = known.cookie.split('=')
   await context.addCookies([{ name, value, url: 'http://localhost:8080' }])

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,25 @@ export const noTerminal: Terminal = {
   pause: () => {},
 }
 
+/** A terminal at which somebody types these chunks; `raw` tells whether typing is shown. */
+export function typing(...chunks: (string | Buffer)[]): Terminal & { raw: boolean[]; open: boolean } {
+  const keyboard = new EventEmitter()
+  const terminal = {
+    isTTY: true,
+    raw: Array<boolean>(),
+    open: false,
+    setRawMode: (raw: boolean) => terminal.raw.push(raw),
+    on: (event: 'data', heard: (chunk: Buffer | string) => void) => keyboard.on(event, heard),
+    off: (event: 'data', heard: (chunk: Buffer | string) => void) => keyboard.off(event, heard),
+    resume: () => {
+      terminal.open = true
+      for (const chunk of chunks) keyboard.emit('data', chunk)
+    },
+    pause: () => void (terminal.open = false),
+  }
+  return terminal
+}
+
 const unused = () => Promise.reject(new Error('this command starts nothing'))
 
 /** Starters that no command of the test may use, except those given. */
@@ -38,6 +58,14 @@ export function startersWith(given: Partial<Starters>): Starters {
     checkAudit: unused,
     grantQuota: unused,
     operatorProofing: { list: unused, show: unused, decide: unused },
+    operatorAccess: {
+      find: unused,
+      askContact: unused,
+      askAuthenticator: unused,
+      list: unused,
+      approve: unused,
+      cancel: unused,
+    },
     startTemporary: unused,
     purchases: {
       checkPayments: unused,
@@ -56,6 +84,7 @@ export function startersWith(given: Partial<Starters>): Starters {
 export async function openCommandLine(
   environment: Record<string, string> = {},
   starters: Partial<Starters> = {},
+  terminal: Terminal = noTerminal,
 ): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'openmeterai-cli-'))
   const set: Record<string, string> = {
@@ -76,7 +105,7 @@ export async function openCommandLine(
         out: { write: (piece) => (said.out += piece) },
         err: { write: (piece) => (said.err += piece) },
         workingFolder: folder,
-        terminal: noTerminal,
+        terminal,
         wait: () => Promise.resolve(),
       }
       const exitCode = await runCli(argv, surroundings)

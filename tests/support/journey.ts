@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
-import { deflateRawSync } from 'node:zlib'
 import type { Browser, BrowserContext, Download, Page } from 'playwright-core'
 
 /** How somebody comes: on a phone or a desk, with or without scripts, in a language and a theme. */
@@ -27,6 +26,39 @@ export async function visit(browser: Browser, given: Visit = {}): Promise<Visito
     if (/^https?:/.test(request.url())) hosts.add(new URL(request.url()).host)
   })
   return { page: await context.newPage(), context, hosts }
+}
+
+/** Opens a page of whoever signs in to the demo by one click; `url`: of the service. */
+export async function visitAsDemo(browser: Browser, url: string, given: Visit = {}): Promise<Visitor> {
+  const visitor = await visit(browser, given)
+  await visitor.page.goto(`${url}/masuk`)
+  await visitor.page.click('form[action^="/masuk/contoh"] button')
+  await visitor.page.waitForURL('**/beranda')
+  return visitor
+}
+
+/**
+ * Gives a page a device that keeps passkeys and knows its owner, at the public address that passkeys are bound to: nobody listens there,
+ * what is asked of it goes to the service at `url`.
+ */
+export async function withPasskeys(context: BrowserContext, page: Page, url: string): Promise<void> {
+  await context.route('http://localhost:8080/**', async (route) => {
+    const asked = route.request().url().replace('http://localhost:8080', url)
+    const headers = { ...(await route.request().allHeaders()), host: 'localhost:8080' }
+    await route.fulfill({ response: await route.fetch({ url: asked, headers, maxRedirects: 0 }) })
+  })
+  const devices = await context.newCDPSession(page)
+  await devices.send('WebAuthn.enable')
+  await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
 }
 
 /** A way to the service that keeps every byte going there: what the browser itself tells of a form leaves its files out. */
@@ -65,32 +97,6 @@ export async function openRecorder(to: string): Promise<Recorder> {
 /** The bytes of a download. */
 export async function bytesOf(download: Download): Promise<Buffer> {
   return readFile(await download.path())
-}
-
-/** Where 16 bytes in a row of the file are in what was sent: as they are, in base64, in hex, or deflated; none is what we want. */
-export function leaks(file: Uint8Array, sent: readonly Buffer[]): string[] {
-  const bytes = Buffer.from(file)
-  const forms: { text: string; run: number }[] = [
-    { text: bytes.toString('latin1'), run: 16 },
-    { text: deflateRawSync(bytes).toString('latin1'), run: 16 },
-    { text: bytes.toString('hex'), run: 32 },
-    { text: bytes.toString('hex').toUpperCase(), run: 32 },
-    // base64 of the same bytes differs by where in a group of three they begin
-    ...[0, 1, 2].flatMap((from) =>
-      (['base64', 'base64url'] as const).map((form) => ({ text: bytes.subarray(from).toString(form), run: 20 })),
-    ),
-  ]
-  const texts = sent.map((one) => one.toString('latin1'))
-  return forms.flatMap(({ text, run }) => {
-    const runs = new Set<string>()
-    for (let at = 0; at + run <= text.length; at++) runs.add(text.slice(at, at + run))
-    const found = texts.map((one) =>
-      Array.from({ length: Math.max(0, one.length - run) }, (_, at) => one.slice(at, at + run)).find((part) =>
-        runs.has(part),
-      ),
-    )
-    return found.filter((part) => part !== undefined)
-  })
 }
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')

@@ -7,6 +7,7 @@ export const ownPaths = [
   '/akun/pin',
   '/akun/pin/lupa',
   '/akun/kontak',
+  '/akun/pemberitahuan',
   '/akun/autentikator',
   '/akun/identitas',
   '/akun/anggota',

@@ -67,8 +67,7 @@ const plainPayments: PaymentSettings = {
 export const testSealing = openSealing(webhookKey)
 
 /**
- * Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in; `demoDesk` lets pages affix
- * for the demo account; `payments` are settings of who takes the money.
+ * Opens the service. `change` may replace parts, such as a signer that fails; `more` parts of the way in; `payments` are settings of who takes the money.
  */
 export async function testWeb(
   change: (parts: AffixingGiven) => Partial<AffixingGiven> = () => ({}),

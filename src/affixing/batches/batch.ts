@@ -20,6 +20,8 @@ export type Batch = {
   approvedBy: string | undefined
   createdAt: Date
   openedAt: Date | undefined
+  /** When a person confirmed its documents by PIN, as it was opened or let pass. */
+  confirmedAt: Date | undefined
   endedAt: Date | undefined
 }
 
@@ -33,12 +35,13 @@ export type BatchRow = {
   approved_by: string | null
   created_at: Date
   opened_at: Date | null
+  confirmed_at: Date | null
   ended_at: Date | null
 }
 
 /** The columns of a BatchRow. */
 export function batchColumns(sql: Queryable) {
-  return sql`batch_id, name, tag, state, items, makers, approved_by, created_at, opened_at, ended_at`
+  return sql`batch_id, name, tag, state, items, makers, approved_by, created_at, opened_at, confirmed_at, ended_at`
 }
 
 /** A row as the rest of the code sees it. */
@@ -53,6 +56,7 @@ export function batchFromRow(row: BatchRow): Batch {
     approvedBy: row.approved_by ?? undefined,
     createdAt: row.created_at,
     openedAt: row.opened_at ?? undefined,
+    confirmedAt: row.confirmed_at ?? undefined,
     endedAt: row.ended_at ?? undefined,
   }
 }

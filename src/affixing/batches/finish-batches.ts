@@ -1,9 +1,15 @@
 import { recordAudit } from '../../audit/audit.ts'
-import { derivedUuid, newUuid, publicId } from '../../base/ids.ts'
+import { derivedUuid, newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import type { Job } from '../../base/jobs.ts'
-import type { Database, Queryable } from '../../database/database.ts'
+import type { Sealing } from '../../base/sealing.ts'
+import type { Database, Queryable, Tx } from '../../database/database.ts'
+import { tellPerson } from '../../identity/notices.ts'
+import { readPeople } from '../../identity/people.ts'
 import { batchFinishMax, batchFinishSeconds, batchLookSeconds } from '../../limits/stamping.ts'
 import { recordEvents } from '../../notices/outbox.ts'
+
+/** Without `sealing` nobody is written to: events and audit alone tell of it. */
+type FinishParts = { database: Database; sealing?: Sealing }
 
 /** An open batch whose time to be looked at has come. */
 type Due = { account_id: string; batch_id: string; items: number }
@@ -14,10 +20,11 @@ type Due = { account_id: string; batch_id: string; items: number }
  * rests ever more rarely, up to an hour. Reservations write to a batch's row, so nothing holds it while its documents are read. Safe in several
  * processes at once. Returns how many ended.
  */
-export async function finishBatches(database: Database): Promise<number> {
+export async function finishBatches(parts: FinishParts): Promise<number> {
+  const { database } = parts
   let ended = 0
   for (const due of await claimDue(database))
-    if ((await isDone(database.sql, due)) && (await endBatch(database, due))) ended++
+    if ((await isDone(database.sql, due)) && (await endBatch(parts, due))) ended++
   return ended
 }
 
@@ -44,26 +51,45 @@ async function isDone(sql: Queryable, { account_id: accountId, batch_id: id }: D
 }
 
 /** False where another process was first, or its owner cancelled it. */
-async function endBatch(database: Database, { account_id: accountId, batch_id: id, items }: Due): Promise<boolean> {
+async function endBatch(
+  { database, sealing }: FinishParts,
+  { account_id: accountId, batch_id: id, items }: Due,
+): Promise<boolean> {
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
-    const mine = await tx`
+    const [mine] = await tx<{ makers: string[] }[]>`
       update batches set state = 'finished', ended_at = ${at}
-      where account_id = ${accountId} and batch_id = ${id} and state = 'open' returning 1`
-    if (mine.length === 0) return false
+      where account_id = ${accountId} and batch_id = ${id} and state = 'open' returning makers`
+    if (mine === undefined) return false
     const told = { accountId, objectId: publicId('batch', id), detail: { items } }
     await recordAudit(tx, [{ ...told, id: newUuid(at), actor: 'system:batches', action: 'batch.finished' }], at)
     const event = { ...told, id: derivedUuid(id, 'event batch.finished'), event: 'batch.finished', version: 1 } as const
     await recordEvents(tx, [event], at)
+    if (sealing !== undefined) await tellMakers(tx, sealing, { accountId, id, items, makers: mine.makers, at })
     return true
   })
 }
 
+/** Tells the people who made it; a key's batch has no one to tell. */
+async function tellMakers(
+  tx: Tx,
+  sealing: Sealing,
+  told: { accountId: string; id: string; items: number; makers: readonly string[]; at: Date },
+): Promise<void> {
+  const { accountId, id, items, at } = told
+  const ids = told.makers
+    .map((maker) => parsePublicId('person', maker.replace(/^person:/, '')))
+    .filter((personId) => personId !== undefined)
+  const values = { batch: publicId('batch', id), items }
+  for (const person of (await readPeople(tx, sealing, ids)).values())
+    await tellPerson(tx, sealing, { person, accountId, template: 'batch_finished', values, at })
+}
+
 /** Looks for finished batches again and again. */
-export function batchJob(database: Database): Job {
+export function batchJob(parts: FinishParts): Job {
   return {
     name: 'batches',
     everySeconds: batchFinishSeconds,
-    run: async () => void (await finishBatches(database)),
+    run: async () => void (await finishBatches(parts)),
   }
 }

@@ -5,10 +5,10 @@ import { openDesk, type Desk } from './affix-desk.ts'
 import { documentsOf, type Draft, worksOf } from './affix-draft.ts'
 import { lookAtFiles, openKept, type LookedFiles } from './affix-look.ts'
 import { makePhotoOrder } from './affix-photos.ts'
-import { makePinStep } from './affix-pin.ts'
-import { makeFailure, makeLeaving, makePasswordForm } from './affix-refusals.ts'
+import { isLostSession, makePinStep } from './affix-pin.ts'
+import { makeFailure, makeLeaving, makePasswordForm, makeUnreachable } from './affix-refusals.ts'
 import { payPath, placeOrder } from './affix-order.ts'
-import { makeReview, sayAct, sayBuying, type Standing } from './affix-review.ts'
+import { makeReview, sayAct, sayBuying } from './affix-review.ts'
 import { openRunner, type Runner } from './affix-run.ts'
 import { openStage, type Stage } from './affix-stage.ts'
 import { makeDetails, makeUnfinished, type LeftOut } from './affix-views.ts'
@@ -19,6 +19,7 @@ import { find, make, makeIcon, makeNotice } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
 import { makePlaceStep } from './place-step.ts'
 import { makeThumbnail } from './place-view.ts'
+import { knowsPasskeys } from './passkey-proof.ts'
 import { noteReturn } from './remembered.ts'
 import { fetchWords, type Say } from './words.ts'
 
@@ -42,7 +43,7 @@ class Affixing implements PageAffixing {
   private readonly stage: Stage
   private readonly say: Say
   private readonly way: Way
-  private readonly standing: Standing
+  private readonly isSignedIn: boolean
   private readonly isSpecimen: boolean
   private worker: Desk | undefined
   /** Counts what was chosen or taken up: what an earlier choice still does comes to nothing. */
@@ -60,16 +61,15 @@ class Affixing implements PageAffixing {
     this.root = root
     this.stage = openStage(root)
     this.say = say
-    this.way = { api: root.dataset['api'] ?? '', csrf: root.dataset['csrf'] ?? '' }
-    this.standing = (['demo', 'session'] as const).find((each) => each === root.dataset['standing']) ?? 'stranger'
+    this.way = { csrf: root.dataset['csrf'] ?? '' }
+    this.isSignedIn = root.dataset['signedIn'] === 'yes'
     this.isSpecimen = root.dataset['specimen'] === 'yes'
-    const { stage, way, standing } = this
+    const { stage, way } = this
     this.runner = openRunner({
       root,
       stage,
       say,
       way,
-      standing,
       worker: () => this.worker,
       go: (step) => this.go(step),
       goOn: (works) => this.attempt(this.goOn(works)),
@@ -132,7 +132,11 @@ class Affixing implements PageAffixing {
   }
 
   private showLooking(): void {
-    this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
+    this.showWaiting('affix.looking')
+  }
+
+  private showWaiting(words: string, step = 0): void {
+    this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say(words)}`)], step)
   }
 
   private openWorker(): Desk {
@@ -244,13 +248,12 @@ class Affixing implements PageAffixing {
     const view = makeReview(this.say, draft, {
       thumbnail,
       quota: this.quota,
-      standing: this.standing,
+      isSignedIn: this.isSignedIn,
       change: (step) => this.go(step),
       affix: (shared) => {
         draft.shared = shared
         draft.isBuying = false
-        if (this.standing === 'session') this.go('pin')
-        else this.attempt(this.runner.affix(draft))
+        this.go('pin')
       },
       signIn: leave(this.signInPath()),
       buy: (stamps, shared) => {
@@ -263,7 +266,7 @@ class Affixing implements PageAffixing {
     this.stage.show(view.nodes, 3)
     this.redraw = () => void this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
     this.redraw()
-    if (this.standing !== 'stranger') void this.showQuota(view.showQuota)
+    if (this.isSignedIn) void this.showQuota(view.showQuota)
   }
 
   /** The quota comes when it comes; the review stands without it. */
@@ -276,10 +279,13 @@ class Affixing implements PageAffixing {
 
   private showPin(draft: Draft): void {
     const documents = documentsOf(draft)
+    const { demoPin, passkey } = this.root.dataset
     const nodes = makePinStep({
       say: this.say,
       connection: portalConnection(this.way),
       sourceSha256s: documents.map(({ looked }) => looked.sha256),
+      hasPasskey: passkey === 'yes' && knowsPasskeys(),
+      hint: demoPin === undefined ? this.say('affix.pinHint') : this.say('demo.pin', { pin: demoPin }),
       act: draft.isBuying === true ? sayBuying(this.say, 1) : sayAct(this.say, documents.length),
       confirmed: (authorization) => {
         draft.authorization = authorization
@@ -304,7 +310,17 @@ class Affixing implements PageAffixing {
     const [work] = worksOf(draft, Date.now())
     const { authorization, looked } = draft
     if (work === undefined || authorization === undefined) return this.showReview(draft)
+    this.showWaiting('affix.ordering', 3)
     const ordered = await placeOrder(portalConnection(this.way), { work, looked, authorization })
+    if (!ordered.ok && ordered.refusal.code === 'service_unreachable')
+      return this.stage.show(
+        makeUnreachable(this.say, {
+          tryAgain: () => this.attempt(this.order(draft)),
+          otherFile: () => this.startAgain(),
+        }),
+        3,
+      )
+    if (!ordered.ok && isLostSession(ordered.refusal)) return this.showLost(draft)
     // what keeps the order from being placed, the page that sells stamps says better
     if (!ordered.ok) return this.leave(draft, '/beli?jumlah=1&kembali=/bubuhkan')
     const { orderId } = ordered

@@ -1,6 +1,7 @@
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
+import type { DocumentGuess } from '../../client/document-guess.ts'
 import { firstPlace, keepInside, placementOf, type StampPlace } from '../../client/stamp-places.ts'
-import { documentTypeSlugs } from '../../stamp/document-types.ts'
+import { documentTypeSlugs, type DocumentType } from '../../stamp/document-types.ts'
 import type { LookedAt } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
 import { recall } from './remembered.ts'
@@ -19,6 +20,8 @@ export type DraftDocument = {
 /** What the person said and chose so far: for the first document, and for the others that go along with it. */
 export type Draft = DraftDocument & {
   others: DraftDocument[]
+  /** What was read from the files, as far as all of them say the same. */
+  guess: DocumentGuess
   /** Without the file's name: `sendName` says whether that goes along. */
   facts: DocumentDetails
   place: StampPlace
@@ -37,14 +40,35 @@ export function documentsOf(draft: Draft): [DraftDocument, ...DraftDocument[]] {
 
 /** A draft of a document that was just looked at. */
 export function newDraft(first: DraftDocument, others: DraftDocument[] = []): Draft {
-  const { document } = first.looked
+  const { document, suggested } = first.looked
+  const guess = guessOf([first, ...others])
   return {
     ...first,
     others,
-    facts: { documentType: documentTypeSlugs.find((slug) => slug === recall('type')) ?? 'surat-pernyataan' },
-    place: first.looked.spot ?? firstPlace(document),
+    guess,
+    facts: { ...guess, documentType: rememberedType() ?? guess.documentType ?? 'surat-pernyataan' },
+    place: suggested.spot ?? firstPlace(document),
     sendName: true,
     shared: false,
+  }
+}
+
+/** The type chosen last on this device; undefined where none was. */
+export function rememberedType(): DocumentType | undefined {
+  const type = recall('type')
+  return documentTypeSlugs.find((slug) => slug === type)
+}
+
+/** A number is of one document; day and type are all of theirs only where every one says so. */
+function guessOf(documents: readonly DraftDocument[]): DocumentGuess {
+  const [first, ...others] = documents.map(({ looked }) => looked.suggested.guess)
+  const { number, date, documentType } = first ?? {}
+  return {
+    ...(number === undefined || others.length > 0 ? {} : { number }),
+    ...(date === undefined || others.some((other) => other.date !== date) ? {} : { date }),
+    ...(documentType === undefined || others.some((other) => other.documentType !== documentType)
+      ? {}
+      : { documentType }),
   }
 }
 

@@ -35,6 +35,7 @@ async function lookAt(
   const told = await desk.ask({
     kind: 'look',
     file,
+    name,
     verifier,
     ...(password === undefined ? {} : { password }),
   })

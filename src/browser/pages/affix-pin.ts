@@ -3,6 +3,7 @@ import { callService, type Connection } from '../../client/transport.ts'
 import { routes } from '../../base/receiver.ts'
 import type { Refusal } from '../../errors.ts'
 import { make, makeNotice } from './make.ts'
+import { provePasskey } from './passkey-proof.ts'
 import { sayRefusal, type Say } from './words.ts'
 
 /** What is confirmed, and who hears of it. `lost`: the session is over, or is somebody else's now. */
@@ -11,6 +12,10 @@ export type PinGiven = {
   connection: Connection
   /** Digests of the documents, a stamp each. */
   sourceSha256s: readonly string[]
+  /** Whether the person has a passkey and this browser can use one. */
+  hasPasskey: boolean
+  /** What stands above the PIN's field. */
+  hint: string
   /** The act itself, as the button says it. */
   act: string
   confirmed(authorization: string): void
@@ -19,7 +24,10 @@ export type PinGiven = {
   lost(): void
 }
 
-type Proof = { pin: string } | { password: string; codeId: string; code: string }
+type Proof =
+  | { pin: string }
+  | { password: string; codeId: string; code: string }
+  | { passkey: { challengeId: string; response: object } }
 
 /** What the session's end looks like: asking again here is of no use. */
 export const isLostSession = ({ code }: Refusal): boolean => code === 'unauthenticated' || code === 'csrf_refused'
@@ -37,7 +45,18 @@ async function confirm(given: PinGiven, proof: Proof): Promise<Refusal | undefin
   return undefined
 }
 
-/** The PIN, in one input that looks like six boxes; where it cannot be used, password and code for one document. */
+/** The device's answer, which the person gave or let be: undefined then. */
+async function confirmByPasskey(given: PinGiven): Promise<Refusal | undefined> {
+  const connection = { ...given.connection, sends: 1 }
+  const called = await callService(connection, { method: 'POST', path: '/v1/pin/passkey-challenges' })
+  if (!called.ok) return called.refusal
+  const asked = fieldsOf(called.answer.json, 'question')
+  const response = await provePasskey(asked.values['options']).catch(() => undefined)
+  if (response === undefined) return { code: 'passkey_refused' }
+  return confirm(given, { passkey: { challengeId: textOf(asked, 'challengeId'), response } })
+}
+
+/** The PIN, in one input that looks like six boxes; one document is also confirmed by passkey, or by password and code. */
 export function makePinStep(given: PinGiven): Node[] {
   const { say } = given
   const box = make('div', {})
@@ -59,11 +78,11 @@ function pinForm(given: PinGiven, otherWay: () => void): Node[] {
     pattern: '[0-9]{6}',
     maxlength: 6,
     required: true,
-    'aria-describedby': 'pin-hint pin-wrong',
+    'aria-describedby': 'pin-hint',
   })
   const other = make('button', { type: 'button', class: 'text-button', click: otherWay }, say('affix.otherWay'))
   const form = makeForm(given, {
-    fields: [field('pin', say('affix.pin'), pin, say('affix.pinHint'))],
+    fields: [field('pin', say('affix.pin'), pin, given.hint)],
     act: given.act,
     submit: () => confirm(given, { pin: pin.value }),
     refused: (refusal) => {
@@ -85,7 +104,20 @@ function pinForm(given: PinGiven, otherWay: () => void): Node[] {
       ]
     },
   })
-  return [form, ...(maySkipPin(given) ? [make('p', {}, other)] : [])]
+  return [form, ...(maySkipPin(given) ? [passkeyForm(given), make('p', {}, other)] : [])]
+}
+
+/** Finger, face or screen lock in the place of the PIN, for who has that on this device. */
+function passkeyForm(given: PinGiven): Node {
+  const { say } = given
+  if (!given.hasPasskey) return make('div')
+  return makeForm(given, {
+    fields: [],
+    act: say('affix.byPasskey'),
+    look: 'button button-quiet',
+    submit: () => confirmByPasskey(given),
+    refused: (refusal) => [refusal.code === 'passkey_refused' ? say('affix.passkeyFailed') : sayRefusal(say, refusal)],
+  })
 }
 
 /** Which way the code should come. */
@@ -155,6 +187,8 @@ function field(id: string, label: string, control: HTMLElement, hint?: string): 
 type FormGiven = {
   fields: readonly Node[]
   act: string
+  /** Of its button, where it is not the step's main one. */
+  look?: string
   submit(): Promise<Refusal | undefined>
   /** What is shown of a refusal; its sentence by default. */
   refused?(refusal: Refusal): readonly (Node | string)[]
@@ -163,13 +197,14 @@ type FormGiven = {
 /** A form that waits for its answer once: a second press meanwhile does nothing. */
 function makeForm(given: PinGiven, of: FormGiven): HTMLFormElement {
   const { say } = given
-  const wrong = make('div', { id: 'pin-wrong', 'aria-live': 'assertive' })
-  const button = make('button', { type: 'submit', class: 'button' }, of.act)
+  const wrong = make('div', { 'aria-live': 'assertive' })
+  const button = make('button', { type: 'submit', class: of.look ?? 'button' }, of.act)
   const form = make('form', {}, wrong, ...of.fields, button)
   const send = async () => {
     const refusal = await of.submit()
-    button.disabled = false
+    // what was confirmed is on its way: this form has done its work
     if (refusal === undefined) return
+    button.disabled = false
     if (isLostSession(refusal)) return given.lost()
     const isCut = refusal.code === 'service_unreachable'
     const shown = isCut ? [say('affix.unreachable')] : (of.refused?.(refusal) ?? [sayRefusal(say, refusal)])

@@ -6,9 +6,6 @@ import { heading, sizeText } from './affix-views.ts'
 import { make, makeNotice } from './make.ts'
 import type { Say } from './words.ts'
 
-/** What somebody may do here: affix at once (the demo), after their PIN, or only after signing in. */
-export type Standing = 'demo' | 'session' | 'stranger'
-
 /** What the act is called, with its price. */
 export function sayAct(say: Say, stamps: number): string {
   return stamps === 1 ? say('affix.submit') : say('affix.submitMany', { stamps, price: price(say, stamps) })
@@ -25,7 +22,7 @@ const price = (say: Say, stamps: number) =>
 type ReviewGiven = {
   thumbnail: HTMLElement
   quota: Quota | undefined
-  standing: Standing
+  isSignedIn: boolean
   /** Hears whether others use this device too. */
   affix(shared: boolean): void
   signIn(shared: boolean): void
@@ -40,10 +37,10 @@ export function makeReview(
   on: ReviewGiven,
 ): { nodes: Node[]; showQuota: (quota: Quota) => void } {
   const stamps = documentsOf(draft).length
-  const after = make('dd', {}, say(on.standing === 'stranger' ? 'affix.quotaUnknown' : 'affix.asking'))
+  const after = make('dd', {}, say(on.isSignedIn ? 'affix.asking' : 'affix.quotaUnknown'))
   const shared = make('input', { id: 'shared', type: 'checkbox', checked: draft.shared })
-  let act = () => (on.standing === 'stranger' ? on.signIn(shared.checked) : on.affix(shared.checked))
-  const words = on.standing === 'stranger' ? say('affix.signInToAffix') : sayAct(say, stamps)
+  let act = () => (on.isSignedIn ? on.affix(shared.checked) : on.signIn(shared.checked))
+  const words = on.isSignedIn ? sayAct(say, stamps) : say('affix.signInToAffix')
   const button = make('button', { type: 'button', class: 'button', click: () => act() }, words)
   const missingNote = make('div', { role: 'status' })
   const showQuota = ({ available, specimen }: Quota) => {
@@ -52,7 +49,7 @@ export function makeReview(
       after: Math.max(0, available - stamps),
     })
     const missing = stamps - available
-    if (missing <= 0 || on.standing === 'demo') return
+    if (missing <= 0) return
     missingNote.replaceChildren(
       makeNotice('warn', say(stamps === 1 ? 'affix.quotaMissingOne' : 'affix.quotaMissing', { missing })),
     )
@@ -127,6 +124,7 @@ function reviewRows(
     row('affix.type', documentTypeName(facts.documentType) ?? facts.documentType, 'details'),
     all.length === 1 ? row('affix.number', facts.number ?? say('affix.none'), 'details') : '',
     row('affix.date', facts.date ?? say('affix.none'), 'details'),
+    facts.tag === undefined ? '' : row('tag.label', facts.tag, 'details'),
     row('affix.place', say(all.length === 1 ? 'affix.placeAt' : 'affix.placeAtAll', at), 'place'),
     row(all.length === 1 ? 'affix.size' : 'affix.sizeLargest', sizeText(say, largest)),
     row('affix.price', price(say, all.length)),

@@ -5,7 +5,6 @@ import { worksOf, type Draft } from './affix-draft.ts'
 import type { FromAffix, StampedCopy } from './affix-messages.ts'
 import { isLostSession } from './affix-pin.ts'
 import { makeFailure, makeRefusal } from './affix-refusals.ts'
-import type { Standing } from './affix-review.ts'
 import { affixSeries, makeSeriesDone, makeSeriesProgress, type SeriesEnd } from './affix-series.ts'
 import type { Stage } from './affix-stage.ts'
 import { makeProgress } from './affix-views.ts'
@@ -19,7 +18,6 @@ export type RunnerGiven = {
   stage: Stage
   say: Say
   way: Way
-  standing: Standing
   /** Holds the first document. */
   worker(): Desk | undefined
   go(step: 'place' | 'review' | 'pin'): void
@@ -139,7 +137,7 @@ export function openRunner(given: RunnerGiven): Runner {
   }
 
   function refuse(draft: Draft, refusal: Refusal): void {
-    if (isLostSession(refusal) && given.standing !== 'demo') return given.lost(draft)
+    if (isLostSession(refusal)) return given.lost(draft)
     // what was confirmed lapsed, or was never asked for: a stamp that was begun long ago needs the PIN again
     if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return given.go('pin')
     // the order was used, or is for something else by now: the PIN confirms instead
@@ -147,10 +145,7 @@ export function openRunner(given: RunnerGiven): Runner {
       delete draft.asked.intent
       return given.go('pin')
     }
-    const shown: Node[] = makeRefusal(say, refusal, {
-      cameBack: () => {
-        if (shown[0]?.isConnected === true) given.attempt(affix(draft))
-      },
+    const shown = makeRefusal(say, refusal, {
       tryAgain: () => given.attempt(affix(draft)),
       otherFile: () => given.startAgain(),
       changePlace: () => given.go('place'),

@@ -1,7 +1,9 @@
+import { costCentrePattern } from '../../base/cost-centre.ts'
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
 import type { Refusal } from '../../errors.ts'
+import { costCentreLengthMax } from '../../limits/stamping.ts'
 import { documentTypes } from '../../stamp/document-types.ts'
-import { documentsOf, type Draft } from './affix-draft.ts'
+import { documentsOf, rememberedType, type Draft } from './affix-draft.ts'
 import type { AffixStep } from './affix-messages.ts'
 import type { KeptWork } from './kept-work.ts'
 import { make, makeIcon, makeNotice } from './make.ts'
@@ -56,23 +58,52 @@ export function makeDetails(
     autocomplete: 'off',
   })
   const date = make('input', { id: 'facts-date', type: 'date', value: draft.facts.date ?? '' })
+  const tag = make('input', {
+    id: 'facts-tag',
+    maxlength: costCentreLengthMax,
+    pattern: costCentrePattern,
+    value: draft.facts.tag ?? '',
+    autocomplete: 'off',
+  })
   const sendName = make('input', { id: 'send-name', type: 'checkbox', checked: draft.sendName })
-  const field = (id: string, label: string, control: HTMLElement, hint?: string) =>
+  const field = (id: string, label: string, control: HTMLElement, hint?: string, note?: Node) =>
     make(
       'div',
       { class: 'field' },
       make('label', { for: id }, label),
       hint === undefined ? undefined : make('p', { class: 'hint' }, hint),
       control,
+      note,
     )
+  const { guess } = draft
   const limit = makeLimitField(say, largest)
   const form = make(
     'form',
     {},
-    field('facts-type', say('affix.type'), type),
+    field(
+      'facts-type',
+      say('affix.type'),
+      type,
+      undefined,
+      guessNote(say, type, rememberedType() ? '' : guess.documentType),
+    ),
     // a number is of one document
-    all.length === 1 ? field('facts-number', say('affix.number'), number, say('affix.numberHint')) : '',
-    field('facts-date', say('affix.date'), date, say('affix.dateHint')),
+    all.length === 1
+      ? field(
+          'facts-number',
+          say('affix.number'),
+          number,
+          say('affix.numberHint'),
+          guessNote(say, number, guess.number),
+        )
+      : '',
+    field('facts-date', say('affix.date'), date, say('affix.dateHint'), guessNote(say, date, guess.date)),
+    make(
+      'details',
+      { open: tag.value !== '' },
+      make('summary', {}, say('tag.more')),
+      field('facts-tag', say('tag.label'), tag, say('tag.hint')),
+    ),
     make(
       'label',
       { class: 'choice' },
@@ -88,12 +119,14 @@ export function makeDetails(
     saveMade?.click()
     const slug = documentTypes.find((each) => each.slug === type.value)?.slug ?? 'surat-pernyataan'
     remember('type', slug)
+    const costCentre = tag.value.trim()
     const typed = number.value.trim()
     on.done(
       {
         documentType: slug,
         ...(typed === '' || all.length > 1 ? {} : { number: typed }),
         ...(date.value === '' ? {} : { date: date.value }),
+        ...(costCentre === '' ? {} : { tag: costCentre }),
       },
       sendName.checked,
     )
@@ -117,6 +150,24 @@ export function makeDetails(
     ...[...warnings].map((warning) => makeNotice('warn', say(`cli.warning.${warning}`))),
     form,
   ]
+}
+
+/** Says that a field's value was read from the file, for as long as it is that; what was typed may be emptied by one press. */
+function guessNote(say: Say, field: HTMLInputElement | HTMLSelectElement, guess = ''): HTMLElement {
+  const note = make('p', { class: 'hint', role: 'status' })
+  const clear = () => {
+    field.value = ''
+    field.focus()
+    show()
+  }
+  const show = () => {
+    if (guess === '' || field.value !== guess) return note.replaceChildren()
+    const button = make('button', { type: 'button', class: 'text-button', click: clear }, say('affix.guessClear'))
+    note.replaceChildren(say('affix.guessed'), ...(field instanceof HTMLInputElement ? [' ', button] : []))
+  }
+  field.addEventListener('input', show)
+  show()
+  return note
 }
 
 /** Sizes that institutions take at most, in KB; 0 is none. */

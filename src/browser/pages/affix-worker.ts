@@ -1,10 +1,9 @@
 import { affixDocument, digestOf, type Progress } from '../../client/affix.ts'
 import { AnswerError } from '../../client/json-fields.ts'
 import { fetchArtwork } from '../../client/artwork.ts'
-import { findSignatureSpot } from '../../client/signature-spot.ts'
-import type { StampPlace } from '../../client/stamp-places.ts'
 import { rebuildDocument } from '../../client/rebuild.ts'
 import { fetchAffixing } from '../../client/reservation.ts'
+import { suggestFrom } from '../../client/suggestions.ts'
 import type { Refusal } from '../../errors.ts'
 import { pdfBytesMax } from '../../limits/stamping.ts'
 import { checkPlacement, type DocumentFacts, type HeldSignature } from '../../stamp/pdf/document-facts.ts'
@@ -40,18 +39,11 @@ async function look(order: Extract<ToAffix, { kind: 'look' }>): Promise<Answer> 
   if (!looked.ok) return { kind: 'refused', refusal: looked.refusal }
   const { document } = looked
   opened = { original, document, ...opening, ...(verify === undefined ? {} : { verify }) }
-  const spot = findSpot({ original, document, primitives, password: order.password })
+  const { name: fileName, password } = order
+  const suggested =
+    fileName === undefined ? { guess: {} } : suggestFrom({ original, document, fileName, primitives, password })
   const found = { document, sha256: digestOf(original, primitives), bytes: original.length }
-  return { kind: 'looked', looked: { ...found, ...(spot === undefined ? {} : { spot }) } }
-}
-
-/** A suggestion is not worth failing for: the usual place is one too. */
-function findSpot(given: Parameters<typeof findSignatureSpot>[0]): StampPlace | undefined {
-  try {
-    return findSignatureSpot(given)
-  } catch {
-    return undefined
-  }
+  return { kind: 'looked', looked: { ...found, suggested } }
 }
 
 function place({ original, document, password }: Opened, order: Extract<ToAffix, { kind: 'place' }>): Answer {

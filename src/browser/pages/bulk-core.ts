@@ -48,8 +48,8 @@ class Bulk implements PageBulk {
     this.order = order
     this.bar = makeBar(this.say, 'looking')
     this.show(this.bar.nodes)
-    const { api = '', csrf, account = '', verifier = '' } = this.root.dataset
-    const place: BulkPlace = { api, csrf, account, verifier }
+    const { csrf, account = '', verifier = '' } = this.root.dataset
+    const place: BulkPlace = { csrf, account, verifier }
     this.ask({ kind: 'plan', order, place })
   }
 
@@ -76,10 +76,8 @@ class Bulk implements PageBulk {
   }
 
   private showPlan(plan: PlanTold, wrong?: Refusal): void {
-    const { csrf, buy } = this.root.dataset
     const nodes = makePlan(this.say, plan, {
-      asksPin: csrf !== undefined,
-      buyPath: buy,
+      buyPath: this.root.dataset['buy'],
       wrong,
       run: (pin) => this.run(pin),
       again: () => this.startAgain(),
@@ -96,15 +94,6 @@ class Bulk implements PageBulk {
   }
 
   private showEnd(run: RunTold): void {
-    const { told } = this
-    // nothing was begun: the same plan stands, with what was wrong above its PIN
-    if (
-      told !== undefined &&
-      run.ended !== undefined &&
-      pinRefusals.includes(run.ended.code) &&
-      run.archives.length === 0
-    )
-      return this.showPlan(told, run.ended)
     const isWhole = run.ended === undefined && !run.results.some(({ state }) => state === 'left')
     this.show(
       makeEnd(this.say, run, {

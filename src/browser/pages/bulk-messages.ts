@@ -3,20 +3,26 @@ import type { Plan } from '../../client/bulk/plan.ts'
 import type { Refusal } from '../../errors.ts'
 
 /** Where the worker calls, and as whom. `account` parts one account's batches from another's on the same device. */
-export type BulkPlace = { api: string; csrf: string | undefined; account: string; verifier: string }
+export type BulkPlace = { csrf: string | undefined; account: string; verifier: string }
 
-/** What to stamp: the table where there is one, the documents, and the type of those that the table gives none. */
-export type BulkOrder = { table: File | undefined; files: readonly File[]; documentType: string }
+/** What to stamp: the table where there is one, the documents, and the type and cost centre of those that the table gives none. */
+export type BulkOrder = {
+  table: File | undefined
+  files: readonly File[]
+  documentType: string
+  tag: string | undefined
+}
 
-/** What is asked of the worker. `pin`: where a session calls; kept in the worker's memory while it runs, and nowhere else. */
+/** What is asked of the worker. `pin`: where the plan asks for it; used once and kept nowhere. */
 export type ToBulk = { kind: 'plan'; order: BulkOrder; place: BulkPlace } | { kind: 'run'; pin: string | undefined }
 
-/** What a batch would do. `isKept`: whether this device remembers how far it is. */
+/** What a batch would do. `asksPin`: some of it no person confirmed yet; `isKept`: whether this device remembers how far it is. */
 export type PlanTold = {
   ready: number
   settled: RowResult[]
   quota: Plan['quota']
   ignored: string[]
+  asksPin: boolean
   isResumed: boolean
   isKept: boolean
 }

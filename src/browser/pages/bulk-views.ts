@@ -71,19 +71,18 @@ function reportLink(say: Say, results: readonly RowResult[], look: string): HTML
   return make('a', { class: look, href, download: 'laporan-meterai.csv' }, say('massal.report'))
 }
 
-/** What would be done, what would not and why, and the one button. `asksPin`: a session calls. */
+/** What would be done, what would not and why, and the one button. */
 export function makePlan(
   say: Say,
   plan: PlanTold,
   on: {
-    asksPin: boolean
     buyPath: string | undefined
     wrong?: Refusal | undefined
     run(pin: string | undefined): void
     again(): void
   },
 ): Node[] {
-  const { ready, settled, quota, ignored } = plan
+  const { ready, settled, quota, ignored, asksPin } = plan
   const before = countOf(settled, 'stamped_before')
   const rows = makeRows([
     [say('massal.ready'), String(ready)],
@@ -107,7 +106,7 @@ export function makePlan(
     ...makeProblems(say, settled),
     ...(settled.length === 0 ? [] : [make('p', {}, reportLink(say, settled, 'tall'))]),
     ...(quota.missing > 0 ? [makeMissing(say, quota.missing, on.buyPath)] : []),
-    ...(ready + before === 0 ? [] : [makeStart(say, { ready, isShort: quota.missing > 0 }, on)]),
+    ...(ready + before === 0 ? [] : [makeStart(say, { ready, isShort: quota.missing > 0, asksPin }, on)]),
     again,
   ]
 }
@@ -126,7 +125,7 @@ function makeMissing(say: Say, missing: number, buyPath: string | undefined): HT
 
 function makeStart(
   say: Say,
-  { ready, isShort }: { ready: number; isShort: boolean },
+  { ready, isShort, asksPin }: { ready: number; isShort: boolean; asksPin: boolean },
   on: Parameters<typeof makePlan>[2],
 ): HTMLElement {
   const pin = make('input', {
@@ -147,14 +146,14 @@ function makeStart(
     'form',
     {},
     ...(on.wrong === undefined ? [] : [makeNotice('bad', make('p', {}, sayRefusal(say, on.wrong)))]),
-    ...(on.asksPin
+    ...(asksPin
       ? [make('label', { for: 'pin' }, 'PIN'), make('p', { class: 'hint', id: 'pin-hint' }, say('massal.pinHint')), pin]
       : []),
     start,
   )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    on.run(on.asksPin ? pin.value : undefined)
+    on.run(asksPin ? pin.value : undefined)
   })
   return form
 }

@@ -1,16 +1,15 @@
 import { fetchQuota } from '../../client/account.ts'
-import { putInBatches } from '../../client/bulk/batch-rows.ts'
+import { findPlaces, putInBatches } from '../../client/bulk/batch-rows.ts'
 import { wrongRows, type BulkRow, type RowResult } from '../../client/bulk/bulk-row.ts'
 import { lookAtDocument, type Looked } from '../../client/bulk/look.ts'
-import { planRows, type LookedRow, type Plan, type PlannedRow } from '../../client/bulk/plan.ts'
-import { runRows, type BulkFiles, type BulkOutcome } from '../../client/bulk/run.ts'
+import { planRows, type LookedRow, type Plan } from '../../client/bulk/plan.ts'
+import { runRows, type BulkFiles } from '../../client/bulk/run.ts'
 import { crc32Of, zipBytesMax, zipFilesMax, zipFrame } from '../../client/bulk/write-zip.ts'
-import type { Called, ConfirmBatch } from '../../client/batches.ts'
+import type { ConfirmBatch } from '../../client/batches.ts'
 import { AnswerError, fieldsOf, textOf } from '../../client/json-fields.ts'
 import { fetchStandings } from '../../client/standing.ts'
 import { callService, type Connection } from '../../client/transport.ts'
 import { toHex } from '../../base/bytes.ts'
-import { affixingsConfirmedMax } from '../../limits/people.ts'
 import { batchNameLengthMax, pdfBytesMax } from '../../limits/stamping.ts'
 import type { HeldSignature } from '../../stamp/pdf/document-facts.ts'
 import { browserPrimitives } from '../primitives.ts'
@@ -34,6 +33,7 @@ type Batch = {
   fileOf: (named: string) => File | undefined
   journal: BulkJournal
   batchKey: string
+  tag: string | undefined
   plan: Plan
   settled: RowResult[]
   verify: Verify
@@ -53,7 +53,7 @@ async function plan({ order, place }: Extract<ToBulk, { kind: 'plan' }>): Promis
   if (!read.ok) return { kind: 'problem', ...read }
   const { source } = read
   const { verifyHeld: verify }: { verifyHeld: Verify } = await import(place.verifier)
-  const connection = portalConnection({ api: place.api, csrf: place.csrf ?? '' })
+  const connection = portalConnection({ csrf: place.csrf ?? '' })
   const fileOf = openFiles(order.files)
   const looked: LookedRow[] = []
   for (const row of source.rows) {
@@ -77,9 +77,22 @@ async function plan({ order, place }: Extract<ToBulk, { kind: 'plan' }>): Promis
     primitives,
   })
   const settled = [...made.settled, ...wrongRows(source.wrong)].toSorted((a, b) => a.row - b.row)
-  batch = { place, connection, source, fileOf, journal, batchKey, plan: made, settled, verify }
+  const byPerson = place.csrf !== undefined
+  const places = await findPlaces(connection, { rows: made.ready, memory: journal.batches, byPerson })
+  if (!places.ok) return { kind: 'refused', refusal: places.refusal }
+  const asksPin = byPerson && places.value.fresh.length > 0
+  const { tag } = order
+  batch = { place, connection, source, fileOf, journal, batchKey, tag, plan: made, settled, verify }
   const { isResumed, isKept } = journal
-  const told = { ready: made.ready.length, settled, quota: made.quota, ignored: source.ignored, isResumed, isKept }
+  const told = {
+    ready: made.ready.length,
+    settled,
+    quota: made.quota,
+    ignored: source.ignored,
+    asksPin,
+    isResumed,
+    isKept,
+  }
   return { kind: 'planned', plan: told }
 }
 
@@ -110,23 +123,27 @@ async function run(held: Batch, pin: string | undefined): Promise<FromBulk> {
     .slice(0, batchNameLengthMax)
     .toWellFormed()
   await journal.start({ name, total: made.ready.length + journal.copies.size, startedAt: Date.now() })
-  const confirmed = new Set<string>()
-  const confirm: ConfirmBatch = async (digests) => {
-    const given = await askByPin(held.connection, { pin, purpose: 'batch', sourceSha256s: digests })
-    if (given.ok) for (const digest of digests) confirmed.add(digest)
-    return given
-  }
   const placed = await putInBatches(held.connection, {
     rows: made.ready,
     memory: journal.batches,
     batchKey: held.batchKey,
     name: name.trim() === '' ? 'batch' : name,
-    confirm: pin === undefined ? undefined : confirm,
+    tag: held.tag,
+    confirm: held.place.csrf === undefined ? undefined : confirmBy(held.connection, pin),
     primitives,
   })
   if (!placed.ok) return { kind: 'refused', refusal: placed.refusal }
   const { put } = placed
-  const ran = await runInWindows(held, put.rows, { pin, confirmed })
+  let done = 0
+  const ran = await runRows({
+    ...held.connection,
+    rows: put.rows,
+    files: filesOf(held),
+    primitives,
+    verifySignatures: held.verify,
+    atOnce,
+    onResult: () => tell({ kind: 'progress', done: ++done, total: put.rows.length }),
+  })
   const results = [...settled, ...put.settled, ...ran.results].toSorted((a, b) => a.row - b.row)
   const ended = ran.ended ?? put.ended
   const told: RunTold = {
@@ -138,51 +155,17 @@ async function run(held: Batch, pin: string | undefined): Promise<FromBulk> {
   return { kind: 'ended', run: told }
 }
 
-/** What the person gave, and the digests of what it confirmed already: the documents of the batch that was just opened. */
-type Given = { pin: string | undefined; confirmed: ReadonlySet<string> }
-
-/** First what needs nothing more; of a batch that was opened before, as many at a time as one confirmation names. */
-async function runInWindows(held: Batch, rows: readonly PlannedRow[], { pin, confirmed }: Given): Promise<BulkOutcome> {
-  const isFree = ({ sourceSha256 }: PlannedRow) => pin === undefined || confirmed.has(sourceSha256)
-  const others = rows.filter((row) => !isFree(row))
-  const windows = [{ window: rows.filter(isFree), isConfirmed: true }]
-  for (let at = 0; at < others.length; at += affixingsConfirmedMax)
-    windows.push({ window: others.slice(at, at + affixingsConfirmedMax), isConfirmed: false })
-  const results: RowResult[] = []
-  let done = 0
-  const left = (from: number): RowResult[] =>
-    windows.slice(from).flatMap(({ window }) => window.map(({ row, file }) => ({ row, file, state: 'left' }) as const))
-  for (const [at, { window, isConfirmed }] of windows.entries()) {
-    const given = isConfirmed ? undefined : await confirmWindow(held.connection, window, pin)
-    if (given?.ok === false) return { results: [...results, ...left(at)], ended: given.refusal }
-    const ran = await runRows({
-      ...held.connection,
-      rows: window,
-      files: filesOf(held),
-      primitives,
-      verifySignatures: held.verify,
-      authorization: given?.value,
-      atOnce,
-      onResult: () => tell({ kind: 'progress', done: ++done, total: rows.length }),
-    })
-    results.push(...ran.results)
-    if (ran.ended !== undefined) return { results: [...results, ...left(at + 1)], ended: ran.ended }
+/** Lets the person's PIN confirm the documents of a new batch; without one, where the plan saw none to confirm, it asks for another plan. */
+function confirmBy(connection: Connection, pin: string | undefined): ConfirmBatch {
+  return async (sourceSha256s) => {
+    if (pin === undefined) return { ok: false, refusal: { code: 'authorization_missing' } }
+    const json = { pin, purpose: 'batch', sourceSha256s }
+    // a wrong PIN is never sent twice
+    const call = { method: 'POST', path: '/v1/pin-confirmations', json } as const
+    const called = await callService({ ...connection, sends: 1 }, call)
+    if (!called.ok) return called
+    return { ok: true, value: textOf(fieldsOf(called.answer.json, 'confirmation'), 'authorization') }
   }
-  return { results }
-}
-
-const confirmWindow = (connection: Connection, rows: readonly PlannedRow[], pin: string | undefined) =>
-  askByPin(connection, { pin, purpose: 'affixing', sourceSha256s: rows.map(({ sourceSha256 }) => sourceSha256) })
-
-/** An authorization for what the PIN confirms. */
-async function askByPin(
-  connection: Connection,
-  json: { pin: string | undefined; purpose: 'affixing' | 'batch'; sourceSha256s: readonly string[] },
-): Promise<Called<string>> {
-  // a wrong PIN is never sent twice
-  const called = await callService({ ...connection, sends: 1 }, { method: 'POST', path: '/v1/pin-confirmations', json })
-  if (!called.ok) return called
-  return { ok: true, value: textOf(fieldsOf(called.answer.json, 'confirmation'), 'authorization') }
 }
 
 function filesOf({ fileOf, journal }: Batch): BulkFiles {

@@ -9,6 +9,7 @@ const form = find(root, 'form', HTMLFormElement)
 const table = find(form, '#table', HTMLInputElement)
 const documents = find(form, '#documents', HTMLInputElement)
 const type = find(form, '#type', HTMLSelectElement)
+const tag = find(form, '#tag', HTMLInputElement)
 const stage = find(root, '[data-stage]', HTMLElement)
 const unfinished = find(root, '[data-unfinished]', HTMLElement)
 
@@ -27,7 +28,12 @@ showScripted(root)
 documents.multiple = true
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  const order = { table: table.files?.[0], files: [...(documents.files ?? [])], documentType: type.value }
+  const order = {
+    table: table.files?.[0],
+    files: [...(documents.files ?? [])],
+    documentType: type.value,
+    tag: tag.value.trim() || undefined,
+  }
   showForm(false)
   unfinished.setAttribute('hidden', '')
   opening ??= openCore()

@@ -11,7 +11,7 @@ import { portalConnection } from './fetch-transport.ts'
 async function checkFile(file: File): Promise<FromCheck> {
   if (file.size > pdfBytesMax)
     return { kind: 'refused', refusal: { code: 'file_too_large', values: { bytes: file.size, bytesMax: pdfBytesMax } } }
-  const connection = portalConnection({ api: '', csrf: '' })
+  const connection = portalConnection({ csrf: '' })
   const [bytes, fetched] = await Promise.all([
     file.arrayBuffer(),
     fetchTrustBundle(connection, browserVerifyPrimitives),

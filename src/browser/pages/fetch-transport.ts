@@ -1,31 +1,38 @@
 import { UnreachableError, type Connection, type Transport } from '../../client/transport.ts'
 
-/**
- * How a page reaches the service it came from. `api` stands before `/v1/`: empty where the person signed in and the cookie says who
- * calls, the demo's desk where nobody has to. `csrf`: the session's token, empty without one.
- */
-export type Way = { api: string; csrf: string }
+/** How a page reaches the service it came from: the cookie says who calls. `csrf`: the session's token, empty without one. */
+export type Way = { csrf: string }
 
-/** Calls over this way. Both headers mark a call as this page's own: no other site's form can send them. */
-export function portalTransport({ api, csrf }: Way): Transport {
+/** Calls over this way; the token marks a call as this page's own. */
+export function portalTransport({ csrf }: Way): Transport {
   return {
     async request({ method, path, headers, json }) {
       const sent = json === undefined ? {} : { body: JSON.stringify(json) }
       const token = csrf === '' ? {} : { 'x-csrf-token': csrf }
       const typed = json === undefined ? {} : { 'content-type': 'application/json' }
       try {
-        const answer = await fetch(`${api}${path}`, {
+        const answer = await fetch(path, {
           method,
           credentials: 'same-origin',
-          headers: { ...headers, ...typed, ...token, 'x-openmeterai-page': '1' },
+          headers: { ...headers, ...typed, ...token },
           ...sent,
         })
-        const body: unknown = await answer.json().catch(() => undefined)
-        return { status: answer.status, headers: Object.fromEntries(answer.headers), json: body }
+        // rejects where the answer breaks off
+        const body = await answer.text()
+        return { status: answer.status, headers: Object.fromEntries(answer.headers), json: jsonOf(body) }
       } catch (cause) {
         throw new UnreachableError('no answer', { cause })
       }
     },
+  }
+}
+
+/** What this text says; undefined where it is no JSON. */
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
   }
 }
 

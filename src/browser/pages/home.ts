@@ -7,9 +7,8 @@ const everyMilliseconds = 10_000
 
 async function showQuota(place: HTMLElement, number: Element): Promise<void> {
   if (document.hidden) return
-  const answer = await fetch(`${place.dataset['api'] ?? ''}/v1/quota`, {
+  const answer = await fetch('/v1/quota', {
     credentials: 'same-origin',
-    headers: { 'x-openmeterai-page': '1' },
   }).catch(() => undefined)
   if (answer?.ok !== true) return
   const told: unknown = await answer.json()

@@ -1,9 +1,21 @@
+import {
+  base64url,
+  bytesOf,
+  knowsPasskeys,
+  listIn,
+  namedPasskey,
+  passkeyMilliseconds,
+  provePasskey,
+  textIn,
+  valueIn,
+} from './passkey-proof.ts'
+
 // Passkeys are the browser's own: signing in by one, and adding one. Where there are none the page does without.
 
 type Asked = { challengeId: string; options: Record<string, unknown> }
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-passkey]')) {
-  if (!('PublicKeyCredential' in window)) continue
+  if (!knowsPasskeys()) continue
   form.hidden = false
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -22,21 +34,8 @@ class Told extends Error {}
 
 async function enter(form: HTMLFormElement): Promise<void> {
   const { challengeId, options } = asked(await call('/v1/sessions/passkey-challenges', {}, form))
-  const credential = await navigator.credentials.get({ publicKey: requestOf(options) })
-  if (!(credential instanceof PublicKeyCredential)) throw new Error('no passkey')
-  const { response } = credential
-  if (!(response instanceof AuthenticatorAssertionResponse)) throw new Error('no proof')
-  const { clientDataJSON, authenticatorData, signature, userHandle } = response
-  const proof = {
-    ...named(credential),
-    response: {
-      clientDataJSON: base64url(clientDataJSON),
-      authenticatorData: base64url(authenticatorData),
-      signature: base64url(signature),
-      ...(userHandle === null ? {} : { userHandle: base64url(userHandle) }),
-    },
-  }
-  await call('/v1/sessions', { challengeId, response: proof }, form)
+  const response = await provePasskey(options)
+  await call('/v1/sessions', { challengeId, response }, form)
   location.assign(form.dataset['next'] ?? '/akun')
 }
 
@@ -48,7 +47,7 @@ async function add(form: HTMLFormElement): Promise<void> {
   const { response } = credential
   if (!(response instanceof AuthenticatorAttestationResponse)) throw new Error('no passkey')
   const made = {
-    ...named(credential),
+    ...namedPasskey(credential),
     response: {
       clientDataJSON: base64url(response.clientDataJSON),
       attestationObject: base64url(response.attestationObject),
@@ -75,32 +74,10 @@ async function call(path: string, body: object, form: HTMLFormElement): Promise<
   throw new Told(textIn(said, 'detail'))
 }
 
-const valueIn = (within: unknown, name: string): unknown =>
-  typeof within === 'object' && within !== null ? Object.entries(within).find(([key]) => key === name)?.[1] : undefined
-const textIn = (within: unknown, name: string): string => {
-  const text = valueIn(within, name)
-  return typeof text === 'string' ? text : ''
-}
-const listIn = (within: unknown, name: string): unknown[] => {
-  const list = valueIn(within, name)
-  return Array.isArray(list) ? list : []
-}
-
 function asked(answer: unknown): Asked {
   const options = valueIn(answer, 'options')
   const entries = typeof options === 'object' && options !== null ? Object.entries(options) : []
   return { challengeId: textIn(answer, 'challengeId'), options: Object.fromEntries(entries) }
-}
-
-const named = ({ id, rawId }: PublicKeyCredential) => ({ id, rawId: base64url(rawId), type: 'public-key' })
-
-function requestOf(options: Record<string, unknown>): PublicKeyCredentialRequestOptions {
-  return {
-    challenge: bytesOf(textIn(options, 'challenge')),
-    rpId: textIn(options, 'rpId'),
-    userVerification: 'required',
-    timeout: 120_000,
-  }
 }
 
 function creationOf(options: Record<string, unknown>): PublicKeyCredentialCreationOptions {
@@ -119,15 +96,6 @@ function creationOf(options: Record<string, unknown>): PublicKeyCredentialCreati
       id: bytesOf(textIn(one, 'id')),
     })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-    timeout: 120_000,
+    timeout: passkeyMilliseconds,
   }
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
-}
-
-function base64url(buffer: ArrayBuffer): string {
-  const letters = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join('')
-  return btoa(letters).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

@@ -38,6 +38,7 @@ export function makePlaceStep(say: Say, draft: Draft, on: PlaceStep): { nodes: N
     pictures: () => on.pictures(),
     specimen: on.specimen,
     place: draft.place,
+    spot: draft.looked.suggested.spot,
     changed: (place) => {
       draft.place = place
       clearTimeout(timer)

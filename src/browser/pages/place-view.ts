@@ -13,6 +13,8 @@ export type PlaceGiven = {
   pictures(): PagePictures | undefined
   specimen: boolean
   place: StampPlace
+  /** Where the document says that somebody signs. */
+  spot: StampPlace | undefined
   changed(place: StampPlace): void
 }
 
@@ -111,12 +113,17 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
   const button = (label: string, name: string, click: () => void) =>
     make('button', { type: 'button', class: 'button button-quiet', 'aria-label': name, title: name, click }, label)
   const offered = presets.filter((preset) => placeOf(preset, facts, place.page, place.side) !== undefined)
-  const goTo = (preset: Preset) => {
-    const to = placeOf(preset, facts, place.page, place.side)
+  const goTo = (to: StampPlace | undefined) => {
     if (to === undefined) return
     move(to)
     draw()
   }
+  const presetButton = (name: Preset | 'spot', to: () => StampPlace | undefined) =>
+    make(
+      'button',
+      { type: 'button', class: 'button button-quiet', click: () => goTo(to()) },
+      say(`affix.presets.${name}`),
+    )
   const tools = make(
     'div',
     {},
@@ -124,13 +131,8 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
     make(
       'div',
       { class: 'tools' },
-      ...offered.map((preset) =>
-        make(
-          'button',
-          { type: 'button', class: 'button button-quiet', click: () => goTo(preset) },
-          say(`affix.presets.${preset}`),
-        ),
-      ),
+      ...(given.spot === undefined ? [] : [presetButton('spot', () => given.spot)]),
+      ...offered.map((preset) => presetButton(preset, () => placeOf(preset, facts, place.page, place.side))),
     ),
     make('h3', {}, say('affix.exact')),
     make('p', { class: 'hint', id: 'place-keys' }, say('affix.keys')),

@@ -14,22 +14,23 @@ function showLocalTimes(): void {
     const locale = time.getAttribute('data-local') === 'en' ? 'en-GB' : 'id-ID'
     const day = at.toLocaleDateString(locale, { timeZone, day: 'numeric', month: 'long', year: 'numeric' })
     const hour = at.toLocaleTimeString('id-ID', { timeZone, hour: '2-digit', minute: '2-digit' })
-    time.textContent = `${day}, ${hour} ${name}`
+    time.textContent = time.hasAttribute('data-hour') ? `${hour} ${name}` : `${day}, ${hour} ${name}`
   }
 }
 
 /** Tells how much is left beside until when; once a second, in words alone. */
 function runCountdowns(): void {
-  for (const time of document.querySelectorAll('.countdown')) {
-    const until = Date.parse(time.getAttribute('datetime') ?? '')
-    const said = time.textContent ?? ''
+  for (const countdown of document.querySelectorAll('.countdown')) {
+    const until = Date.parse(countdown.getAttribute('data-until') ?? '')
+    const remaining = countdown.querySelector('[data-remaining]')
+    if (remaining === null) continue
     const show = () => {
       const seconds = Math.max(0, Math.round((until - Date.now()) / 1000))
-      const sentence = time.getAttribute(seconds > 0 ? 'data-left' : 'data-over') ?? ''
+      const sentence = countdown.getAttribute(seconds > 0 ? 'data-left' : 'data-over') ?? ''
       const hours = seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''
       const minutes = String(Math.floor((seconds % 3600) / 60)).padStart(hours === '' ? 1 : 2, '0')
       const left = `${hours}${minutes}:${String(seconds % 60).padStart(2, '0')}`
-      time.textContent = `${said} ${sentence.replace('?', left)}`
+      remaining.textContent = sentence.replace('?', left)
       if (seconds === 0) clearInterval(timer)
     }
     const timer = setInterval(show, 1000)

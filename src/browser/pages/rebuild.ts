@@ -24,7 +24,7 @@ async function rebuild(say: Say, file: File, password?: string): Promise<void> {
   const verifier = place.dataset['verifier'] ?? ''
   const looked = await desk.ask({ kind: 'look', file, verifier, ...(password === undefined ? {} : { password }) })
   if (looked.kind === 'refused') return refuse(say, file, looked.refusal)
-  const way = { api: place.dataset['api'] ?? '', csrf: '' }
+  const way = { csrf: '' }
   const told = await desk.ask({ kind: 'rebuild', way, affixingId: place.dataset['id'] ?? '' })
   if (told.kind === 'stamped') return handOver(say, file, told.copy)
   refuse(say, file, told.kind === 'refused' ? told.refusal : { code: 'internal' })

@@ -10,7 +10,7 @@ import { FakeService, listenFake, problem } from '../../../tests/support/fake-se
 import { pdfsigReport } from '../../../tests/support/judges.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { freePort } from '../../base/free-port.ts'
-import { agentAtOnceMax, agentPollsMax, agentSendsMax } from '../../limits/service.ts'
+import { agentAtOnceMax, agentPollsMax, agentSendsMax } from '../../limits/traffic.ts'
 import type { CommandContext } from '../command.ts'
 import { openServer } from '../connection.ts'
 import { sampleLetter } from '../sample-letter.ts'

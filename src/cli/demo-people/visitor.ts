@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fieldsOf, isObject, textOf, type Fields } from '../../client/json-fields.ts'
 import { refusalOf, UnreachableError, type Answer, type Transport } from '../../client/transport.ts'
 import { RefusedError } from '../../errors.ts'
-import { visitorCallSeconds } from '../../limits/service.ts'
+import { visitorCallSeconds } from '../../limits/traffic.ts'
 
 /** What is sent beside the path; a body is JSON, or bytes with their type. */
 export type Sent = { json?: unknown; bytes?: Uint8Array; type?: string; headers?: Record<string, string> }

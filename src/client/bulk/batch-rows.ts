@@ -2,7 +2,15 @@ import { toHex } from '../../base/bytes.ts'
 import type { Primitives } from '../../base/primitives.ts'
 import type { Refusal } from '../../errors.ts'
 import { textLengthMax } from '../../limits/stamping.ts'
-import { fetchBatchState, prepareBatch, type BatchState, type ConfirmBatch, type PreparedBatch } from '../batches.ts'
+import {
+  fetchBatch,
+  prepareBatch,
+  type BatchStanding,
+  type BatchState,
+  type Called,
+  type ConfirmBatch,
+  type PreparedBatch,
+} from '../batches.ts'
 import { attemptsMax } from '../bounds.ts'
 import type { Connection } from '../transport.ts'
 import type { RowResult } from './bulk-row.ts'
@@ -19,6 +27,37 @@ export type BatchMemory = {
 
 /** The rows that may be reserved now. `settled`: those the service does not take; `ended`: why none may, or not all. */
 export type RowsInBatches = { rows: PlannedRow[]; settled: RowResult[]; ended?: Refusal }
+
+/** Rows in the batches they have a place in, the states of these, and rows that need a new batch. */
+export type Places = { placed: (PlannedRow & RowItem)[]; fresh: PlannedRow[]; states: Map<string, BatchState> }
+
+/**
+ * Which rows have a place in a batch that goes on. One that was cancelled does not, nor where a session calls (`byPerson`) one that nobody
+ * confirmed. Throws AnswerError.
+ */
+export async function findPlaces(
+  connection: Connection,
+  given: { rows: readonly PlannedRow[]; memory: BatchMemory; byPerson: boolean },
+): Promise<Called<Places>> {
+  const batches = new Map<string, BatchStanding>()
+  const [placed, fresh] = [new Array<PlannedRow & RowItem>(), new Array<PlannedRow>()]
+  for (const row of given.rows) {
+    const item = given.memory.itemOf(row.key)
+    let batch = item === undefined ? undefined : batches.get(item.batchId)
+    if (item !== undefined && batch === undefined) {
+      const fetched = await fetchBatch(connection, item.batchId)
+      if (!fetched.ok) return fetched
+      batch = fetched.value
+      batches.set(item.batchId, batch)
+    }
+    const goesOn = batch !== undefined && batch.state !== 'cancelled' && (batch.isConfirmed || !given.byPerson)
+    // what has its stamp is fetched by the item it was made for, whatever became of the batch
+    if (item !== undefined && (goesOn || row.standing === 'affixed')) placed.push({ ...row, ...item })
+    else fresh.push(row)
+  }
+  const states = new Map(Array.from(batches, ([id, { state }]) => [id, state]))
+  return { ok: true, value: { placed, fresh, states } }
+}
 
 /**
  * Gives each row its place in a batch of the service: the one it has, or a new batch for all that have none. Rows of a batch that waits for a
@@ -37,22 +76,10 @@ export async function putInBatches(
     primitives: Primitives
   },
 ): Promise<{ ok: true; put: RowsInBatches } | { ok: false; refusal: Refusal }> {
-  const { memory } = given
-  const states = new Map<string, BatchState>()
-  const placed: (PlannedRow & RowItem)[] = []
-  const fresh: PlannedRow[] = []
-  for (const row of given.rows) {
-    const item = memory.itemOf(row.key)
-    if (item !== undefined && !states.has(item.batchId)) {
-      const state = await fetchBatchState(connection, item.batchId)
-      if (!state.ok) return state
-      states.set(item.batchId, state.value)
-    }
-    // what has its stamp is fetched by the item it was made for, whatever became of the batch
-    const isOver = item !== undefined && states.get(item.batchId) === 'cancelled' && row.standing !== 'affixed'
-    if (item === undefined || isOver) fresh.push(row)
-    else placed.push({ ...row, ...item })
-  }
+  const { rows: planned, memory, confirm } = given
+  const places = await findPlaces(connection, { rows: planned, memory, byPerson: confirm !== undefined })
+  if (!places.ok) return places
+  const { placed, fresh, states } = places.value
   const settled: RowResult[] = []
   if (fresh.length > 0) {
     const prepared = await prepareRows(connection, given, fresh)

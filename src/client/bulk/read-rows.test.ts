@@ -90,6 +90,19 @@ test('what a row leaves open is taken from what holds for all; a place of its ow
   expect(rows[0]?.facts).toMatchObject({ number: '7', date: '2026-01-02' })
 })
 
+test('a row has a cost centre of its own, of letters or digits, and one that cannot be is told by its cell', () => {
+  const { rows, wrong } = read(
+    'berkas;jenis;Pusat Biaya\na.pdf;dokumen-lain;Legal/SBY\nb.pdf;dokumen-lain;\nc.pdf;dokumen-lain;a;b\nd.pdf;dokumen-lain;<HR>\n',
+  )
+  expect(rows.map(({ facts }) => facts.tag)).toEqual(['Legal/SBY', undefined, 'a'])
+  expect(wrong).toEqual([{ row: 5, file: 'd.pdf', column: 'Pusat Biaya', problem: 'costCentre', value: '<HR>' }])
+  const sheet = [
+    { line: 1, cells: ['berkas', 'jenis', 'tag'] },
+    { line: 2, cells: ['a.pdf', 'dokumen-lain', 4100] },
+  ]
+  expect(readRows(sheet, common)).toMatchObject({ ok: true, rows: [{ facts: { tag: '4100' } }], wrong: [] })
+})
+
 test('the template is read as it is written', () => {
   const { rows, wrong, ignored } = read(templateText())
   expect({ wrong, ignored }).toEqual({ wrong: [], ignored: [] })

@@ -3,7 +3,16 @@ import { documentTypes, type DocumentType } from '../../stamp/document-types.ts'
 import type { DocumentDetails } from '../affixing-answer.ts'
 import type { BulkCommon, BulkPlace, BulkRow, WrongCell } from './bulk-row.ts'
 import { columnOf, type Column } from './sheet-columns.ts'
-import { amountOf, dayOf, identityNumberOf, lengthOf, shownCell, type CellProblem, type Taken } from './sheet-values.ts'
+import {
+  amountOf,
+  costCentreOf,
+  dayOf,
+  identityNumberOf,
+  lengthOf,
+  shownCell,
+  type CellProblem,
+  type Taken,
+} from './sheet-values.ts'
 import type { SheetCell, SheetRow } from './xlsx.ts'
 
 /** What a table holds. Rows with a wrong cell stand in `wrong`, not in `rows`; `ignored` are headings that mean nothing to us. */
@@ -103,6 +112,7 @@ function readFacts(cells: RowCells, common: BulkCommon, file: string): DocumentD
     valueRupiah: cells.take('value', amountOf),
     ...readIdentity(cells),
     payerName: cells.text('payerName'),
+    tag: cells.take('tag', costCentreOf),
     location: cells.text('location') ?? common.facts.location,
   }
   const given = Object.fromEntries(Object.entries(defined).filter(([, value]) => value !== undefined))

@@ -27,8 +27,6 @@ export type BulkRun = Connection & {
   primitives: Primitives
   password?: string | undefined
   verifySignatures?: (bytes: Uint8Array) => readonly HeldSignature[]
-  /** Where a session calls: what its person confirmed for these documents, each once. */
-  authorization?: string | undefined
   /** Rows on their way at once; `bulkAtOnce` by default. */
   atOnce?: number
   onResult?: (result: RowResult) => void
@@ -103,7 +101,6 @@ async function stampRow(run: BulkRun, row: PlannedRow): Promise<RowResult> {
     idempotencyKey: row.batchItem ?? row.key,
     ...(row.batchItem === undefined ? {} : { batchItem: row.batchItem }),
     ...(verifySignatures === undefined ? {} : { verifySignatures }),
-    ...(run.authorization === undefined ? {} : { authorization: run.authorization }),
   })
   if (!outcome.ok) return refused(outcome.refusal)
   const { affixing, tail } = outcome

@@ -10,6 +10,7 @@ const columnNames = {
   identityType: ['jenis_identitas', 'identity_type'],
   identityNumber: ['nomor_identitas', 'no_identitas', 'identity_number'],
   payerName: ['nama', 'nama_terutang', 'payer_name', 'name'],
+  tag: ['pusat_biaya', 'tag', 'cost_centre', 'cost_center'],
   location: ['kota', 'tempat', 'location', 'city'],
   page: ['halaman', 'page'],
   left: ['kiri', 'left', 'x'],

@@ -1,3 +1,4 @@
+import { isCostCentre } from '../../base/cost-centre.ts'
 import type { SheetCell } from './xlsx.ts'
 
 /** Why a cell cannot be taken; each has its sentence `bulk.cell.<problem>`. */
@@ -11,6 +12,7 @@ export const cellProblems = [
   'identityType',
   'identityNumber',
   'identityPair',
+  'costCentre',
   'rounded',
   'page',
   'length',
@@ -99,6 +101,12 @@ export function identityNumberOf(cell: SheetCell): Taken<string> {
   const text = shownCell(cell)
   if (/^\d(?:[.,]\d+)?e\+?\d+$/i.test(text)) return refused('rounded')
   return taken(text.replaceAll(/[\s.-]/g, '').toUpperCase())
+}
+
+/** A cost centre of the account's; one of digits may be a number of the spreadsheet. */
+export function costCentreOf(cell: SheetCell): Taken<string> {
+  const text = shownCell(cell)
+  return isCostCentre(text) ? taken(text) : refused('costCentre')
 }
 
 /** A length in the unit of its row: `36`, `36,5` or `36.5`. */

@@ -1,5 +1,5 @@
 import { type Posted, postOut } from '../../base/outgoing-post.ts'
-import { messageAnswerBytesMax, messageSendSeconds } from '../../limits/service.ts'
+import { messageAnswerBytesMax, messageSendSeconds } from '../../limits/traffic.ts'
 import { NotSent, type Sender } from './senders.ts'
 
 /** Statuses that the same message would get again. Others may be a gateway's or an operator's passing trouble. */

@@ -3,7 +3,7 @@ import type { Receiver } from '../../base/receiver.ts'
 import type { Sealing } from '../../base/sealing.ts'
 import type { Language, TextValues } from '../../base/text.ts'
 import type { Tx } from '../../database/database.ts'
-import { messageLifeSeconds } from '../../limits/service.ts'
+import { messageLifeSeconds } from '../../limits/traffic.ts'
 import { messageKey } from './words.ts'
 
 // The life of a message: due -> claimed (due again when the claim lapses) -> sent, or due again later, or given up. It is made in

@@ -5,7 +5,7 @@ import { testDatabase, type TestDatabase } from '../../../tests/support/database
 import { testSmtp, type TestSmtp } from '../../../tests/support/smtp-server.ts'
 import type { Receiver } from '../../base/receiver.ts'
 import { openSealing } from '../../base/sealing.ts'
-import { messageFailuresMax, messagesAtOnce } from '../../limits/service.ts'
+import { messageFailuresMax, messagesAtOnce } from '../../limits/traffic.ts'
 import { gatewaySender } from './gateway-sender.ts'
 import { dropOldMessages, readInbox } from './inbox.ts'
 import { type NewMessage, queueMessage } from './queue.ts'

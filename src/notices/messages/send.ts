@@ -12,7 +12,7 @@ import {
   messageRetrySeconds,
   messageRetrySecondsMax,
   messagesAtOnce,
-} from '../../limits/service.ts'
+} from '../../limits/traffic.ts'
 import { type MessageProblem, NotSent, type Sender } from './senders.ts'
 import { messageWords } from './words.ts'
 

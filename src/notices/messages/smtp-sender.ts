@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import { messageSendSeconds, smtpConnectionsMax } from '../../limits/service.ts'
+import { messageSendSeconds, smtpConnectionsMax } from '../../limits/traffic.ts'
 import { NotSent, type Sender } from './senders.ts'
 
 /**

@@ -21,7 +21,7 @@ export const messageTemplates = {
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
   webhook_disabled: ['webhook'],
-  batch_finished: ['batch', 'done', 'failed'],
+  batch_finished: ['batch', 'items'],
   /** `decision`: `approved`, `rejected` or `waiting`. */
   proofing_decided: ['decision'],
   /** A password was replaced, by its person or by a code. */
@@ -33,5 +33,9 @@ export const messageTemplates = {
   /** To every owner. `act`: one of `memberActs`. */
   members_changed: ['account', 'act', 'role'],
   account_closed: [],
+  /** To every contact, before anything is changed. `kind`: one of `recoveryKinds`; `link`: where it is ended. */
+  recovery_begun: ['kind', 'time', 'link'],
+  /** To the new contact. `link`: where a new password is made. */
+  recovery_ready: ['link', 'time'],
 } as const satisfies Record<string, readonly string[]>
 export type MessageTemplate = keyof typeof messageTemplates

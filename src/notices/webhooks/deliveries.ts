@@ -2,7 +2,7 @@ import { newUuid, publicId } from '../../base/ids.ts'
 import type { OutgoingProblem } from '../../base/outgoing-post.ts'
 import type { Database, Queryable } from '../../database/database.ts'
 import { inBatches } from '../../database/in-batches.ts'
-import { webhookDeliveryKeepDays } from '../../limits/service.ts'
+import { webhookDeliveryKeepDays } from '../../limits/traffic.ts'
 import type { DeliveredEvent } from '../dispatch.ts'
 
 // The life of a delivery: due -> claimed (due again when the claim lapses) -> delivered, or due again later, or given up.

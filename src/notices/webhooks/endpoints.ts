@@ -1,6 +1,6 @@
 import { newUuid } from '../../base/ids.ts'
 import type { Queryable, Tx } from '../../database/database.ts'
-import { webhookEndpointsMax, webhookFormerSecretSeconds } from '../../limits/service.ts'
+import { webhookEndpointsMax, webhookFormerSecretSeconds } from '../../limits/traffic.ts'
 import { eventNames, type EventName } from '../outbox.ts'
 import { lockSubscriptions, subscribeToAll } from './subscriptions.ts'
 

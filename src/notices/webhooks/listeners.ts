@@ -1,7 +1,7 @@
 import { newUuid } from '../../base/ids.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { inBatches } from '../../database/in-batches.ts'
-import { listenerKeptMax, listenerSeconds, listenersMax } from '../../limits/service.ts'
+import { listenerKeptMax, listenerSeconds, listenersMax } from '../../limits/traffic.ts'
 import type { DeliveredEvent } from '../dispatch.ts'
 import type { EventName } from '../outbox.ts'
 import { bodyOf } from './deliveries.ts'

@@ -10,7 +10,7 @@ import {
   webhookRetrySeconds,
   webhookSeconds,
   webhookSendSeconds,
-} from '../../limits/service.ts'
+} from '../../limits/traffic.ts'
 import { messageId } from './deliveries.ts'
 import { endpointSecret, signedHeaders } from './signature.ts'
 

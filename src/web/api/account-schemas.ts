@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { languages } from '../../base/text.ts'
 import { accountKinds, proofingStates } from '../../identity/account-identity.ts'
 import { roles } from '../../identity/roles.ts'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import { identityBody, identitySchema, personName, typedPassword } from './registration-schemas.ts'
 
 export const accountSchema = z.object({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { batchStates } from '../../affixing/batches/batch.ts'
-import { listItemsMax } from '../../limits/service.ts'
-import { batchItemsAtOnceMax, batchNameLengthMax, batchTagLengthMax, textLengthMax } from '../../limits/stamping.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
+import { batchItemsAtOnceMax, batchNameLengthMax, textLengthMax } from '../../limits/stamping.ts'
 import { authorizationField } from './pin-schemas.ts'
-import { refusedAs, reserveBody } from './schemas.ts'
+import { costCentre, refusedAs, reserveBody } from './schemas.ts'
 
 /** One line of text, as people name things. */
 const line = (longest: number) =>
@@ -30,7 +30,7 @@ export const batchItemsBody = z.object({ items: z.array(batchItemBody).min(1).ma
 export const batchBody = z
   .object({
     name: line(batchNameLengthMax),
-    tag: line(batchTagLengthMax).optional().describe('The cost centre that the stamps are counted for'),
+    tag: costCentre.describe('The cost centre of documents whose facts name none'),
     items: z.array(batchItemBody).max(batchItemsAtOnceMax).default([]),
   })
   .strict()
@@ -52,6 +52,10 @@ export const batchSchema = z.object({
   approvedBy: z.string().optional(),
   createdAt: z.iso.datetime(),
   openedAt: z.iso.datetime().optional(),
+  confirmedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('A person confirmed its documents: a session reserves them without an authorization of their own'),
   endedAt: z.iso.datetime().optional(),
 })
 

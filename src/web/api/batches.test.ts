@@ -82,6 +82,11 @@ async function affix(item: Given, batchItem: string | undefined) {
   return reserved.json
 }
 
+test('a cost centre of a batch is one of an affixing too', async () => {
+  expect(await make([], {}, { tag: '<HR>' })).toMatchObject({ status: 400, json: { code: 'request_malformed' } })
+  expect(await make([], {}, { tag: 'Kantor Surabaya/4100' })).toMatchObject({ status: 201 })
+})
+
 test('a batch is prepared, opened and stamped; its counts, items and event tell of it', async () => {
   const items = [document(), document()]
   await web.db.database.transaction((tx) =>
@@ -107,7 +112,7 @@ test('a batch is prepared, opened and stamped; its counts, items and event tell 
   expect((await call('GET', `/v1/batches/${id}`)).json).toMatchObject({
     counts: { waiting: 1, reserved: 1, affixed: 1 },
   })
-  expect(await finishBatches(web.db.database)).toBe(0)
+  expect(await finishBatches({ database: web.db.database })).toBe(0)
   const listed = await call('GET', `/v1/batches/${id}/items?limit=2`)
   expect(listed.json.items).toMatchObject([
     { id: added[0].itemId, state: 'affixed', affixingId: affixed.id, serial: affixed.serial },
@@ -122,8 +127,8 @@ test('a batch is prepared, opened and stamped; its counts, items and event tell 
   await call('PUT', `/v1/affixings/${second.id}/signature`, { digest: second.recipe.sourceSha256 })
   await affix(more, moreAdded.json.items[0].itemId)
   await web.db.advance(5)
-  expect(await finishBatches(web.db.database)).toBe(1)
-  expect(await finishBatches(web.db.database)).toBe(0)
+  expect(await finishBatches({ database: web.db.database })).toBe(1)
+  expect(await finishBatches({ database: web.db.database })).toBe(0)
   expect((await call('GET', '/v1/batches')).json.items).toMatchObject([{ id, state: 'finished' }])
   const events = await web.db.owner
     .sql`select event, object_id, detail from outbox where account_id = ${account.accountId}`
@@ -141,11 +146,11 @@ test('a batch that rests is looked at ever more rarely, and at once when somethi
     return rows[0]?.seconds ?? Number.NaN
   }
   await web.db.advance(4_000)
-  await finishBatches(web.db.database)
+  await finishBatches({ database: web.db.database })
   expect(await lookIn()).toBeGreaterThan(900)
   await affix(second, itemIds[1])
   expect(await lookIn()).toBeLessThanOrEqual(0)
-  expect(await finishBatches(web.db.database)).toBe(1)
+  expect(await finishBatches({ database: web.db.database })).toBe(1)
 })
 
 test('documents that cannot be stamped are left out with the reason, and adding one again changes nothing', async () => {

@@ -67,6 +67,7 @@ const summaryJson = (batch: Batch): z.input<typeof batchSummary> => ({
   ...(batch.approvedBy === undefined ? {} : { approvedBy: batch.approvedBy }),
   createdAt: batch.createdAt.toISOString(),
   ...(batch.openedAt === undefined ? {} : { openedAt: batch.openedAt.toISOString() }),
+  ...(batch.confirmedAt === undefined ? {} : { confirmedAt: batch.confirmedAt.toISOString() }),
   ...(batch.endedAt === undefined ? {} : { endedAt: batch.endedAt.toISOString() }),
 })
 

@@ -38,6 +38,7 @@ const answerJson = z
     state: z.string().optional(),
     authorization: z.string().optional(),
     approvedBy: z.string().optional(),
+    confirmedAt: z.string().optional(),
     added: z.array(z.object({ itemId: z.string() })).optional(),
   })
   .loose()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listenerMessagesMax, listenerWaitSecondsMax } from '../../limits/service.ts'
+import { listenerMessagesMax, listenerWaitSecondsMax } from '../../limits/traffic.ts'
 import { eventNames } from '../../notices/outbox.ts'
 
 const events = z.array(z.enum(eventNames)).min(1).max(eventNames.length)

@@ -13,7 +13,7 @@ import {
   listenerSeconds,
   listenersMax,
   listenerWaitsMax,
-} from '../../limits/service.ts'
+} from '../../limits/traffic.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { messageId } from '../../notices/webhooks/deliveries.ts'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { intentStates } from '../../purchases/order-intents.ts'
 import { orderStates, payable } from '../../purchases/order.ts'

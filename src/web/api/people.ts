@@ -6,6 +6,7 @@ import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
 import { memberRoutes } from './members.ts'
 import type { PeopleApiParts } from './people-parts.ts'
+import { noticeSettingRoutes } from './notice-settings.ts'
 import { registrationRoutes } from './registrations.ts'
 import { sessionRoutes } from './sessions.ts'
 
@@ -25,4 +26,5 @@ export function peopleRoutes(
   authenticatorRoutes(app, parts)
   holderRoutes(app, parts)
   memberRoutes(app, parts)
+  noticeSettingRoutes(app, parts)
 }

@@ -5,7 +5,7 @@ import { fingerprintOf } from '../../affixing/fingerprint.ts'
 import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import { orderQuantityMax } from '../../limits/purchases.ts'
-import { listItemsMax } from '../../limits/service.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
 import {
   findTransfer,
   listTransfers,

@@ -21,7 +21,7 @@ import {
   type Applicant,
 } from '../../identity/registrations.ts'
 import { photoBytesMax, photosAtOnceMax } from '../../limits/people.ts'
-import { dropSeconds } from '../../limits/service.ts'
+import { dropSeconds } from '../../limits/traffic.ts'
 import { languageOf } from '../problems.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { registryStandings } from '../../stamp/check/verdict.ts'
 import { affixingStates, releaseReasons } from '../../affixing/affixing.ts'
+import { costCentreForm } from '../../base/cost-centre.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { orderTagLengthMax } from '../../limits/purchases.ts'
-import { listItemsMax } from '../../limits/service.ts'
-import { checkItemsMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits/stamping.ts'
+import { listItemsMax } from '../../limits/traffic.ts'
+import { checkItemsMax, costCentreLengthMax, pagesMax, pdfBytesMax, textLengthMax } from '../../limits/stamping.ts'
 import { documentTypeSlugs } from '../../stamp/document-types.ts'
 
 /** Makes a failed rule answer with its own code instead of `request_malformed`. */
@@ -29,11 +29,11 @@ export const digest = z
 
 const day = z.iso.date().describe('Date on the document, YYYY-MM-DD')
 
-/** A cost centre of the account's, as orders and affixings carry it. */
+/** A cost centre of the account's, as orders, batches and affixings carry it. */
 export const costCentre = z
   .string()
-  .regex(/^[\p{L}\p{N} ._/-]+$/u)
-  .max(orderTagLengthMax)
+  .regex(costCentreForm)
+  .max(costCentreLengthMax)
   .optional()
   .describe('A cost centre of yours')
 

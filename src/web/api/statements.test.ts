@@ -2,9 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { affixDigest } from '../../../tests/support/affix-digest.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
+import { finishWaiting } from '../../affixing/affix.ts'
+import { testNumbers } from '../../affixing/test-outcomes.ts'
 import { readCsv } from '../../base/csv.ts'
 import { publicId } from '../../base/ids.ts'
 import { statementsInLineMax } from '../../limits/purchases.ts'
+import { timestampRetrySeconds } from '../../limits/stamping.ts'
 import { linkAccounts } from '../../purchases/quota-transfers/family.ts'
 import { monthBounds } from '../../reports/monthly-statement.ts'
 
@@ -104,7 +107,29 @@ test('used stamps stand by cost centre, their own or that of their batch, and to
   ])
   expect(json.lines).toContainEqual({ kind: 'used', units: -4 })
   const csv = (await call('GET', `/v1/statements/${await month()}/csv`)).text
-  expect(csv).toContain('used_by_tag,Legal,2,\r\n')
+  expect(csv).toContain('used_by_tag,Legal,2,,\r\n')
+  const { records } = readCsv((await call('GET', `/v1/statements/${await month()}/return`)).text)
+  expect(records.map((record) => record.at(-1)).toSorted()).toEqual(['', 'HR', 'Legal', 'Legal', 'tag'])
+})
+
+test('a stamp that an outage of the timestamp authority delayed is counted for the key that reserved it', async () => {
+  const headers = { authorization: `Bearer ${account.testKey}`, 'idempotency-key': randomUUID() }
+  const payload = {
+    facts: { documentType: 'surat-pernyataan', number: testNumbers.timestampDown },
+    placement: { page: 1, left: 36, bottom: 36, width: 100, height: 100, unit: 'pt' },
+    sourceSha256: 'e'.repeat(64),
+    sourceLength: 9,
+    pageCount: 1,
+  }
+  const { id } = (await web.app.inject({ method: 'POST', url: '/v1/affixings', headers, payload })).json()
+  const signing = { url: `/v1/affixings/${id}/signature`, headers, payload: { digest: 'ab'.repeat(32) } }
+  expect((await web.app.inject({ ...signing, method: 'PUT' })).statusCode).toBe(202)
+  await web.db.advance(timestampRetrySeconds + 1)
+  expect(await finishWaiting(web.affixing, 10)).toBe(1)
+
+  const { usedBy, lines } = (await web.app.inject({ url: `/v1/statements/${await month()}`, headers })).json()
+  expect(usedBy).toEqual([{ actor: expect.stringMatching(/^key:key_/), units: 1 }])
+  expect(lines).toContainEqual({ kind: 'used', units: -1 })
 })
 
 test('the next month opens with what the last one closed with', async () => {
@@ -166,17 +191,18 @@ test('the CSV says the same', async () => {
   const { records } = readCsv((await call('GET', `/v1/statements/${await month()}/csv`)).text)
 
   expect(records.slice(0, 5)).toEqual([
-    ['part', 'name', 'units', 'rupiah'],
-    ['opening', '', '0', ''],
-    ['line', 'bought', '1', ''],
-    ['line', 'granted', '4', ''],
-    ['closing', '', '5', ''],
+    ['part', 'name', 'units', 'rupiah', 'tag'],
+    ['opening', '', '0', '', ''],
+    ['line', 'bought', '1', '', ''],
+    ['line', 'granted', '4', '', ''],
+    ['closing', '', '5', '', ''],
   ])
-  expect(records).toContainEqual(['bought_by_tag', 'Legal', '1', '10000'])
+  expect(records).toContainEqual(['bought_by_tag', 'Legal', '1', '10000', ''])
+  expect(records).toContainEqual(['order', expect.stringMatching(/^ord_/), '1', '10000', 'Legal'])
 
   await affixDigest({ url: web.url, key: account.liveKey }, randomUUID(), 'd'.repeat(64))
   const { text } = await call('GET', `/v1/statements/${await month()}/csv`)
-  expect(text).toContain('line,used,-1,\r\n')
+  expect(text).toContain('line,used,-1,,\r\n')
 })
 
 test('the return lists each stamped document with its facts and class, and sums the classes', async () => {
@@ -210,7 +236,7 @@ test('the return lists each stamped document with its facts and class, and sums 
 
   const { text } = await call('GET', `/v1/statements/${await month()}/return`)
   const { records } = readCsv(text)
-  expect(records.map((record) => record.length)).toEqual([11, 11, 11])
+  expect(records.map((record) => record.length)).toEqual([12, 12, 12])
   expect(records[1]?.slice(1)).toEqual([
     '4a',
     'Dokumen penerimaan uang lebih dari 5 juta',
@@ -222,6 +248,7 @@ test('the return lists each stamped document with its facts and class, and sums 
     'PT Contoh',
     first,
     '10000',
+    '',
   ])
   expect(text).toContain("'=7")
   const classes = readCsv((await call('GET', `/v1/statements/${await month()}/return/classes`)).text)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { outgoingProblems } from '../../base/outgoing-post.ts'
-import { listItemsMax, webhookUrlLengthMax } from '../../limits/service.ts'
+import { listItemsMax, webhookUrlLengthMax } from '../../limits/traffic.ts'
 import { eventNames } from '../../notices/outbox.ts'
 
 const events = z.array(z.enum(eventNames)).min(1).max(eventNames.length).describe('Which events, at least one')

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isTextKey } from '../../base/text.ts'
 import { RefusedError, type ErrorCode, type Refusal } from '../../errors.ts'
 import type { Database } from '../../database/database.ts'
 import { giveFormKeyBack, takeFormKey } from '../../identity/form-keys.ts'
-import { formBytesMax } from '../../limits/service.ts'
+import { formBytesMax } from '../../limits/traffic.ts'
 import { refuseForeignPage } from '../own-page.ts'
 import { refusalOf } from '../problems.ts'
 import { rateLimitsOf } from '../rate-limits.ts'
 import { sessionDoorOf } from '../session-door.ts'
 import { ErrorSummary, FormKey } from './components/field.tsx'
-import { contextOf, sayIn, type PageContext, type PageParts, type Say } from './page-context.ts'
+import { contextOf, refusalText, sayIn, type PageContext, type PageParts, type Say } from './page-context.ts'
 import type { PageBody } from './page.tsx'
 import { scriptPaths, type ScriptName } from './scripts.ts'
 import { sendPage } from './send-page.ts'
@@ -159,12 +158,10 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   refund_exceeds_quota: 'quantity',
 }
 
-/** A refusal as a form tells it: in words of its own where those for programs name fields that no page has. */
+/** A refusal as a form tells it. */
 export function formErrorOf(say: Say, refusal: Refusal): FormError {
   const field = fieldOf[refusal.code]
-  const own = `forms.${refusal.code}`
-  const says = say(isTextKey(own) ? own : `errors.${refusal.code}`, refusal.values)
-  return { ...(field === undefined ? {} : { field }), says }
+  return { ...(field === undefined ? {} : { field }), says: refusalText(say, refusal) }
 }
 
 /** The scripts of a page: what every page is better with, and its own. */

@@ -5,50 +5,46 @@ import { callerOfSession } from '../../identity/session-callers.ts'
 import { permit } from '../api/caller.ts'
 import { refuseForeignPage } from '../own-page.ts'
 import { sessionDoorOf } from '../session-door.ts'
-import { demoDeskPath } from './affix/demo-desk.ts'
 import { signedInOf, signInFirst } from './signed-in.ts'
 
-/** For whose account a page is shown. `api`: where its script calls; `csrf`: what it sends along, where somebody signed in. */
-export type PageCaller = { caller: Caller; api: string; csrf?: string }
+/** For whose account a page is shown. `csrf`: what its script sends along, where somebody signed in. */
+export type PageCaller = { caller: Caller; csrf?: string }
 
-/** How pages learn it. `demoKey`: the demo account's, for whoever has not signed in; undefined outside the demo. */
-export type PageCallerParts = { callers: Callers; demoKey?: string }
+/** How pages learn it. */
+export type PageCallerParts = { callers: Callers }
 
 /**
- * Who looks: by session, by key, or in the demo as its account. Without any it answers by itself (303 to sign in and come back) and
+ * Who looks: by session or by key. Without either it answers by itself (303 to sign in and come back) and
  * returns undefined. Refuses `not_allowed` without the right to look.
  */
 export async function pageCaller(
   request: FastifyRequest,
   reply: FastifyReply,
-  { callers, demoKey }: PageCallerParts,
+  { callers }: PageCallerParts,
 ): Promise<PageCaller | undefined> {
   const door = sessionDoorOf(request)
   if (door !== undefined && (await door.enter(request)) !== undefined) {
     const caller = await signedInOf(request, reply)
     if (caller === undefined) return undefined
-    return { caller: permit(caller, 'read'), api: '', csrf: door.csrfToken(caller.person.sessionId) }
+    return { caller: permit(caller, 'read'), csrf: door.csrfToken(caller.person.sessionId) }
   }
   const own = await callers.find(request.headers.authorization)
-  if (own !== undefined) return { caller: permit(own, 'read'), api: '' }
-  const demo = demoKey === undefined ? undefined : await callers.find(`Bearer ${demoKey}`)
-  if (demo !== undefined) return { caller: demo, api: demoDeskPath }
+  if (own !== undefined) return { caller: permit(own, 'read') }
   void reply.redirect(signInFirst(request.url), 303)
   return undefined
 }
 
 /**
  * Whose affixing a form without a script is about, which changes nothing: it comes as multipart, so its token cannot be read before its
- * file. It must come from a page of ours; undefined without a session, key or demo.
+ * file. It must come from a page of ours; undefined without a session or key.
  */
 export async function lookingCaller(
   request: FastifyRequest,
-  { callers, demoKey }: PageCallerParts,
+  { callers }: PageCallerParts,
 ): Promise<Caller | undefined> {
   refuseForeignPage(request)
   const session = await sessionDoorOf(request)?.look(request)
   const signedIn = session === undefined ? undefined : callerOfSession(session)
   const caller = signedIn ?? (await callers.find(request.headers.authorization))
-  if (caller !== undefined) return permit(caller, 'read')
-  return demoKey === undefined ? undefined : callers.find(`Bearer ${demoKey}`)
+  return caller === undefined ? undefined : permit(caller, 'read')
 }

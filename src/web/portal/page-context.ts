@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { parseCookie } from 'cookie'
-import { languages, text, type Language, type TextKey, type TextValues } from '../../base/text.ts'
+import { isTextKey, languages, text, type Language, type TextKey, type TextValues } from '../../base/text.ts'
+import type { ErrorCode, Refusal } from '../../errors.ts'
 import { languageOf } from '../problems.ts'
 
 /** Looks texts up in one language. */
@@ -20,8 +21,11 @@ export type Site = {
   signInPath?: string
 }
 
-/** Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. */
-export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string }
+/**
+ * Who looks at the page, where that is known: `quota` in stamps, `name` as the header shows it, `csrfToken` for their forms. `demoPin`: of
+ * the demo's own person, who has to be told it.
+ */
+export type Visitor = { name?: string; quota?: number; homePath?: string; csrfToken?: string; demoPin?: string }
 
 /** What every page of one request shares. */
 export type PageContext = Site & {
@@ -61,6 +65,17 @@ export function linkWith(
 /** Words for one language. */
 export function sayIn(language: Language): Say {
   return (key, values) => text(language, key, values)
+}
+
+/** The text of a refusal on pages: `pageErrors.` where the one for programs (`errors.`) names keys, headers or calls. */
+export function refusalKey(code: ErrorCode): TextKey {
+  const own = `pageErrors.${code}`
+  return isTextKey(own) ? own : `errors.${code}`
+}
+
+/** Why something was refused, for people. */
+export function refusalText(say: Say, { code, values }: Refusal): string {
+  return say(refusalKey(code), values)
 }
 
 /** Looks who asks and in which language: the address says it first, then the cookie, then the browser. */

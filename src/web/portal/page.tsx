@@ -60,10 +60,12 @@ function Page({ context, page }: { context: PageContext; page: PageBody }) {
 
 function SpecimenBand({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
+  const demoPin = context.visitor?.demoPin
   return (
     <p class={context.openToOthers ? 'band band-open' : 'band'} role="note">
       <strong>{say('cek.specimenBand')}</strong>
       {context.openToOthers ? ` ${say('page.openToOthers')}` : null}
+      {demoPin === undefined ? null : ` ${say('demo.pin', { pin: demoPin })}`}
     </p>
   )
 }
@@ -81,6 +83,14 @@ function Header({ context }: { context: PageContext }) {
           OpenMeterai
         </a>
         <div class="top-side">
+          <a
+            class="top-language"
+            href={`${context.path}?${context.query ?? ''}bahasa=${other}`}
+            hreflang={other}
+            lang={other}
+          >
+            {say('cek.otherLanguage')}
+          </a>
           {visitor?.quota === undefined ? null : (
             <a class="top-quota" href={linkTo(context, visitor.homePath ?? '/bubuhkan')}>
               {say('shell.quota', { quota: visitor.quota })}
@@ -90,9 +100,6 @@ function Header({ context }: { context: PageContext }) {
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
           {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
-          <a href={`${context.path}?${context.query ?? ''}bahasa=${other}`} hreflang={other} lang={other}>
-            {say('cek.otherLanguage')}
-          </a>
         </div>
       </div>
     </header>

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ownPaths } from '../../../tests/support/own-paths.ts'
+import { registerPerson } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { serialCheckCharacter } from '../../stamp/serial.ts'
 import { rendererPath } from './renderer-files.ts'
@@ -224,6 +226,62 @@ test('the renderer gives its fonts and decoders, and nothing else of its package
     expect((await get(`${rendererPath}/${path}`)).status).toBe(404)
 })
 
+/** What a browser is told of a page: everything from here, nothing from anywhere else, in nobody's frame. */
+const policy = (script: string) =>
+  [
+    "default-src 'none'",
+    `script-src ${script}`,
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join(';')
+
+test('the policy of every page is the same one, and names no other host', async () => {
+  const { browser } = await registerPerson(web)
+  const open = [
+    '/',
+    '/cek',
+    '/status',
+    '/bantuan',
+    '/spesimen',
+    '/luring',
+    '/design',
+    '/masuk',
+    '/daftar',
+    '/tidak-ada',
+  ]
+  const own = [
+    '/beranda',
+    '/beli',
+    '/beli/cara?jumlah=2',
+    '/pembelian',
+    '/pengembalian',
+    '/riwayat',
+    '/massal',
+    ...ownPaths,
+  ]
+  const visits = [...open.map((path) => [path, ''] as const), ...own.map((path) => [path, browser.cookie] as const)]
+  for (const [path, cookie] of visits) {
+    const { headers } = await get(path, { cookie })
+    expect([path, headers['content-security-policy']]).toEqual([path, policy("'self'")])
+    expect([path, headers['content-type']]).toEqual([path, 'text/html; charset=utf-8'])
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    })
+  }
+  const affixing = (await get('/bubuhkan')).headers['content-security-policy']
+  expect(affixing).toBe(policy("'self' 'wasm-unsafe-eval'"))
+})
+
 test('only the affixing page and what renders for it may compile WebAssembly', async () => {
   const { assets } = await scriptPaths()
   const worker = assets.find(({ path }) => path.startsWith('/aset/pdf-worker.'))?.path ?? ''
@@ -241,6 +299,22 @@ test('the worker of the site keeps the offline page and what it looks like, and 
   expect((await get('/luring?bahasa=en')).body).toContain('Nothing is lost')
 })
 
+test('the portal installs as an app: its icons are pictures of the sizes it says, and its doors are pages', async () => {
+  const manifest = JSON.parse((await get('/manifest.webmanifest')).body)
+  const sizes: string[] = []
+  for (const { src, sizes: told, type, purpose } of manifest.icons) {
+    const icon = await web.app.inject({ url: src })
+    expect([icon.statusCode, icon.headers['content-type']]).toEqual([200, type])
+    if (type !== 'image/png') continue
+    const [width, height] = [icon.rawPayload.readUInt32BE(16), icon.rawPayload.readUInt32BE(20)]
+    expect(`${width}x${height}`).toBe(told)
+    sizes.push(`${told} ${purpose}`)
+  }
+  expect(sizes).toEqual(['192x192 any', '192x192 maskable', '512x512 any', '512x512 maskable'])
+  expect(manifest).toMatchObject({ id: '/', start_url: '/', display: 'standalone' })
+  for (const { url } of manifest.shortcuts) expect([200, 303]).toContain((await get(url)).status)
+})
+
 test('every page has help, the state of the service, the language and what a specimen is at its foot', async () => {
   for (const path of ['/', '/cek', '/status', '/tidak-ada']) {
     const { body } = await get(path)
@@ -256,7 +330,6 @@ test('who is not signed in may choose a file, and sends none: the way leads thro
   expect(page.body).toContain('href="/masuk?next=/bubuhkan"')
   const sent = await web.app.inject({ method: 'POST', url: '/bubuhkan' })
   expect(sent).toMatchObject({ statusCode: 303, headers: { location: '/masuk?next=%2Fbubuhkan' } })
-  expect((await get('/demo/v1/quota', { 'x-openmeterai-page': '1' })).status).toBe(404)
 })
 
 test('a refusal answers a browser with a page that says why, and a program with a problem', async () => {

@@ -32,7 +32,17 @@ export type ScriptName = keyof typeof scripts | keyof typeof rendererScripts
 /** What scripts say by themselves, by the page that loads them; each prefix of keys in text/. */
 const spoken = {
   check: ['standings.', 'verdicts.', 'checkReasons.', 'errors.', 'checkFile.'],
-  affix: ['errors.', 'cli.warning.', 'affix.', 'releaseReasons.', 'parts.', 'routes.', 'cek.specimenBand'],
+  affix: [
+    'errors.',
+    'cli.warning.',
+    'affix.',
+    'releaseReasons.',
+    'parts.',
+    'routes.',
+    'cek.specimenBand',
+    'demo.pin',
+    'tag.',
+  ],
   rebuild: [
     'errors.',
     'rebuild.',
@@ -86,8 +96,17 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
   )
 }
 
+/** What one page's script says: of refusals what pages say, not what programs are told. */
+function spokenSentences(of: Spoken, language: Language): Record<string, string> {
+  const onPages = sentencesOf(language, ['pageErrors.'])
+  const spokenHere = Object.entries(sentencesOf(language, spoken[of]))
+  return Object.fromEntries(
+    spokenHere.map(([key, sentence]) => [key, onPages[key.replace(/^errors\./, 'pageErrors.')] ?? sentence]),
+  )
+}
+
 function wordsAsset(of: Spoken, language: Language): Asset {
-  const bytes = Buffer.from(JSON.stringify(sentencesOf(language, spoken[of])))
+  const bytes = Buffer.from(JSON.stringify(spokenSentences(of, language)))
   return { path: hashedPath(`kata-${of}-${language}.json`, bytes), type: 'application/json; charset=utf-8', bytes }
 }
 

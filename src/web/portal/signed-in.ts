@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { publicId } from '../../base/ids.ts'
 import { readIdentities } from '../../identity/account-identity.ts'
+import { demoPin, isDemoPerson } from '../../identity/demo-accounts.ts'
 import { readPerson } from '../../identity/people.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
 import type { Caller, SignedIn } from '../../identity/api-keys.ts'
 import type { FoundSession } from '../../identity/sessions.ts'
 import type { PeopleParts } from '../../identity/sign-in.ts'
 import { readQuota } from '../../ledger/balances.ts'
-import { visitorMilliseconds } from '../../limits/service.ts'
+import { visitorMilliseconds } from '../../limits/traffic.ts'
 import { rateLimitsOf } from '../rate-limits.ts'
 import { sessionDoorOf } from '../session-door.ts'
 import type { Visitor } from './page-context.ts'
@@ -93,6 +94,7 @@ async function findVisitor(people: PeopleParts, request: FastifyRequest): Promis
     name: name ?? publicId('person', personId),
     csrfToken: door.csrfToken(sessionId),
     homePath: '/beranda',
+    ...(accountId !== undefined && isDemoPerson({ accountId, personId }) ? { demoPin } : {}),
     ...(quota === undefined ? {} : { quota: Number(quota.available) }),
   }
 }

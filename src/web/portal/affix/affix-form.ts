@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { FastifyRequest } from 'fastify'
-import { placementOf, placeOf, usualSide, type StampPlace } from '../../../client/stamp-places.ts'
+import { placementOf, placeOf, presets, usualSide, type StampPlace } from '../../../client/stamp-places.ts'
+import { guessFacts } from '../../../client/document-guess.ts'
+import type { Suggestions } from '../../../client/suggestions.ts'
 import { RefusedError } from '../../../errors.ts'
 import { uploadBytesMax } from '../../../limits/stamping.ts'
 import type { DocumentFacts } from '../../../stamp/pdf/document-facts.ts'
@@ -9,13 +11,12 @@ import { factsSchema } from '../../api/schemas.ts'
 import { refusalOfIssues, refusalByField, refusalParam } from '../../problems.ts'
 import { storeUpload, type Upload } from '../../store-upload.ts'
 import type { Fields } from '../forms.tsx'
-import { formPlaces } from './affix-page.tsx'
-import type { AffixAnswers } from './form-draft.ts'
+import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A form that came: its one-time key, the session's token, and the file on disk. */
 export type AffixForm = { formKey: string; csrf: string; fileName: string; upload: Upload }
 
-const answerNames = ['type', 'number', 'date', 'page', 'place', 'additional'] as const
+const answerNames = ['type', 'number', 'date', 'tag', 'page', 'place', 'additional'] as const
 const fieldNames = ['formKey', 'csrf'] as const
 /** None of the fields is longer. */
 const fieldBytesMax = 1024
@@ -53,6 +54,7 @@ export function factsOf(answers: AffixAnswers, fileName: string) {
     documentType: answers.type ?? 'surat-pernyataan',
     ...(answers.number ? { number: answers.number } : {}),
     ...(answers.date ? { date: answers.date } : {}),
+    ...(answers.tag ? { tag: answers.tag } : {}),
     ...(fileName === '' ? {} : { fileName: fileName.slice(-255) }),
   })
   if (parsed.success) return parsed.data
@@ -63,14 +65,31 @@ export function factsOf(answers: AffixAnswers, fileName: string) {
   throw new RefusedError(refusalOfIssues(issues))
 }
 
+/** A file as it was looked at. */
+export type LookedAt = { document: DocumentFacts; suggested: Suggestions }
+
+/** What was filled in, or at first what the document itself suggests. */
+export function answersFor({ answers, fileName }: FormDraft, { document, suggested }: LookedAt): AffixAnswers {
+  if (Object.keys(answers).length > 0) return answers
+  const { number, date, documentType = guessFacts({ lines: [], fileName }).documentType } = suggested.guess
+  const place = document.signatureBoxes.length > 0 ? 'signature' : suggested.spot === undefined ? 'right' : 'spot'
+  return {
+    place,
+    ...(number === undefined ? {} : { number }),
+    ...(date === undefined ? {} : { date }),
+    ...(documentType === undefined ? {} : { type: documentType }),
+  }
+}
+
 /** The place that was named, on the page that was named or the last one; refuses what the document has not, or where a stamp may not stand. */
-export function placeFor(answers: AffixAnswers, document: DocumentFacts): StampPlace {
+export function placeFor(answers: AffixAnswers, { document, suggested }: LookedAt): StampPlace {
+  if (answers.place === 'spot' && suggested.spot !== undefined) return suggested.spot
   const pages = document.pages.length
   const page = answers.page === undefined || answers.page === '' ? pages : Number(answers.page)
   const size = document.pages[page - 1]
   if (size === undefined)
     throw new RefusedError({ code: 'page_out_of_range', values: { page: answers.page ?? '', pages } })
-  const named = formPlaces.find((each) => each === answers.place) ?? 'right'
+  const named = presets.find((each) => each === answers.place) ?? 'right'
   const place = placeOf(named, document, page, usualSide(size)) ?? placeOf('right', document, page, usualSide(size))
   if (place === undefined) throw new RefusedError({ code: 'page_out_of_range', values: { page, pages } })
   const refusal = checkPlacement(document, placementOf(place))

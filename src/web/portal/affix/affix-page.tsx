@@ -1,15 +1,16 @@
+import type { DocumentGuess } from '../../../client/document-guess.ts'
 import { documentTypes } from '../../../stamp/document-types.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { Notice, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
+import { DemoSignIn } from '../demo-sign-in.tsx'
 import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
 import type { AffixAnswers } from './form-draft.ts'
 
 /** Where everything lies that the page's script loads when a file is chosen. */
 export type AffixAddresses = {
-  /** What stands before `/v1/` in calls. */
-  api: string
   signIn: string
   core: string
   worker: string
@@ -20,13 +21,16 @@ export type AffixAddresses = {
   words: string
 }
 
-/** The places that a form without a picture offers. */
-export const formPlaces = ['signature', 'right', 'left', 'center'] as const
+/** The places that a form offers by name; `spot`: beside where the letter says that somebody signs. */
+export const formPlaces = ['spot', 'signature', 'right', 'left', 'center'] as const
+export type FormPlace = (typeof formPlaces)[number]
 
 type AffixGiven = {
   context: PageContext
   addresses: AffixAddresses
-  standing: 'session' | 'demo' | 'stranger'
+  isSignedIn: boolean
+  /** Whether the person may confirm by one. */
+  hasPasskey: boolean
   formKey: string
   /** The document that was sent waited too long. */
   isGone?: boolean
@@ -34,13 +38,14 @@ type AffixGiven = {
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, standing, formKey, isGone, wrong }: AffixGiven) {
+export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey, isGone, wrong }: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
       data-desk
-      data-api={addresses.api}
-      data-standing={standing}
+      data-signed-in={isSignedIn ? 'yes' : 'no'}
+      data-passkey={hasPasskey ? 'yes' : 'no'}
+      data-demo-pin={context.visitor?.demoPin}
       data-csrf={context.visitor?.csrfToken ?? ''}
       data-sign-in={addresses.signIn}
       data-core={addresses.core}
@@ -52,6 +57,7 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, wrong
       data-words={addresses.words}
       data-specimen={context.demo ? 'yes' : 'no'}
       data-not-loaded={say('affix.notLoaded')}
+      data-again={say('affix.again')}
     >
       <h1>{say('home.stampHeading')}</h1>
       <AffixSteps say={say} at={0} />
@@ -65,6 +71,9 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, wrong
         </Notice>
       ) : null}
       <div data-start data-unfinished />
+      <div data-start>
+        <DemoSignIn context={context} next="/bubuhkan" />
+      </div>
       <div data-in-app hidden>
         <Notice tone="warn">
           <p>{say('affix.inApp')}</p>
@@ -87,22 +96,22 @@ export function AffixPage({ context, addresses, standing, formKey, isGone, wrong
           <Notice tone="good">
             <p>{say('checkFile.stays')}</p>
           </Notice>
-          {standing === 'stranger' ? <p>{say('affix.strangerNote')}</p> : null}
+          {isSignedIn ? null : <p>{say('affix.strangerNote')}</p>}
         </div>
         <div data-without-script>
-          {standing === 'stranger' ? (
-            <>
-              <Notice tone="plain">
-                <p>{say('affix.signInFirst')}</p>
-              </Notice>
-              <LinkButton href={`${addresses.signIn}?next=/bubuhkan`}>{say('shell.signIn')}</LinkButton>
-            </>
-          ) : (
+          {isSignedIn ? (
             <>
               <Notice tone="plain">
                 <p>{say('affix.sentToUs')}</p>
               </Notice>
               <Button>{say('parts.continue')}</Button>
+            </>
+          ) : (
+            <>
+              <Notice tone="plain">
+                <p>{say('affix.signInFirst')}</p>
+              </Notice>
+              <LinkButton href={`${addresses.signIn}?next=/bubuhkan`}>{say('shell.signIn')}</LinkButton>
             </>
           )}
         </div>
@@ -126,8 +135,11 @@ export function AffixSteps({ say, at }: { say: Say; at: number }) {
   return <Steps says={say('affix.steps')} names={names} at={at} />
 }
 
-/** Details and place, all on one page: for browsers without a script. `isSigned`: the document has a signature to stand beside. */
-export function PlainFields({ say, answers, isSigned }: { say: Say; answers: AffixAnswers; isSigned: boolean }) {
+type PlainFieldsGiven = { say: Say; answers: AffixAnswers; guess: DocumentGuess; places: readonly FormPlace[] }
+
+/** Details and place, all on one page: for browsers without a script. What was read from the document says so. */
+export function PlainFields({ say, answers, guess, places }: PlainFieldsGiven) {
+  const isGuessed = (name: 'number' | 'date') => guess[name] !== undefined && answers[name] === guess[name]
   const types = documentTypes.map(({ slug, name }) => [slug, name] as const)
   return (
     <>
@@ -141,7 +153,7 @@ export function PlainFields({ say, answers, isSigned }: { say: Say; answers: Aff
       <TextField
         name="number"
         label={say('affix.number')}
-        hint={say('affix.numberHint')}
+        hint={say(isGuessed('number') ? 'affix.guessedPlain' : 'affix.numberHint')}
         value={answers.number ?? ''}
         maxLength={255}
       />
@@ -149,16 +161,15 @@ export function PlainFields({ say, answers, isSigned }: { say: Say; answers: Aff
         name="date"
         type="date"
         label={say('affix.date')}
-        hint={say('affix.dateHint')}
+        hint={say(isGuessed('date') ? 'affix.guessedPlain' : 'affix.dateHint')}
         value={answers.date ?? ''}
       />
+      <CostCentreField say={say} value={answers.tag} />
       <RadioCards
         name="place"
         legend={say('affix.preset')}
-        value={answers.place ?? (isSigned ? 'signature' : 'right')}
-        options={formPlaces
-          .filter((place) => isSigned || place !== 'signature')
-          .map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
+        value={answers.place ?? 'right'}
+        options={places.map((place) => ({ value: place, label: say(`affix.presets.${place}`) }))}
       />
       <TextField
         name="page"

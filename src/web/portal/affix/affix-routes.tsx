@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
+import { readPasskeys } from '../../../identity/passkeys.ts'
 import { uploadBytesMax } from '../../../limits/stamping.ts'
 import { refuseForeignPage } from '../../own-page.ts'
 import { refusalOf } from '../../problems.ts'
@@ -12,11 +13,10 @@ import { contextOf, linkTo, queryOf, sayIn, type PageContext } from '../page-con
 import { rendererPath } from '../renderer-files.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
-import { signInFirst } from '../signed-in.ts'
+import { signInFirst, type SignedInCaller } from '../signed-in.ts'
 import { readAffixForm, type AffixForm } from './affix-form.ts'
 import { AffixClosedPage, AffixPage } from './affix-page.tsx'
-import { affixerActing, affixerLooking, type Affixer } from './affixer.ts'
-import { demoDeskPath, demoDeskRoutes } from './demo-desk.ts'
+import { affixerActing, affixerLooking } from './affixer.ts'
 import { draftPath, draftRoutes, type DraftParts } from './draft-routes.tsx'
 import { formDraftsOf } from './form-draft.ts'
 import { StampedPage } from './stamped-page.tsx'
@@ -27,12 +27,11 @@ const hidden = { schema: { hide: true } } as const
 
 /** The affixing page, its way without a script, and where a stamped file is fetched again. */
 export async function affixPageRoutes(app: FastifyInstance, parts: AffixPageParts): Promise<void> {
-  if (parts.demoKey !== undefined) demoDeskRoutes(app, parts.demoKey)
   await draftRoutes(app, parts)
 
   app.get('/bubuhkan', hidden, async (request, reply) => {
     const context = await contextOf(request, parts)
-    const affixer = await affixerLooking(request, parts)
+    const affixer = await affixerLooking(request)
     if (affixer === undefined && context.signInPath === undefined) {
       const title = sayIn(context.language)('home.stampHeading')
       return sendPage(reply.code(401), context, { title, body: <AffixClosedPage context={context} /> })
@@ -40,17 +39,14 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     // signed in, and a member of nothing
     if (affixer === undefined && context.visitor !== undefined) return reply.redirect('/akun/ganti', 303)
     void reply.header('content-security-policy', renderingPolicy)
-    return sendPage(
-      reply,
-      context,
-      await affixPage(context, affixer, { isGone: queryOf(request, 'kabar') === 'hilang' }),
-    )
+    const isGone = queryOf(request, 'kabar') === 'hilang'
+    return sendPage(reply, context, await affixPage(parts, { context, affixer, isGone }))
   })
 
   app.post('/bubuhkan', { ...hidden, bodyLimit: uploadBytesMax }, async (request, reply) => {
     refuseForeignPage(request)
     // who may send a file at all is known before it is taken
-    const affixer = await affixerLooking(request, parts)
+    const affixer = await affixerLooking(request)
     if (affixer === undefined) return reply.redirect(signInFirst('/bubuhkan'), 303)
     const context = await contextOf(request, parts)
     try {
@@ -60,7 +56,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
         try {
           // the session's token stands in the form, where whoever enters looks for it
           request.body = { csrf: form.csrf }
-          const acting = await affixerActing(request, reply, parts)
+          const acting = await affixerActing(request, reply)
           return acting === undefined ? undefined : await keepForm(form, acting, parts)
         } finally {
           await rm(form.upload.path, { force: true })
@@ -72,7 +68,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
       if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
       void reply.code(422).header('content-security-policy', renderingPolicy)
       const wrong = refusalSentence(context, refusal)
-      return sendPage(reply, context, await affixPage(context, affixer, { wrong }))
+      return sendPage(reply, context, await affixPage(parts, { context, affixer, wrong }))
     }
   })
 
@@ -90,7 +86,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     const found = await findOwn(request, request.params.id, parts)
     if (found === undefined) return reply.redirect(signInFirst(`/bubuhkan/${request.params.id}`), 303)
     const { affixing, affixer } = found
-    const outcome = await parts.stampings.document({ accountId: affixer.caller.accountId, id: affixing.id })
+    const outcome = await parts.stampings.document({ accountId: affixer.accountId, id: affixing.id })
     if (!outcome.ok) throw new RefusedError(outcome.refusal)
     return reply
       .type('application/pdf')
@@ -103,12 +99,12 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
 }
 
 /** Looks at what was sent and lets it wait for its person; answers where. Refuses what cannot be stamped so. */
-async function keepForm(form: AffixForm, { caller }: Affixer, parts: AffixPageParts): Promise<string> {
+async function keepForm(form: AffixForm, affixer: SignedInCaller, parts: AffixPageParts): Promise<string> {
   const { formKey, fileName, upload } = form
   if (!/^[0-9a-f-]{36}$/.test(formKey)) throw new RefusedError({ code: 'key_missing' })
   // what cannot be stamped is refused before anything is asked about it
   await parts.uploadCheck.look(upload.path)
-  const drafts = formDraftsOf(parts.stampings.blobs, caller)
+  const drafts = formDraftsOf(parts.stampings.blobs, affixer)
   // the same form again, after its document was stamped: what came of it is shown
   const before = await drafts.find(formKey)
   if (before?.affixingId === undefined) await drafts.keep(formKey, { answers: {}, fileName }, upload)
@@ -117,23 +113,22 @@ async function keepForm(form: AffixForm, { caller }: Affixer, parts: AffixPagePa
 
 /** An affixing of the visitor's account; another's is not there. Undefined for a stranger. */
 async function findOwn(request: FastifyRequest, id: string, parts: AffixPageParts) {
-  const affixer = await affixerLooking(request, parts)
+  const affixer = await affixerLooking(request)
   if (affixer === undefined) return undefined
   const uuid = parsePublicId('affixing', id)
-  const { accountId } = affixer.caller
+  const { accountId } = affixer
   const found = uuid === undefined ? undefined : await parts.affixing.lanes.find({ accountId, id: uuid })
   if (found === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
   return { affixing: found.affixing, affixer }
 }
 
 async function affixPage(
-  context: PageContext,
-  affixer: Affixer | undefined,
-  given: { wrong?: string; isGone?: boolean },
+  { affixing }: AffixPageParts,
+  given: { context: PageContext; affixer: SignedInCaller | undefined; wrong?: string; isGone?: boolean },
 ) {
+  const { context, affixer, ...told } = given
   const paths = await scriptPaths()
   const addresses = {
-    api: affixer?.standing === 'demo' ? demoDeskPath : '',
     signIn: context.signInPath ?? '',
     core: paths.script('affix-core.js'),
     worker: paths.script('affix-worker.js'),
@@ -144,10 +139,11 @@ async function affixPage(
     words: paths.words('affix', context.language),
   }
   const shown = { ...context, path: '/bubuhkan' }
-  const standing = affixer?.standing ?? 'stranger'
+  const passkeys = affixer === undefined ? [] : await readPasskeys(affixing.database.sql, affixer.person.personId)
+  const standing = { isSignedIn: affixer !== undefined, hasPasskey: passkeys.length > 0 }
   return {
     title: sayIn(context.language)('home.stampHeading'),
-    body: <AffixPage context={shown} addresses={addresses} standing={standing} formKey={randomUUID()} {...given} />,
+    body: <AffixPage context={shown} addresses={addresses} formKey={randomUUID()} {...standing} {...told} />,
     scripts: [paths.script('portal.js'), paths.script('affix.js')],
     wide: true,
   }

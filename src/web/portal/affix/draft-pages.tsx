@@ -1,4 +1,5 @@
 import { routes } from '../../../base/receiver.ts'
+import type { DocumentGuess } from '../../../client/document-guess.ts'
 import type { StampPlace } from '../../../client/stamp-places.ts'
 import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../../stamp/recipe.ts'
@@ -7,16 +8,21 @@ import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
-import { linkTo } from '../page-context.ts'
-import { AffixSteps, PlainFields } from './affix-page.tsx'
-import type { Affixer } from './affixer.ts'
+import { linkTo, linkWith } from '../page-context.ts'
+import { buyPath } from '../buy/buy-parts.ts'
+import { payPath, type DraftOrder } from './draft-order.ts'
+import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
 export type DraftShown = {
   path: string
   draft: FormDraft
-  affixer: Affixer
+  /** What was filled in, or what the document suggests. */
+  answers: AffixAnswers
+  guess: DocumentGuess
+  /** What may be chosen. */
+  places: readonly FormPlace[]
   pages: number
   page: { width: number; height: number }
   place: StampPlace
@@ -24,18 +30,24 @@ export type DraftShown = {
   quota: number
 }
 
+type DraftPageGiven = {
+  visit: Visit
+  shown: DraftShown
+  /** The order for just this document, where one was placed; and whether one may be. */
+  buying: { order: DraftOrder | undefined; mayBuy: boolean }
+  again: Again | undefined
+}
+
 /** Everything once more, with a picture of the page; then the PIN and the act. */
-export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftShown; again: Again | undefined }) {
+export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
   const { context, say } = visit
-  const { path, draft, affixer, place, quota } = shown
-  const { answers } = draft
+  const { path, draft, answers, place, quota } = shown
   const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
     new Intl.NumberFormat(context.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
   const at = { page: place.page, left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) }
   const change = (label: string) => ({ href: linkTo(context, `${path}/ubah`), label: say('parts.change'), says: label })
   const row = (label: string, value: string) => ({ label, value, change: change(label) })
-  const needsPin = affixer.standing === 'session'
   return (
     <>
       <h1>{say('affix.reviewHeading')}</h1>
@@ -51,6 +63,7 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           row(say('affix.type'), documentTypeName(answers.type ?? '') ?? ''),
           row(say('affix.number'), answers.number || say('affix.none')),
           row(say('affix.date'), answers.date || say('affix.none')),
+          ...(answers.tag ? [row(say('tag.label'), answers.tag)] : []),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
           {
@@ -64,39 +77,77 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           <p>{say('affix.isAdditional')}</p>
         </Notice>
       ) : null}
-      {quota < 1 ? (
-        <>
-          <Notice tone="warn">
-            <p>{say('affix.quotaMissingHere')}</p>
-          </Notice>
-          <LinkButton href={`/beli?jumlah=1&kembali=${encodeURIComponent(path)}`}>
-            {say('affix.buyMissing', { missing: 1, price })}
-          </LinkButton>
-        </>
-      ) : (
-        <form method="post" action={linkTo(context, path)}>
-          <FormGuard context={context} />
-          {needsPin ? (
-            <CodeField
-              name="pin"
-              purpose="pin"
-              label={say('affix.pin')}
-              hint={say('affix.pinHint')}
-              {...wrongOf(again, 'pin')}
-            />
-          ) : null}
-          <Button>{say('affix.submit')}</Button>
-        </form>
-      )}
-      {needsPin && quota > 0 ? (
+      <DraftAct visit={visit} shown={shown} buying={buying} again={again} />
+      {buying.order?.state === 'usable' || quota < 1 ? null : (
         <p>
           <a href={linkTo(context, `${path}/cara-lain`)}>{say('affix.otherWay')}</a>
         </p>
-      ) : null}
+      )}
       <p>
         <a href={linkTo(context, `${path}/ubah`)}>{say('parts.back')}</a>
       </p>
     </>
+  )
+}
+
+/** The one act that is next: affixing by PIN or by what was paid for just this, paying, or buying what is missing. */
+function DraftAct({ visit, shown, buying, again }: DraftPageGiven) {
+  const { context, say } = visit
+  const { path, quota } = shown
+  const { order, mayBuy } = buying
+  const demoPin = context.visitor?.demoPin
+  const isPaid = order?.state === 'usable'
+  const isMissing = quota < 1 && !isPaid
+  const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
+  if (order?.state === 'unpaid' && isMissing)
+    return (
+      <>
+        <Notice tone="warn">
+          <p>{say('affix.notPaid')}</p>
+        </Notice>
+        <LinkButton href={payPath(order.id, linkTo(context, path))}>{say('affix.toPay')}</LinkButton>
+      </>
+    )
+  if (isMissing && !mayBuy)
+    return (
+      <Notice tone="warn">
+        <p>{say('affix.quotaMissingAsk')}</p>
+      </Notice>
+    )
+  return (
+    <form method="post" action={linkWith(context, path, { pesanan: isPaid ? order.id : undefined })}>
+      <FormGuard context={context} />
+      {isMissing ? (
+        <Notice tone="warn">
+          <p>{say('affix.quotaMissingHere')}</p>
+        </Notice>
+      ) : null}
+      {isPaid ? (
+        <Notice tone="good">
+          <p>{say('affix.paidForThis')}</p>
+        </Notice>
+      ) : (
+        <CodeField
+          name="pin"
+          purpose="pin"
+          label={say('affix.pin')}
+          hint={demoPin === undefined ? say('affix.pinHint') : say('demo.pin', { pin: demoPin })}
+          {...wrongOf(again, 'pin')}
+        />
+      )}
+      {isMissing ? (
+        <>
+          <Button name="act" value="buy">
+            {say('affix.buyMissing', { missing: 1, price })}
+          </Button>
+          <p>
+            <a href={linkWith(context, buyPath, { kembali: path })}>{say('affix.buyMore')}</a>
+          </p>
+        </>
+      ) : (
+        <Button>{say('affix.submit')}</Button>
+      )}
+    </form>
   )
 }
 
@@ -178,27 +229,25 @@ function PagePicture({ shown, says }: { shown: DraftShown; says: string }) {
 /** What was filled in, to be filled in otherwise. */
 export function DraftChangePage({
   visit,
-  path,
-  answers,
-  isSigned,
+  shown,
   again,
 }: {
   visit: Visit
-  path: string
-  answers: AffixAnswers
-  isSigned: boolean
+  shown: DraftShown
   again: Again | undefined
 }) {
   const { context, say } = visit
+  const { path } = shown
   return (
     <>
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
+      <p>{say('affix.rule')}</p>
+      <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />
-        <PlainFields say={say} answers={answers} isSigned={isSigned} />
-        <p>{say('affix.rule')}</p>
+        <PlainFields say={say} {...shown} />
         <Button>{say('parts.continue')}</Button>
       </form>
       <p>

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
-import { publicId } from '../../../base/ids.ts'
+import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { routes } from '../../../base/receiver.ts'
 import { placementOf } from '../../../client/stamp-places.ts'
 import { RefusedError, type Refusal } from '../../../errors.ts'
@@ -15,15 +15,18 @@ import {
 import { readQuota } from '../../../ledger/balances.ts'
 import type { UploadCheck } from '../check/check-upload.ts'
 import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
-import { linkTo, type PageParts } from '../page-context.ts'
-import { answersOf, factsOf, placeFor } from './affix-form.ts'
-import { affixerActing, affixerLooking, confirmingOf, type Affixer, type AffixerParts } from './affixer.ts'
+import { linkTo, queryOf, type PageParts } from '../page-context.ts'
+import type { SignedInCaller } from '../signed-in.ts'
+import { findDraftOrder, mayBuy, orderForDraft, payPath, type DraftSelling } from './draft-order.ts'
+import { answersFor, answersOf, factsOf, placeFor } from './affix-form.ts'
+import { formPlaces } from './affix-page.tsx'
+import { affixerActing, affixerLooking, confirmingOf } from './affixer.ts'
 import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './draft-pages.tsx'
 import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
 import { drawPage } from './page-picture.ts'
 
 export type DraftParts = PageParts &
-  AffixerParts & {
+  Pick<DraftSelling, 'selling'> & {
     affixing: AffixingParts
     stampings: Stampings
     uploadCheck: UploadCheck
@@ -35,7 +38,7 @@ export type DraftParts = PageParts &
 export const draftPath = (id: string): string => `/bubuhkan/berkas/${id}`
 const pattern = draftPath(':id')
 
-type Held = { affixer: Affixer; drafts: FormDrafts; draft: FormDraft; id: string; path: string }
+type Held = { affixer: SignedInCaller; drafts: FormDrafts; draft: FormDraft; id: string; path: string }
 
 /** The way without a script after the upload: look, change, confirm. In a scope of their own, which takes forms. */
 export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Promise<void> {
@@ -48,7 +51,7 @@ export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Prom
     formRoute(pages, given, otherWayPage(parts))
   })
   app.get<{ Params: { id: string } }>(`${pattern}/halaman.png`, { schema: { hide: true } }, async (request, reply) => {
-    const affixer = await affixerLooking(request, parts)
+    const affixer = await affixerLooking(request)
     const held = affixer === undefined ? undefined : await heldOf(request, affixer, parts)
     if (held === undefined) throw gone()
     const { place } = await lookAt(held, parts)
@@ -60,17 +63,17 @@ export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Prom
 
 const gone = () => new RefusedError({ code: 'not_found', values: { id: '' } })
 
-async function heldOf(request: FastifyRequest, affixer: Affixer, parts: DraftParts): Promise<Held | undefined> {
+async function heldOf(request: FastifyRequest, affixer: SignedInCaller, parts: DraftParts): Promise<Held | undefined> {
   const { params } = request
   const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : ''
-  const drafts = formDraftsOf(parts.stampings.blobs, affixer.caller)
+  const drafts = formDraftsOf(parts.stampings.blobs, affixer)
   const draft = await drafts.find(id)
   return draft === undefined ? undefined : { affixer, drafts, draft, id, path: draftPath(id) }
 }
 
 /** The draft this page is about. One that was stamped leads to what came of it; one that is gone to the beginning. */
 async function enter(request: FastifyRequest, reply: FastifyReply, parts: DraftParts): Promise<Held | undefined> {
-  const affixer = await affixerActing(request, reply, parts)
+  const affixer = await affixerActing(request, reply)
   if (affixer === undefined) return undefined
   const held = await heldOf(request, affixer, parts)
   if (held?.draft.affixingId === undefined && held !== undefined) return held
@@ -79,16 +82,22 @@ async function enter(request: FastifyRequest, reply: FastifyReply, parts: DraftP
 }
 
 async function lookAt({ drafts, draft, id }: Held, parts: DraftParts) {
-  const document = await parts.uploadCheck.look(drafts.path(id))
-  return { document, place: placeFor(draft.answers, document) }
+  const looked = await parts.uploadCheck.look(drafts.path(id))
+  const answers = answersFor(draft, looked)
+  return { ...looked, answers, place: placeFor(answers, looked) }
 }
 
 async function shownOf(held: Held, parts: DraftParts): Promise<DraftShown> {
-  const { document, place } = await lookAt(held, parts)
-  const { accountId } = held.affixer.caller
+  const { document, suggested, answers, place } = await lookAt(held, parts)
+  const { accountId } = held.affixer
   const quota = await readQuota(parts.affixing.database.sql, { accountId, ledger: 'stamps' })
   const page = document.pages[place.page - 1] ?? { width: 595, height: 842 }
-  return { ...held, pages: document.pages.length, page, place, quota: Number(quota.available) }
+  const places = formPlaces.filter(
+    (each) =>
+      (each !== 'signature' || document.signatureBoxes.length > 0) && (each !== 'spot' || suggested.spot !== undefined),
+  )
+  const { guess } = suggested
+  return { ...held, answers, guess, places, pages: document.pages.length, page, place, quota: Number(quota.available) }
 }
 
 function checkPage(parts: DraftParts): FormPage<Held> {
@@ -98,19 +107,47 @@ function checkPage(parts: DraftParts): FormPage<Held> {
     async show(visit, held, again) {
       const shown = await shownOf(held, parts)
       const title = visit.say('affix.reviewHeading')
-      return { title, body: <DraftPage visit={visit} shown={shown} again={again} />, isPrivate: true }
+      const order = await orderOf(visit, held, parts)
+      const buying = { order, mayBuy: mayBuy(parts, held.affixer) }
+      return { title, body: <DraftPage visit={visit} shown={shown} buying={buying} again={again} />, isPrivate: true }
     },
     async act(visit, held, fields) {
+      const order = await orderOf(visit, held, parts)
+      if (order?.state === 'usable') return stampDraft(visit, held, { ...parts, orderId: order.id })
       const authorization = await confirmDraft(held, parts, fields.one('pin'))
+      if (fields.one('act') === 'buy') return orderDraft(visit, held, { ...parts, authorization })
       return stampDraft(visit, held, { ...parts, authorization })
     },
   }
 }
 
-/** What the PIN confirms: one stamp on this document. Undefined in the demo, where nobody signed in. */
-async function confirmDraft({ affixer, draft }: Held, parts: DraftParts, pin: string): Promise<string | undefined> {
-  const who = confirmingOf(affixer.caller)
-  if (who === undefined) return undefined
+/** The order for this document: the one that the way back from paying names, else the one that was placed here. */
+function orderOf({ request }: Visit, { affixer, draft }: Held, parts: DraftParts) {
+  const id = queryOf(request, 'pesanan') ?? draft.orderId ?? ''
+  return findDraftOrder({ ...parts, database: parts.affixing.database }, { accountId: affixer.accountId, id })
+}
+
+/** Orders the stamp that is missing for just this document, and leads to where it is paid and back. */
+async function orderDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
+  const { affixer, drafts, draft, id, path } = held
+  const { document, answers, place } = await lookAt(held, on)
+  const wish = {
+    facts: factsOf(answers, draft.fileName),
+    placement: placementOf(place),
+    sourceSha256: draft.sha256,
+    sourceLength: draft.length,
+    pageCount: document.pages.length,
+    additional: answers.additional === 'yes',
+    authorization: on.authorization,
+  }
+  const orderId = await orderForDraft({ ...on, database: on.affixing.database }, { affixer, id, wish })
+  await drafts.change(id, { ...draft, orderId })
+  return { to: payPath(orderId, linkTo(visit.context, path)) }
+}
+
+/** What the PIN confirms: one stamp on this document. */
+async function confirmDraft({ affixer, draft }: Held, parts: DraftParts, pin: string): Promise<string> {
+  const who = confirmingOf(affixer)
   if (parts.confirming === undefined) throw new RefusedError({ code: 'pin_not_set' })
   const confirming = { ...parts.confirming, database: parts.affixing.database }
   return unwrap<Confirmation>(await confirmByPin(confirming, { who, what: oneAffixing(draft.sha256), pin }))
@@ -122,17 +159,18 @@ function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refus
   return outcome
 }
 
-async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string | undefined }) {
+async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization?: string; orderId?: string }) {
   const { affixer, drafts, draft, id } = held
-  const { document, place } = await lookAt(held, on)
+  const { document, answers, place } = await lookAt(held, on)
   const { page, ...box } = placementOf(place)
   const stamped = await on.stampings.stamp({
-    caller: affixer.caller,
+    caller: affixer,
     key: `form-${id}`,
-    facts: factsOf(draft.answers, draft.fileName),
+    facts: factsOf(answers, draft.fileName),
     placement: { ...box, page: Math.min(page, document.pages.length) },
-    additional: draft.answers.additional === 'yes',
+    additional: answers.additional === 'yes',
     authorization: on.authorization,
+    intentOrderId: on.orderId === undefined ? undefined : parsePublicId('order', on.orderId),
     upload: await drafts.copy(id, draft),
   })
   const affixingId = affixingOf(stamped)
@@ -165,8 +203,8 @@ function otherWayPage(parts: DraftParts): FormPage<Held> {
     },
     async act(visit, held, fields) {
       const { affixer, drafts, draft, id, path } = held
-      const who = confirmingOf(affixer.caller)
-      if (who === undefined || parts.confirming === undefined) return { to: linkTo(visit.context, path) }
+      const who = confirmingOf(affixer)
+      if (parts.confirming === undefined) return { to: linkTo(visit.context, path) }
       const confirming = { ...parts.confirming, database: parts.affixing.database }
       const { personId, accountId } = who
       if (fields.one('act') === 'send') {
@@ -190,11 +228,10 @@ function changePage(parts: DraftParts): FormPage<Held> {
   return {
     path: `${pattern}/ubah`,
     enter: (request, reply) => enter(request, reply, parts),
-    async show(visit, { drafts, draft, id, path }, again) {
-      const answers = again === undefined ? draft.answers : answersOf(again.fields)
-      const isSigned = (await parts.uploadCheck.look(drafts.path(id))).signatureBoxes.length > 0
-      const shown = { visit, path, answers, isSigned, again }
-      const body = <DraftChangePage {...shown} />
+    async show(visit, held, again) {
+      const shown = await shownOf(held, parts)
+      const answers = again === undefined ? shown.answers : answersOf(again.fields)
+      const body = <DraftChangePage visit={visit} shown={{ ...shown, answers }} again={again} />
       return { title: visit.say('affix.detailsHeading'), body, isPrivate: true }
     },
     async act({ context }, held, fields) {

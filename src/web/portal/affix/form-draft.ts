@@ -4,8 +4,8 @@ import { access, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { z } from 'zod'
 import type { Blobs } from '../../../blobs/blobs.ts'
 import { formDraftsMax } from '../../../limits/stamping.ts'
-import type { Caller } from '../../../identity/api-keys.ts'
 import type { Upload } from '../../store-upload.ts'
+import type { SignedInCaller } from '../signed-in.ts'
 import { ownerOf } from './affixer.ts'
 
 // A document that was sent without a script waits among the files on their way, with what was filled in, until its person has looked
@@ -15,6 +15,7 @@ const answersSchema = z.object({
   type: z.string().optional(),
   number: z.string().optional(),
   date: z.string().optional(),
+  tag: z.string().optional(),
   page: z.string().optional(),
   place: z.string().optional(),
   additional: z.string().optional(),
@@ -28,6 +29,8 @@ const draftSchema = z.object({
   fileName: z.string(),
   sha256: z.string(),
   length: z.number(),
+  /** The order for just this document: its public id. */
+  orderId: z.string().optional(),
   /** A code that was sent to confirm without the PIN: its UUID. */
   codeId: z.string().optional(),
   /** Once it was stamped: the affixing's public id. The file is gone then. */
@@ -63,8 +66,8 @@ function isThere(path: string): Promise<boolean> {
   )
 }
 
-/** The drafts of this caller. */
-export function formDraftsOf(blobs: Blobs, caller: Caller): FormDrafts {
+/** The drafts of this person. */
+export function formDraftsOf(blobs: Blobs, caller: SignedInCaller): FormDrafts {
   const owner = hashOf(ownerOf(caller)).slice(0, 32)
   const filePrefix = `form-${owner}-`
   const nameOf = (id: string) => hashOf(`${ownerOf(caller)} ${id}`)

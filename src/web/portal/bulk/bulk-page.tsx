@@ -1,4 +1,5 @@
 import { documentTypes } from '../../../stamp/document-types.ts'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { FileField, SelectField } from '../components/field.tsx'
 import { Notice } from '../components/blocks.tsx'
 import { sayIn, type PageContext, linkWith } from '../page-context.ts'
@@ -8,7 +9,6 @@ export const templatePath = `${bulkPath}/templat.csv`
 
 /** Where the page's scripts and sentences lie, where they call, and for whom; `csrf` and `buy` where there are any. */
 export type BulkAddresses = {
-  api: string
   csrf: string | undefined
   account: string
   core: string
@@ -21,14 +21,13 @@ export type BulkAddresses = {
 /** Many documents at once, in the browser; without a script it says what does the same instead. */
 export function BulkPage({ context, addresses }: { context: PageContext; addresses: BulkAddresses }) {
   const say = sayIn(context.language)
-  const { api, csrf, account, core, worker, verifier, words, buy } = addresses
+  const { csrf, account, core, worker, verifier, words, buy } = addresses
   return (
     <>
       <h1>{say('massal.title')}</h1>
       <p class="lead">{say('massal.lead')}</p>
       <div
         data-bulk
-        data-api={api}
         data-csrf={csrf}
         data-account={account}
         data-core={core}
@@ -90,6 +89,7 @@ export function BulkPage({ context, addresses }: { context: PageContext; address
                 ...documentTypes.map(({ slug, name }) => [slug, name] as const),
               ]}
             />
+            <CostCentreField say={say} />
             <button type="submit" class="button">
               {say('massal.look')}
             </button>

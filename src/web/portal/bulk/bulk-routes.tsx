@@ -21,7 +21,6 @@ export function bulkRoutes(app: FastifyInstance, parts: BulkParts): void {
     permit(who.caller, 'affix')
     const paths = await scriptPaths()
     const addresses = {
-      api: who.api,
       csrf: who.csrf,
       account: publicId('account', who.caller.accountId),
       core: paths.script('bulk-core.js'),

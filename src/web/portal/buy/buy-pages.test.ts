@@ -127,6 +127,16 @@ test('no way to pay chosen: the page asks for one, with what was typed', async (
   expect(sent.body).toContain('name="jumlah" value="7"')
 })
 
+test('a cost centre of the form stands on the order; one that cannot be is told, with what was typed', async () => {
+  await browser.open('/beli/cara?jumlah=2')
+  const wrong = await browser.send('/beli/cara', { jumlah: '2', pay: 'qris', tag: '<HR>' })
+  expect(wrong.statusCode).toBe(422)
+  expect(textOf(wrong.body)).toContain('Pusat biaya hanya boleh huruf')
+  expect(wrong.body).toContain('value="&lt;HR>"')
+  const sent = await browser.send('/beli/cara', { jumlah: '2', pay: 'qris', tag: ' Legal/SBY ' })
+  expect(textOf(await page(String(sent.headers.location)))).toContain('Pusat biaya Legal/SBY')
+})
+
 test('a virtual account shows its number, in groups and to be copied whole', async () => {
   const path = await order('3', 'va-bri')
   const shown = await page(path)
@@ -328,4 +338,29 @@ test('an order whose time is over says what that means for who paid and who did 
   const paid = textOf(await page(path))
   expect(paid).toContain('Pembayaran diterima.')
   expect(paid).toContain('Uang Anda tiba sesudah waktu pesanan habis.')
+})
+
+test('what was bought is a table to keep, its own alone and by state; a stranger signs in first', async () => {
+  const paid = await order('5')
+  await act(paid, 'pay')
+  await order('2', 'va-bca')
+  const whole = await browser.open('/pembelian.csv')
+  const waiting = (await browser.open('/pembelian.csv?keadaan=waiting')).body
+  const stranger = await formBrowser(web).open('/pembelian.csv')
+  const other = await formBrowser(web, (await registerPerson(web)).browser.cookie).open('/pembelian.csv')
+
+  expect(whole.headers['content-type']).toBe('text/csv; charset=utf-8')
+  expect(whole.headers['cache-control']).toBe('private, no-store')
+  const [heads, ...rows] = whole.body.trimEnd().split('\r\n')
+  expect(heads).toBe(
+    '\u{feff}dipesan;keadaan;selesai;jumlah_meterai;total_rupiah;cara_bayar;pusat_biaya;nomor_pembelian',
+  )
+  expect(rows.map((row) => row.split(';').slice(3, 6).join(' '))).toEqual([
+    '2 20000 Virtual account BCA',
+    '5 50000 QRIS',
+  ])
+  expect(rows[1]).toContain(idOf(paid))
+  expect(waiting.trimEnd().split('\r\n').length).toBe(2)
+  expect(stranger.statusCode).toBe(303)
+  expect(other.body.trimEnd().split('\r\n').length).toBe(1)
 })

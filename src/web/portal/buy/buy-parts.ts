@@ -52,10 +52,7 @@ export function wayBack(request: FastifyRequest, typed?: string): string | undef
   return wanted === undefined || wanted === '' ? undefined : ownPath(wanted)
 }
 
-/** `Rp10.000`; `Rp10,000` in English. */
-export function rupiahText(amount: bigint | number, language: Language): string {
-  return `Rp${new Intl.NumberFormat(language).format(amount)}`
-}
+export { rupiahText } from '../../../base/rupiah.ts'
 
 /** How an order is paid, as people call it. */
 export function methodText(say: Say, { method, bank }: Pick<Order, 'method' | 'bank'>): string {

@@ -1,12 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import { fingerprintOf } from '../../../affixing/fingerprint.ts'
+import { isCostCentre } from '../../../base/cost-centre.ts'
 import { RefusedError } from '../../../errors.ts'
 import { referenceOf, type Order } from '../../../purchases/order.ts'
 import { placeOrder, replaceOrder } from '../../../purchases/place-order.ts'
 import { priceOf } from '../../../purchases/price.ts'
 import { SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
-import { formRoute, FormGuard, Wrongs, type Again, type Fields, type FormError, type Visit } from '../forms.tsx'
+import { CostCentreField } from '../components/cost-centre-field.tsx'
+import {
+  formRoute,
+  FormGuard,
+  wrongOf,
+  Wrongs,
+  type Again,
+  type Fields,
+  type FormError,
+  type Visit,
+} from '../forms.tsx'
 import { linkTo, queryOf, linkWith } from '../page-context.ts'
 import type { PageBody } from '../page.tsx'
 import { buyPath, enterWith, orderOfPage, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
@@ -36,7 +47,7 @@ export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
       const typed = again?.fields.one('jumlah') ?? queryOf(request, 'jumlah')
       const back = wayBack(request, again?.fields.one('kembali'))
       const quantity = quantityTyped(typed)
-      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed ?? '', kembali: back }) }
+      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed, kembali: back }) }
       return methodPage(parts, visit, { quantity, again, back, path })
     },
     async act(visit, caller, fields) {
@@ -45,7 +56,10 @@ export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
       if (quantity === undefined) return { to: linkWith(visit.context, buyPath, { jumlah: fields.one('jumlah') }) }
       const chosen = chosenWay(visit, fields)
       if (!chosen.ok) return chosen
-      const wish = { quantity, ...chosen.way, paysFor: 'quota' as const, tag: undefined }
+      const tag = fields.one('tag').trim() || undefined
+      if (tag !== undefined && !isCostCentre(tag))
+        return { ok: false, errors: [{ field: 'tag', says: visit.say('tag.wrong') }] }
+      const wish = { quantity, ...chosen.way, paysFor: 'quota' as const, tag }
       const key = `form-${fields.one('formKey')}`
       const placed = await placeOrder(purchases, { caller, key, fingerprint: fingerprintOf(wish), ...wish })
       if (!placed.ok) throw new RefusedError(placed.refusal)
@@ -119,6 +133,9 @@ function methodPage(
           quantity={quantity}
           again={again}
         />
+        {order === undefined ? (
+          <CostCentreField say={say} value={again?.fields.one('tag')} {...wrongOf(again, 'tag')} />
+        ) : null}
         <Button>{say('buy.pay', { total })}</Button>
       </form>
       {order === undefined ? null : (

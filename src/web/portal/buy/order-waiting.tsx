@@ -2,7 +2,7 @@ import { linkWith } from '../page-context.ts'
 import { referenceOf } from '../../../purchases/order.ts'
 import { Countdown, Notice, Reference, StateWord } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'
-import { momentText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { bankText, buyPath, rupiahText } from './buy-parts.ts'
 import { LookForm, LookNews } from './look-form.tsx'
 import { MoneyBack } from './money-back.tsx'
@@ -30,7 +30,7 @@ export function OrderWaiting(shown: OrderShown & { news: 'belum' | 'diam' | unde
       <p>
         <Countdown
           until={order.expiresAt}
-          says={say('buy.payBefore', { time: momentText(order.expiresAt, language) })}
+          says={<WithMoment at={order.expiresAt} language={language} says={(time) => say('buy.payBefore', { time })} />}
           left={say('buy.timeLeft')}
           over={say('buy.timeOver')}
         />

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
 import { ordersOnPage } from '../../../limits/purchases.ts'
 import { listOrders, orderStates, referenceOf, type OrderState } from '../../../purchases/order.ts'
@@ -10,6 +11,7 @@ import { scriptsOf } from '../forms.tsx'
 import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
 import { buyPath, enterWith, methodText, ordersPath, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
+import { ordersTable } from './orders-csv.ts'
 
 const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
   waiting: { tone: 'warn', icon: 'wait' },
@@ -18,16 +20,35 @@ const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
   replaced: { tone: 'plain', icon: 'back' },
 }
 
-/** What was bought, newest first; each leads to its story. */
+function stateAsked(request: FastifyRequest): OrderState | undefined {
+  const asked = queryOf(request, 'keadaan')
+  return orderStates.find((name) => name === asked)
+}
+
+/** What was bought, newest first, as a page and as a table; each leads to its story. */
 export function ordersRoute(app: FastifyInstance, parts: BuyPageParts): void {
   const enter = enterWith('read')
-  app.get(ordersPath, { schema: { hide: true } }, async (request, reply) => {
+  const hidden = { schema: { hide: true } } as const
+  app.get(`${ordersPath}.csv`, hidden, async (request, reply) => {
+    const who = await enter(request, reply)
+    if (who === undefined) return reply
+    const { language } = await contextOf(request, parts)
+    const wish = { accountId: who.accountId, state: stateAsked(request) }
+    return reply
+      .type('text/csv; charset=utf-8')
+      .headers({
+        'content-disposition': 'attachment; filename="pembelian-meterai.csv"',
+        'cache-control': 'private, no-store',
+      })
+      .send(Readable.from(ordersTable(parts.database.sql, wish, sayIn(language))))
+  })
+
+  app.get(ordersPath, hidden, async (request, reply) => {
     const who = await enter(request, reply)
     if (who === undefined) return reply
     const context = await contextOf(request, parts)
     const say = sayIn(context.language)
-    const asked = queryOf(request, 'keadaan')
-    const state = orderStates.find((name) => name === asked)
+    const state = stateAsked(request)
     const cursor = queryOf(request, 'sesudah')
     const before = cursor === undefined ? undefined : parsePublicId('order', cursor)
     const { accountId } = who
@@ -78,6 +99,14 @@ export function ordersRoute(app: FastifyInstance, parts: BuyPageParts): void {
           />
         )}
         <LinkButton href={linkTo(context, buyPath)}>{say('buy.title')}</LinkButton>
+        {orders.length === 0 ? null : (
+          <p>
+            <a href={linkWith(context, `${ordersPath}.csv`, { keadaan: state })} download="">
+              {say('history.table')}
+            </a>{' '}
+            <span class="soft">{say('history.tableHint')}</span>
+          </p>
+        )}
         <p>
           <a href={linkTo(context, refundsPath)}>{say('refunds.title')}</a>
         </p>

@@ -6,7 +6,7 @@ import { serialKind } from '../../../stamp/serial.ts'
 import type { PublicStamp } from '../../../verification/registry-check.ts'
 import { refusalOf } from '../../problems.ts'
 import { storeUpload } from '../../store-upload.ts'
-import { contextOf, linkTo, queryOf, sayIn, type PageContext, type PageParts } from '../page-context.ts'
+import { contextOf, linkTo, queryOf, refusalText, sayIn, type PageContext, type PageParts } from '../page-context.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { CheckFormPage } from './check-form.tsx'
@@ -74,8 +74,8 @@ export function checkPageRoutes(app: FastifyInstance, parts: CheckPageParts): vo
 }
 
 /** What went wrong, for people. */
-export function refusalSentence(context: PageContext, { code, values }: Refusal): string {
-  return sayIn(context.language)(`errors.${code}`, values)
+export function refusalSentence(context: PageContext, refusal: Refusal): string {
+  return refusalText(sayIn(context.language), refusal)
 }
 
 async function formPage(context: PageContext, given: { typed?: string; wrong?: string }) {

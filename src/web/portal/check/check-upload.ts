@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { nodePrimitives } from '../../../base/primitives-node.ts'
 import { proveTrustBundle, type TrustBundle } from '../../../client/trust-bundle.ts'
+import type { Suggestions } from '../../../client/suggestions.ts'
 import { RefusedError } from '../../../errors.ts'
-import { uploadsAdmittedMax } from '../../../limits/service.ts'
+import { uploadsAdmittedMax } from '../../../limits/traffic.ts'
 import { registryQuestions, verdictOf, type Verdict } from '../../../stamp/check/verdict.ts'
 import type { DocumentFacts } from '../../../stamp/pdf/document-facts.ts'
 import { openFileChecker, type FileChecker } from '../../../verification/file-check-worker.ts'
@@ -14,8 +15,8 @@ export type UploadCheck = {
   admit<Value>(work: () => Promise<Value>): Promise<Value>
   /** The verdict on the file at this path, which is deleted. Refuses what cannot be read. */
   check(path: string): Promise<Verdict>
-  /** What stamping needs to know about the file at this path, which stays. Refuses what cannot be stamped. */
-  look(path: string): Promise<DocumentFacts>
+  /** What stamping needs to know about the file at this path, which stays, and what it suggests. Refuses what cannot be stamped. */
+  look(path: string): Promise<{ document: DocumentFacts; suggested: Suggestions }>
   close(): void
 }
 
@@ -59,7 +60,7 @@ export function openUploadCheck(parts: {
     async look(path) {
       const looked = await (await current()).look(path)
       if (looked.kind === 'refused') throw new RefusedError(looked.refusal)
-      return looked.document
+      return looked
     },
     close: () => checker?.reads.close(),
   }

@@ -27,7 +27,7 @@ export function Notice({ tone, children }: { tone: Tone; children: ComponentChil
 }
 
 /** A verdict: one sentence with its shape, the first thing people see. */
-export function Verdict({ tone, sentence }: { tone: Tone; sentence: string }) {
+export function Verdict({ tone, sentence }: { tone: Tone; sentence: ComponentChildren }) {
   return (
     <p class={`verdict ${tone}`}>
       <Icon name={shapes[tone]} size={28} />
@@ -114,11 +114,12 @@ export function Reference({ value, groups, copy }: { value: string; groups: read
 }
 
 /** Until when, as text: the time with its zone; a script tells what is left as well. `left` and `over` are sentences for it. */
-export function Countdown({ until, says, left, over }: { until: Date; says: string; left: string; over: string }) {
+export function Countdown(given: { until: Date; says: ComponentChildren; left: string; over: string }) {
+  const { until, says, left, over } = given
   return (
-    <time class="countdown" datetime={until.toISOString()} data-left={left} data-over={over}>
-      {says}
-    </time>
+    <span class="countdown" data-until={until.toISOString()} data-left={left} data-over={over}>
+      {says} <span data-remaining />
+    </span>
   )
 }
 

@@ -35,6 +35,8 @@ type TextFieldGiven = FieldGiven & {
   autocomplete?: string
   inputmode?: 'text' | 'numeric' | 'decimal' | 'tel' | 'email'
   maxLength?: number
+  /** As the attribute has it. */
+  pattern?: string
   required?: boolean
   /** A look of its own: `serial` for stamp numbers, `short` for a few letters. */
   look?: 'serial' | 'short'
@@ -61,6 +63,7 @@ export function TextField(given: TextFieldGiven) {
         autocomplete={rest.autocomplete}
         inputmode={rest.inputmode}
         maxLength={rest.maxLength}
+        pattern={rest.pattern}
         placeholder={rest.placeholder}
         autocapitalize={look === 'serial' ? 'characters' : undefined}
         spellcheck={look === 'serial' ? false : undefined}

@@ -1,11 +1,33 @@
 import type { Language } from '../../../base/text.ts'
 
+type MomentGiven = {
+  at: Date
+  language: Language
+  /** The hour alone, for what is minutes away. */
+  hour?: boolean
+}
+
 /** `23 November 2026, 20.14 WIB`: a moment in Jakarta, the zone named. A script shows it in WITA or WIT where the device is there. */
-export function Moment({ at, language }: { at: Date; language: Language }) {
+export function Moment({ at, language, hour = false }: MomentGiven) {
   return (
-    <time datetime={at.toISOString()} data-local={language}>
-      {momentText(at, language)}
+    <time datetime={at.toISOString()} data-local={language} data-hour={hour ? '' : undefined}>
+      {hour ? timeText(at) : momentText(at, language)}
     </time>
+  )
+}
+
+/** Stands in a sentence where its moment comes; no sentence has this letter. */
+const place = '\u{fffc}'
+
+/** A sentence that may name a moment: `says` makes it around what it is given. */
+export function WithMoment({ says, ...moment }: MomentGiven & { says: (moment: string) => string }) {
+  const [before, after] = says(place).split(place)
+  return (
+    <>
+      {before}
+      {after === undefined ? null : <Moment {...moment} />}
+      {after}
+    </>
   )
 }
 
@@ -18,8 +40,8 @@ export function momentText(at: Date, language: Language): string {
   return `${day}, ${time} WIB`
 }
 
-/** `20.14 WIB`: the hour in Jakarta, for what is minutes away. */
-export function timeText(at: Date): string {
+/** `20.14 WIB`: the hour in Jakarta. */
+function timeText(at: Date): string {
   const time = new Intl.DateTimeFormat('id-ID', { timeZone: 'Asia/Jakarta', hour: '2-digit', minute: '2-digit' })
   return `${time.format(at)} WIB`
 }

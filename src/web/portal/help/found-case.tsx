@@ -1,15 +1,16 @@
+import type { ComponentChildren } from 'preact'
 import { publicId } from '../../../base/ids.ts'
 import { Verdict, type Tone } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'
-import { momentText, timeText } from '../components/moment.tsx'
+import { momentText, WithMoment } from '../components/moment.tsx'
 import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
 import type { Found } from './look-for.ts'
 
 /** A case in words: how it stands, what that means, the way on, and the same for whoever helps, without names. */
 type Told = {
   tone: Tone
-  found: string
-  means: string
+  found: ComponentChildren
+  means: ComponentChildren
   next: { href: string; says: string } | undefined
   facts: string
 }
@@ -57,7 +58,7 @@ function tellAffixing(context: PageContext, say: Say, found: Extract<Found, { ki
   if (state === 'affixed')
     return {
       tone: 'good',
-      found: say('found.affixed', { at: momentText(affixedAt ?? createdAt, language) }),
+      found: <WithMoment at={affixedAt ?? createdAt} language={language} says={(at) => say('found.affixed', { at })} />,
       means: say(isKept ? 'found.affixedKept' : 'found.affixedRebuild'),
       next: { href: `${story}#salinan`, says: say(isKept ? 'affix.download' : 'history.rebuild') },
       facts: facts(say('history.affixed')),
@@ -65,18 +66,19 @@ function tellAffixing(context: PageContext, say: Say, found: Extract<Found, { ki
   if (state === 'released')
     return {
       tone: 'plain',
-      found: say('found.released', { at: momentText(releasedAt ?? createdAt, language) }),
+      found: (
+        <WithMoment at={releasedAt ?? createdAt} language={language} says={(at) => say('found.released', { at })} />
+      ),
       means: say('found.releasedMeans', { reason: releaseReason }),
       next: { href: linkWith(context, '/bubuhkan', {}), says: say('history.stampAgain') },
       facts: facts(say('history.releasedWord')),
     }
   const waits = digest !== undefined
+  const stands = waits ? 'waiting' : isOverdue ? 'overdue' : 'running'
   return {
     tone: 'plain',
-    found: say(waits ? 'found.waiting' : isOverdue ? 'found.overdue' : 'found.running', { until: timeText(expiresAt) }),
-    means: say(waits ? 'found.waitingMeans' : isOverdue ? 'found.overdueMeans' : 'found.runningMeans', {
-      until: momentText(expiresAt, language),
-    }),
+    found: <WithMoment at={expiresAt} language={language} hour says={(until) => say(`found.${stands}`, { until })} />,
+    means: <WithMoment at={expiresAt} language={language} says={(until) => say(`found.${stands}Means`, { until })} />,
     next: waits || isOverdue ? { href: story, says: say('found.toStory') } : goOn(context, say),
     facts: facts(say('history.reservedWord')),
   }
@@ -91,12 +93,20 @@ function tellOrder(context: PageContext, say: Say, found: Extract<Found, { kind:
   const { order, asked } = found
   const id = publicId('order', order.id)
   const { language } = context
-  const at = momentText(order.endedAt ?? order.createdAt, language)
-  const facts = say('found.facts', { id, state: say(`found.orderState.${order.state}`), at })
+  const at = order.endedAt ?? order.createdAt
+  const facts = say('found.facts', { id, state: say(`found.orderState.${order.state}`), at: momentText(at, language) })
   if (order.state === 'paid')
     return {
       tone: 'good',
-      found: say(asked === 'answered' ? 'found.justCredited' : 'found.credited', { count: order.quantity, at }),
+      found: (
+        <WithMoment
+          at={at}
+          language={language}
+          says={(moment) =>
+            say(asked === 'answered' ? 'found.justCredited' : 'found.credited', { count: order.quantity, at: moment })
+          }
+        />
+      ),
       means: say('found.creditedMeans'),
       next: { href: linkWith(context, '/beranda', {}), says: say('found.toQuota') },
       facts,
@@ -104,7 +114,9 @@ function tellOrder(context: PageContext, say: Say, found: Extract<Found, { kind:
   const key = asked === 'silent' ? 'silent' : order.state
   return {
     tone: asked === 'silent' ? 'warn' : 'plain',
-    found: say(`found.order.${key}`, { until: momentText(order.expiresAt, language) }),
+    found: (
+      <WithMoment at={order.expiresAt} language={language} says={(until) => say(`found.order.${key}`, { until })} />
+    ),
     means: say(`found.orderMeans.${key}`),
     next: { href: linkWith(context, '/bantuan', { tentang: id }), says: say('found.lookAgain') },
     facts,

@@ -12,11 +12,12 @@ import { historyPath } from './history-page.tsx'
 import { AffixingState, documentName } from './state-line.tsx'
 
 /** Where the script that rebuilds a copy, its worker and its sentences lie, and where it calls. */
-export type RebuildAddresses = { api: string; worker: string; verifier: string; words: string }
+export type RebuildAddresses = { worker: string; verifier: string; words: string }
 
-/** One affixing as its page tells it. `keptUntil`: undefined where its file is not kept; `wrong`: why the original that was sent made no copy. */
+/** One affixing as its page tells it. `costCentre`: its own or its batch's; `keptUntil`: undefined where its file is not kept; `wrong`: why the original that was sent made no copy. */
 export type AffixingStory = {
   affixing: Affixing
+  costCentre: string | undefined
   keptUntil: Date | undefined
   rebuild: RebuildAddresses
   wrong: string | undefined
@@ -44,7 +45,7 @@ export function AffixingPage({ context, story }: { context: PageContext; story: 
       <WhatItMeans context={context} affixing={affixing} />
       {affixing.state === 'affixed' ? <Copy context={context} story={story} /> : null}
       <h2>{say('history.facts')}</h2>
-      <Facts context={context} affixing={affixing} typeName={typeName} />
+      <Facts context={context} story={story} typeName={typeName} />
       <h2>{say('history.times')}</h2>
       <Times context={context} affixing={affixing} />
       <p>
@@ -110,7 +111,6 @@ function Copy({ context, story }: { context: PageContext; story: AffixingStory }
       <div
         data-rebuild
         data-id={id}
-        data-api={rebuild.api}
         data-worker={rebuild.worker}
         data-verifier={rebuild.verifier}
         data-words={rebuild.words}
@@ -149,8 +149,9 @@ function Copy({ context, story }: { context: PageContext; story: AffixingStory }
   )
 }
 
-function Facts({ context, affixing, typeName }: { context: PageContext; affixing: Affixing; typeName: string }) {
+function Facts({ context, story, typeName }: { context: PageContext; story: AffixingStory; typeName: string }) {
   const say = sayIn(context.language)
+  const { affixing, costCentre } = story
   const { facts, serial, state, recipe, pageCount, id } = affixing
   const shownId = publicId('affixing', id)
   const rows: readonly (readonly [string, ComponentChildren])[] = [
@@ -162,6 +163,7 @@ function Facts({ context, affixing, typeName }: { context: PageContext; affixing
     [say('affix.number'), facts.number === '0' ? say('affix.none') : facts.number],
     [say('affix.date'), facts.date ?? say('affix.none')],
     [say('affix.fileName'), facts.fileName ?? say('affix.none')],
+    ...(costCentre === undefined ? [] : [[say('receipt.tag'), costCentre] as const]),
     [say('affix.page'), `${recipe.placement.page} ${say('affix.ofPages', { pages: pageCount })}`],
     [say('history.cost'), say(`history.cost.${state}`)],
     [say('history.id'), <Reference value={shownId} groups={[shownId]} copy={say('parts.copy')} />],

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Affixing } from '../../../affixing/affixing.ts'
+import { findCostCentres } from '../../../affixing/cost-centres.ts'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import { findKept } from '../../../affixing/kept-documents.ts'
 import type { Stampings } from '../../../affixing/stampings.ts'
@@ -15,7 +16,6 @@ import type { PageBody } from '../page.tsx'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst } from '../signed-in.ts'
-import { demoDeskPath } from '../affix/demo-desk.ts'
 import { AffixingPage } from './affixing-page.tsx'
 import { historyPath } from './history-page.tsx'
 
@@ -30,16 +30,22 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingPageParts): 
   const { stampings } = parts
   const { database, lanes } = parts.affixing
 
-  async function storyPage(context: PageContext, affixing: Affixing, told: { api: string; wrong?: string }) {
+  async function storyPage(context: PageContext, affixing: Affixing, wrong?: string) {
     const kept = await findKept(database, { accountId: affixing.accountId, ids: [affixing.id] })
     const paths = await scriptPaths()
     const rebuild = {
-      api: told.api,
       worker: paths.script('affix-worker.js'),
       verifier: paths.script('held-signatures.js'),
       words: paths.words('rebuild', context.language),
     }
-    const story = { affixing, keptUntil: kept.get(affixing.id), rebuild, wrong: told.wrong }
+    const costCentreOf = await findCostCentres(database.sql, [affixing])
+    const story = {
+      affixing,
+      costCentre: costCentreOf(affixing),
+      keptUntil: kept.get(affixing.id),
+      rebuild,
+      wrong,
+    }
     const scripts = affixing.state === 'affixed' ? (['portal.js', 'rebuild.js'] as const) : (['portal.js'] as const)
     return {
       title: sayIn(context.language)('history.one'),
@@ -62,7 +68,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingPageParts): 
     const who = await pageCaller(request, reply, parts)
     if (who === undefined) return reply
     const affixing = await ownAffixing(who.caller.accountId, request.params.id)
-    return sendPage(reply, context, await storyPage(context, affixing, { api: who.api }))
+    return sendPage(reply, context, await storyPage(context, affixing))
   })
 
   app.get<Params>(`${historyPath}/:id/berkas`, hidden, async (request, reply) => {
@@ -109,8 +115,7 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingPageParts): 
     }
     const isOther = refusal.code === 'file_differs'
     const wrong = isOther ? sayIn(context.language)('rebuild.otherFile') : refusalSentence(context, refusal)
-    const api = context.visitor === undefined ? demoDeskPath : ''
-    return sendPage(reply.code(422), context, await storyPage(context, affixing, { api, wrong }))
+    return sendPage(reply.code(422), context, await storyPage(context, affixing, wrong))
   }
 }
 

@@ -1,5 +1,6 @@
-import { allHistory, type HistoryWish } from '../../../affixing/history.ts'
 import type { Affixing } from '../../../affixing/affixing.ts'
+import { findCostCentres } from '../../../affixing/cost-centres.ts'
+import { allHistory, type HistoryWish } from '../../../affixing/history.ts'
 import { semicolonRecord } from '../../../base/csv.ts'
 import { publicId } from '../../../base/ids.ts'
 import { jakartaTime } from '../../../base/jakarta.ts'
@@ -8,7 +9,7 @@ import { historyTableMax } from '../../../limits/stamping.ts'
 import { documentTypeName, dutyRupiah } from '../../../stamp/document-types.ts'
 import type { Say } from '../page-context.ts'
 
-const columns = ['when', 'state', 'serial', 'type', 'number', 'date', 'file', 'cost', 'reason', 'id'] as const
+const columns = ['when', 'state', 'serial', 'type', 'number', 'date', 'file', 'cost', 'reason', 'id', 'tag'] as const
 
 /** The affixings that fit as a table that Excel opens with Indonesian settings: UTF-8 with its mark, semicolons, no cell a formula. */
 export async function* historyTable(
@@ -20,7 +21,9 @@ export async function* historyTable(
   let count = 0
   for await (const rows of allHistory(sql, wish, historyTableMax)) {
     count += rows.length
-    if (rows.length > 0) yield rows.map((affixing) => recordOf(affixing, say)).join('')
+    if (rows.length === 0) continue
+    const costCentreOf = await findCostCentres(sql, rows)
+    yield rows.map((affixing) => recordOf(say, affixing, costCentreOf(affixing))).join('')
   }
   // what is left out is said where it is missed
   if (count >= historyTableMax) yield semicolonRecord([say('history.tableCut', { count: historyTableMax })])
@@ -32,7 +35,7 @@ const stateWords = {
   released: 'history.releasedWord',
 } as const
 
-function recordOf(affixing: Affixing, say: Say): string {
+function recordOf(say: Say, affixing: Affixing, costCentre = ''): string {
   const { facts, state, serial, releaseReason } = affixing
   return semicolonRecord([
     jakartaTime(affixing.affixedAt ?? affixing.releasedAt ?? affixing.createdAt),
@@ -45,5 +48,6 @@ function recordOf(affixing: Affixing, say: Say): string {
     state === 'affixed' ? String(dutyRupiah) : '0',
     releaseReason === undefined ? '' : say(`releaseReasons.${releaseReason}`),
     publicId('affixing', affixing.id),
+    costCentre,
   ])
 }

@@ -5,6 +5,7 @@ import { formBrowser } from '../../../../tests/support/form-browser.ts'
 import { registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { parsePublicId } from '../../../base/ids.ts'
+import { statementsInLineMax } from '../../../limits/purchases.ts'
 
 let web: TestWeb
 beforeAll(async () => {
@@ -36,6 +37,7 @@ async function signedIn(units: number) {
 const wordsOf = (html: string) =>
   html
     .replace(/^[^]*<main[^>]*>/, '')
+    .replaceAll(/<\/?time[^>]*>/g, '')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
 
@@ -50,14 +52,16 @@ const call = (key: string, method: 'POST' | 'PUT' | 'DELETE', url: string, paylo
     ...(payload === undefined ? {} : { payload }),
   })
 
+const documentOf = (name: string) => ({
+  sourceSha256: createHash('sha256').update(name).digest('hex'),
+  facts: { documentType: 'surat-perjanjian', fileName: name, number: '7/CONTOH' },
+  placement: { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' },
+  sourceLength: 1000,
+  pageCount: 1,
+})
+
 async function reserve({ key }: Pick<Key, 'key'>, name: string): Promise<{ id: string; serial: string }> {
-  const answer = await call(key, 'POST', '/v1/affixings', {
-    sourceSha256: createHash('sha256').update(name).digest('hex'),
-    facts: { documentType: 'surat-perjanjian', fileName: name, number: '7/CONTOH' },
-    placement: { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' },
-    sourceLength: 1000,
-    pageCount: 1,
-  })
+  const answer = await call(key, 'POST', '/v1/affixings', documentOf(name))
   expect(answer.statusCode).toBe(201)
   return answer.json()
 }
@@ -215,9 +219,54 @@ test('the statement of a month adds up, is there as a table too, and a month tha
   expect(words).toMatch(/Kunci API key_[0-9a-f]{32} 1/)
   expect(body).toContain(`href="${path}.csv"`)
   expect((await owner.page(`${path}.csv`)).body).toContain('closing,,2,')
+  const documents = await owner.page(`${path}/spt-masa.csv`)
+  expect(documents.body.trim().split('\r\n')).toHaveLength(2)
+  expect((await owner.page(`${path}/spt-masa-golongan.csv`)).body).toContain('3,1,10000')
   for (const none of ['/laporan/2026-13', '/laporan/2099-01', '/laporan/x.csv'])
     expect((await owner.page(none)).status).toBe(404)
   expect((await owner.page('/riwayat')).body).toContain('href="/laporan"')
+})
+
+test('cost centres stand on the statement, its order and the table of the history', async () => {
+  const owner = await signedIn(1)
+  const ordered = (await call(owner.key, 'POST', '/v1/orders', { quantity: 2, method: 'qris', tag: 'Legal' })).json()
+  await call(owner.key, 'POST', `/simulator/payments/${ordered.id}`, { act: 'pay' })
+  const document = documentOf('batch.pdf')
+  const items = [{ clientReference: '1', ...document }]
+  const batch = (await call(owner.key, 'POST', '/v1/batches', { name: 'Contoh', tag: 'HR', items })).json()
+  await call(owner.key, 'POST', `/v1/batches/${batch.id}/open`)
+  const wish = { ...document, batchItem: batch.added[0].itemId }
+  const { id } = (await call(owner.key, 'POST', '/v1/affixings', wish)).json()
+  await call(owner.key, 'PUT', `/v1/affixings/${id}/signature`, { digest: 'ab'.repeat(32) })
+
+  const { words } = await owner.page(String((await owner.page('/laporan')).headers.location))
+  expect(words).toMatch(/Dibubuhkan menurut pusat biaya Pusat biaya Meterai HR 1/)
+  expect(words).toMatch(/Dibeli menurut pusat biaya Pusat biaya Meterai Rupiah Legal 2 20\.000/)
+  expect((await owner.page('/riwayat.csv')).body).toMatch(/;pusat_biaya\r\n.*;HR\r\n$/)
+  expect((await owner.page(`/riwayat/${id}`)).words).toContain('Pusat biaya HR')
+})
+
+test('where too many statements are being made the page says so, and what to do', async () => {
+  const owner = await signedIn(1)
+  const path = String((await owner.page('/laporan')).headers.location)
+  const pages = await Promise.all(Array.from({ length: statementsInLineMax + 2 }, () => owner.page(path)))
+  const [busy] = pages.filter(({ status }) => status === 503)
+  expect(busy?.headers['retry-after']).toBe('5')
+  expect(busy?.words).toContain('coba lagi')
+  expect(busy?.body).toContain(`href="${path}"`)
+  expect((await owner.page(path)).status).toBe(200)
+})
+
+test('a test account has a statement of its specimens, and no return', async () => {
+  const { testKey } = await web.openAccount(0)
+  const get = (url: string) =>
+    web.app.inject({ url, headers: { authorization: `Bearer ${testKey}`, accept: 'text/html' } })
+  const path = String((await get('/laporan')).headers.location)
+  const page = await get(path)
+  expect(page.statusCode).toBe(200)
+  expect(page.body).not.toContain('spt-masa')
+  const refused = await get(`${path}/spt-masa.csv`)
+  expect([refused.statusCode, wordsOf(refused.body).includes('SPT Masa hanya untuk bea meterai')]).toEqual([403, true])
 })
 
 test('an open reservation is taken back by its owner after one question, and nobody else can', async () => {

@@ -1,7 +1,7 @@
 import type { Affixing } from '../../../affixing/affixing.ts'
 import { unreachable } from '../../../base/unreachable.ts'
 import { StateWord } from '../components/blocks.tsx'
-import { timeText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { sayIn, type PageContext } from '../page-context.ts'
 
 /** The fixed words of where an affixing stands, with their shape. */
@@ -11,7 +11,12 @@ export function AffixingState({ context, affixing }: { context: PageContext; aff
     case 'reserved':
       return (
         <StateWord tone="plain" icon="wait">
-          {say('history.reserved', { until: timeText(affixing.expiresAt) })}
+          <WithMoment
+            at={affixing.expiresAt}
+            language={context.language}
+            hour
+            says={(until) => say('history.reserved', { until })}
+          />
         </StateWord>
       )
     case 'affixed':

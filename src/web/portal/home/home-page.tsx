@@ -4,15 +4,13 @@ import type { Order } from '../../../purchases/order.ts'
 import { documentTypeName } from '../../../stamp/document-types.ts'
 import { AffixingTable, historyPath } from '../history/history-page.tsx'
 import { documentName } from '../history/state-line.tsx'
-import { momentText, timeText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { Icon } from '../components/icon.tsx'
 import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 
 /** What the first page of a signed-in person shows. `mayAffix`, `mayBuy`: whether their role lets them; quota in stamps. */
 export type HomeShown = {
   quota: { available: number; reserved: number }
-  /** Where the page asks for the quota anew. */
-  api: string
   open: readonly Affixing[]
   /** Orders that wait for their money. */
   waiting: readonly Order[]
@@ -25,11 +23,11 @@ export type HomeShown = {
 /** The quota, what is not finished, the doors, and what was done last. */
 export function HomePage({ context, shown }: { context: PageContext; shown: HomeShown }) {
   const say = sayIn(context.language)
-  const { quota, api, recent, kept, mayAffix, buyPath } = shown
+  const { quota, recent, kept, mayAffix, buyPath } = shown
   return (
     <>
       <h1 class="unseen">{say('beranda.title')}</h1>
-      <section class="card quota" data-quota data-api={api}>
+      <section class="card quota" data-quota>
         <h2>{say('affix.quota')}</h2>
         <p class="quota-number">
           <strong data-available aria-live="polite">
@@ -102,11 +100,17 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
             <li key={id}>
               <a href={to}>
                 <Icon name="wait" />{' '}
-                {say('beranda.order', {
-                  count: order.quantity,
-                  rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
-                  until: momentText(order.expiresAt, context.language),
-                })}
+                <WithMoment
+                  at={order.expiresAt}
+                  language={context.language}
+                  says={(until) =>
+                    say('beranda.order', {
+                      count: order.quantity,
+                      rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
+                      until,
+                    })
+                  }
+                />
               </a>
             </li>
           )
@@ -118,10 +122,12 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
             <li key={id}>
               <a href={linkWith(context, `${historyPath}/${id}`, {})}>
                 <Icon name="wait" />{' '}
-                {say('beranda.open', {
-                  name: documentName(affixing, typeName),
-                  until: timeText(affixing.expiresAt),
-                })}
+                <WithMoment
+                  at={affixing.expiresAt}
+                  language={context.language}
+                  hour
+                  says={(until) => say('beranda.open', { name: documentName(affixing, typeName), until })}
+                />
               </a>
             </li>
           )

@@ -5,7 +5,7 @@ import { findKept } from '../../../affixing/kept-documents.ts'
 import type { Caller } from '../../../identity/api-keys.ts'
 import { roleAllows, type Permission } from '../../../identity/roles.ts'
 import { readQuota } from '../../../ledger/balances.ts'
-import { homeLookedMax, homeRecentMax, homeUnfinishedMax } from '../../../limits/service.ts'
+import { homeLookedMax, homeRecentMax, homeUnfinishedMax } from '../../../limits/traffic.ts'
 import { listOrders } from '../../../purchases/order.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
 import { contextOf, sayIn, type PageParts } from '../page-context.ts'
@@ -31,7 +31,7 @@ export function homeRoutes(app: FastifyInstance, parts: HomeParts): void {
     const context = await contextOf(request, parts)
     const who = await pageCaller(request, reply, parts)
     if (who === undefined) return reply
-    const shown = { ...(await readHome(parts, who.caller)), api: who.api }
+    const shown = await readHome(parts, who.caller)
     const paths = await scriptPaths()
     return sendPage(reply, context, {
       title: sayIn(context.language)('beranda.title'),
@@ -49,7 +49,7 @@ function may(caller: Caller, permission: Permission): boolean {
   return caller.scopes?.includes(permission) ?? true
 }
 
-async function readHome(parts: HomeParts, caller: Caller): Promise<Omit<HomeShown, 'api'>> {
+async function readHome(parts: HomeParts, caller: Caller): Promise<HomeShown> {
   const { database } = parts.affixing
   const { sql } = database
   const { accountId } = caller

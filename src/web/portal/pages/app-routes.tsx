@@ -7,6 +7,22 @@ import { OfflinePage } from './help-page.tsx'
 
 const hidden = { schema: { hide: true } } as const
 
+/** Doors that an installed app offers under a long press. */
+const shortcuts = [
+  ['/bubuhkan', 'home.stampHeading'],
+  ['/beli', 'buy.title'],
+  ['/cek', 'cek.heading'],
+] as const
+
+/** The sizes that browsers ask of an app they install, each also in a shape that its launcher may cut. */
+function icons() {
+  const png = ([192, 512] as const).flatMap((side) => [
+    { src: assetPath(`icon-${side}.png`), sizes: `${side}x${side}`, type: 'image/png', purpose: 'any' },
+    { src: assetPath(`icon-maskable-${side}.png`), sizes: `${side}x${side}`, type: 'image/png', purpose: 'maskable' },
+  ])
+  return [...png, { src: assetPath('mark.svg'), sizes: 'any', type: 'image/svg+xml' }]
+}
+
 /** What makes the portal an app on a phone: a manifest, a page for when nothing is reached, and the worker that shows it. */
 export function appRoutes(app: FastifyInstance, site: Site): void {
   app.get('/manifest.webmanifest', hidden, (request, reply) => {
@@ -19,13 +35,15 @@ export function appRoutes(app: FastifyInstance, site: Site): void {
           name: 'OpenMeterai',
           short_name: 'OpenMeterai',
           description: sayIn(language)('home.lead'),
+          id: '/',
           lang: language,
           start_url: '/',
           scope: '/',
           display: 'standalone',
           background_color: '#f7f8f6',
           theme_color: '#0b5c5a',
-          icons: [{ src: assetPath('mark.svg'), sizes: 'any', type: 'image/svg+xml' }],
+          icons: icons(),
+          shortcuts: shortcuts.map(([url, key]) => ({ url, name: sayIn(language)(key) })),
         }),
       )
   })

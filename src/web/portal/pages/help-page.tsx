@@ -5,22 +5,26 @@ import { linkTo, sayIn, type PageContext } from '../page-context.ts'
 
 /** The ten questions people ask, in their words, each with where its answer leads. */
 const questions = [
-  { key: 'lost', to: undefined },
-  { key: 'failed', to: undefined },
-  { key: 'paid', to: undefined },
+  { key: 'lost', to: '/riwayat' },
+  { key: 'failed', to: '/riwayat' },
+  { key: 'paid', to: '/pembelian' },
   { key: 'code', to: undefined },
-  { key: 'pin', to: undefined },
+  { key: 'pin', to: '/akun/pin' },
   { key: 'refused', to: '/bubuhkan' },
   { key: 'queue', to: '/status' },
-  { key: 'file', to: '/bubuhkan' },
+  { key: 'file', to: '/riwayat' },
   { key: 'real', to: '/cek' },
-  { key: 'money', to: undefined },
+  { key: 'money', to: '/pengembalian' },
 ] as const satisfies readonly { key: string; to: string | undefined }[]
 
 const titleOf = {
   '/bubuhkan': 'home.stampHeading',
   '/status': 'status.title',
   '/cek': 'cek.heading',
+  '/riwayat': 'history.title',
+  '/pembelian': 'orders.title',
+  '/pengembalian': 'refunds.title',
+  '/akun/pin': 'own.page.pin',
 } as const satisfies Record<string, TextKey>
 
 /** What was found of the thing that somebody needs help with, and the same in a sentence for whoever helps. */
@@ -93,7 +97,7 @@ export function SpecimenPage({ context }: { context: PageContext }) {
   )
 }
 
-/** What the service worker shows when nothing can be reached. It is kept on the device, so it asks for nothing. */
+/** What the service worker shows when nothing can be reached. It is kept on the device, so it asks for nothing; trying again is the page that was wanted. */
 export function OfflinePage({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
   return (
@@ -102,7 +106,7 @@ export function OfflinePage({ context }: { context: PageContext }) {
       <p class="lead">{say('offline.lead')}</p>
       <p>{say('offline.next')}</p>
       <p>
-        <a class="button" href="/">
+        <a class="button" href="">
           {say('offline.again')}
         </a>
       </p>

@@ -3,7 +3,7 @@ import type { Refusal } from '../../../errors.ts'
 import type { ServiceStatus } from '../../service-status.ts'
 import { CheckForm } from '../check/check-form.tsx'
 import { Notice, StateWord } from '../components/blocks.tsx'
-import { linkTo, sayIn, type PageContext } from '../page-context.ts'
+import { linkTo, refusalText, sayIn, type PageContext } from '../page-context.ts'
 
 const promises = ['home.kept1', 'home.kept2', 'home.kept3'] as const satisfies readonly TextKey[]
 const needs = ['home.need1', 'home.need2', 'home.need3'] as const satisfies readonly TextKey[]
@@ -97,15 +97,27 @@ export function RefusalPage({
   requestId: string
 }) {
   const say = sayIn(context.language)
+  const title = refusal.code === 'not_found' ? 'page.nothingHere' : 'page.refused'
+  const mustSignIn = refusal.code === 'unauthenticated' || refusal.code === 'session_needed'
   return (
     <>
-      <h1>{say('page.refused')}</h1>
+      <h1>{say(title)}</h1>
       <Notice tone="bad">
-        <p>{say(`errors.${refusal.code}`, refusal.values)}</p>
+        <p>{refusalText(say, refusal)}</p>
       </Notice>
-      <p>
-        <a href={linkTo(context, '/')}>{say('page.home')}</a>
-      </p>
+      <ul>
+        {mustSignIn && context.signInPath !== undefined ? (
+          <li>
+            <a href={linkTo(context, context.signInPath)}>{say('shell.signIn')}</a>
+          </li>
+        ) : null}
+        <li>
+          <a href={linkTo(context, '/')}>{say('page.home')}</a>
+        </li>
+        <li>
+          <a href={linkTo(context, '/bantuan')}>{say('help.title')}</a>
+        </li>
+      </ul>
       <p class="soft">{say('page.requestId', { requestId })}</p>
     </>
   )

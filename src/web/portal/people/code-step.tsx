@@ -5,7 +5,7 @@ import { Button } from '../components/button.tsx'
 import { Countdown, Notice } from '../components/blocks.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
-import { momentText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Fields, type FormError, type Visit } from '../forms.tsx'
 import { linkTo, type Say } from '../page-context.ts'
 
@@ -87,11 +87,11 @@ export function CodeWait(
     <div class="narrow">
       <h1>{say('codes.title')}</h1>
       <p>
-        {say('codes.sent', {
-          route: sent.route,
-          shown: sent.shown,
-          until: momentText(sent.expiresAt, context.language),
-        })}
+        <WithMoment
+          at={sent.expiresAt}
+          language={context.language}
+          says={(until) => say('codes.sent', { route: sent.route, shown: sent.shown, until })}
+        />
       </p>
       {hasInbox ? <InboxHint {...given} /> : null}
       <Wrongs say={say} again={again} />

@@ -11,7 +11,7 @@ import { sessionDoorOf } from '../../session-door.ts'
 import { Notice, StateWord } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
-import { dayText, Moment, momentText } from '../components/moment.tsx'
+import { dayText, Moment, WithMoment } from '../components/moment.tsx'
 import { formRoute, FormGuard, wrongOf } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import { personIn, signedInOf } from '../signed-in.ts'
@@ -127,12 +127,24 @@ export function accessRoutes(app: FastifyInstance, parts: PeoplePageParts): void
           <p>{say('own.pinLead')}</p>
           {state.lockedUntil === undefined ? null : (
             <Notice tone="bad">
-              <p>{say('own.pinLocked', { until: momentText(state.lockedUntil, context.language) })}</p>
+              <p>
+                <WithMoment
+                  at={state.lockedUntil}
+                  language={context.language}
+                  says={(until) => say('own.pinLocked', { until })}
+                />
+              </p>
             </Notice>
           )}
           {state.coolingUntil === undefined ? null : (
             <Notice tone="warn">
-              <p>{say('own.pinCooling', { until: momentText(state.coolingUntil, context.language) })}</p>
+              <p>
+                <WithMoment
+                  at={state.coolingUntil}
+                  language={context.language}
+                  says={(until) => say('own.pinCooling', { until })}
+                />
+              </p>
             </Notice>
           )}
           <form method="post" action={linkTo(context, '/akun/pin')}>

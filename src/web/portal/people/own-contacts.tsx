@@ -17,7 +17,7 @@ import { Notice } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { TextField } from '../components/field.tsx'
-import { momentText } from '../components/moment.tsx'
+import { WithMoment } from '../components/moment.tsx'
 import { formRoute, FormGuard, wrongOf, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import { personIn, signedInOf, type SignedInCaller } from '../signed-in.ts'
@@ -85,7 +85,13 @@ export function contactRoutes(app: FastifyInstance, parts: PeoplePageParts): voi
         <OwnFrame {...visit} title={say('own.page.kontak')} again={again}>
           {person.coolingUntil === undefined || person.coolingUntil <= (await database.now()) ? null : (
             <Notice tone="warn">
-              <p>{say('own.cooling', { until: momentText(person.coolingUntil, context.language) })}</p>
+              <p>
+                <WithMoment
+                  at={person.coolingUntil}
+                  language={context.language}
+                  says={(until) => say('own.cooling', { until })}
+                />
+              </p>
             </Notice>
           )}
           <dl class="facts">

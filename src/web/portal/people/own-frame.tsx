@@ -22,12 +22,14 @@ const tidings = [
   'member',
   'removed',
   'keyRevoked',
+  'keyChanged',
   'webhook',
   'webhookRemoved',
   'resent',
   'identity',
   'photo',
   'authenticator',
+  'notices',
 ] as const
 type Tiding = (typeof tidings)[number]
 

@@ -20,7 +20,7 @@ import { OwnFrame, telling } from './own-frame.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 
-const ownPages = ['perangkat', 'sandi', 'pin', 'kontak', 'autentikator'] as const
+const ownPages = ['perangkat', 'sandi', 'pin', 'kontak', 'pemberitahuan', 'autentikator'] as const
 const accountPages = ['identitas', 'anggota', 'kunci', 'webhook', 'data'] as const
 
 /** The account at a glance and everything below it; other accounts of the same person, and invitations that wait for them. */

@@ -146,6 +146,30 @@ test('a key is shown once, works at once, and is revoked at once; a live one tak
   expect(web.logged.join('\n')).not.toContain(key)
 })
 
+test('a key keeps the limits and the end that its page gave it; what is no limit and no day is told beside its field', async () => {
+  const { browser } = await somebody()
+  const form = { name: 'Mesin', kind: 'test', scopes: ['affix', 'read'] }
+  const wrong = await fill(browser, '/akun/kunci', {
+    ...form,
+    dailyLimit: 'banyak',
+    openLimit: '0',
+    until: '2020-01-01',
+  })
+  await fill(browser, '/akun/kunci', { ...form, dailyLimit: '1.200', openLimit: '', until: '2099-12-31' })
+  const { body } = await browser.open('/akun/kunci')
+  const change = /name="change" value="([^"]+)"/.exec(body)?.[1] ?? ''
+  const tooMuch = await browser.send('/akun/kunci', { change, [`dailyLimit-${change}`]: '1000001' })
+  await fill(browser, '/akun/kunci', { change, [`dailyLimit-${change}`]: '', [`openLimit-${change}`]: '7' })
+  const changed = (await browser.open('/akun/kunci')).body
+
+  for (const field of ['dailyLimit', 'openLimit', 'until']) expect(wrong.body).toContain(`href="#${field}"`)
+  expect(body).toContain('1.200 meterai per hari')
+  expect(body).toContain('31 Desember 2099, 23.59 WIB')
+  expect([tooMuch.statusCode, tooMuch.body.includes(`href="#dailyLimit-${change}"`)]).toEqual([422, true])
+  expect(changed).toContain('7 bersamaan')
+  expect(changed).not.toContain('meterai per hari')
+})
+
 test('a webhook is added, its secret shown once, switched off, and removed', async () => {
   const { browser } = await somebody()
   const bad = await fill(browser, '/akun/webhook', { url: 'https://hooks.contoh.example/x' })
@@ -179,4 +203,19 @@ test('an account is exported whole, and closed by its password for good', async 
   const [row] = await web.db.database.sql<{ closed_at: Date | null }[]>`
     select closed_at from account_holders where account_id = ${parsePublicId('account', accountId) ?? null}`
   expect(row?.closed_at).not.toBeNull()
+})
+
+test('notices are chosen by contact, and what is not ticked is not wanted', async () => {
+  const { browser, email } = await somebody()
+  const first = await browser.open('/akun/pemberitahuan')
+  const chosen = await browser.send('/akun/pemberitahuan', { purchases: ['email', 'whatsapp'] })
+  const then = await browser.open('/akun/pemberitahuan')
+
+  const ticked = ({ body }: { body: string }) =>
+    [...body.matchAll(/name="(\w+)" value="(?:email|whatsapp)" checked/g)].map(([, name]) => name)
+  expect(chosen.headers.location).toBe('/akun/pemberitahuan?kabar=notices')
+  expect(ticked(first)).toEqual(['purchases', 'batches', 'identity', 'webhooks'])
+  expect(ticked(then)).toEqual(['purchases'])
+  expect(then.body).toContain(email)
+  expect(then.body).toContain('tidak bisa dimatikan')
 })

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { webhookBody } from '../../api/webhook-schemas.ts'
 import { found, uuidOf } from '../../api/people-parts.ts'
-import { listItemsMax } from '../../../limits/service.ts'
+import { listItemsMax } from '../../../limits/traffic.ts'
 import { listDeliveries, type WebhookDelivery } from '../../../notices/webhooks/deliveries.ts'
 import { findEndpoint, findEndpoints, type WebhookEndpoint } from '../../../notices/webhooks/endpoints.ts'
 import { endpointSecret, secretText } from '../../../notices/webhooks/signature.ts'
@@ -257,6 +257,7 @@ function EventChoice(given: { say: Say; again: Again | undefined; chosen: readon
             />
             <span>
               <code>{name}</code>
+              <span class="hint">{say(`webhookEvents.${name}`)}</span>
             </span>
           </label>
         ))}

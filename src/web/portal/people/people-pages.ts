@@ -7,9 +7,11 @@ import { contactRoutes } from './own-contacts.tsx'
 import { dataPages } from './own-data.tsx'
 import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
+import { noticePage } from './own-notices.tsx'
 import { overviewRoutes } from './own-overview.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
+import { recoveryPage } from './recovery-page.tsx'
 import { contactSteps } from './registration-contact.tsx'
 import { finishSteps } from './registration-finish.tsx'
 import { identitySteps } from './registration-identity.tsx'
@@ -22,6 +24,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
   await app.register(async (pages) => {
     acceptForms(pages)
     signInRoutes(pages, parts)
+    recoveryPage(pages, parts)
     const desk = openRegistrationDesk(parts)
     identitySteps(pages, parts, desk)
     contactSteps(pages, parts, desk)
@@ -31,6 +34,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     accessRoutes(pages, parts)
     contactRoutes(pages, parts)
     authenticatorPages(pages, parts)
+    noticePage(pages, parts)
     memberPages(pages, parts)
     keyPages(pages, parts)
     webhookPages(pages, parts)

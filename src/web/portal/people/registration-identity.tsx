@@ -6,7 +6,7 @@ import { missingOfHolder, warningsOf } from '../../../identity/registration-draf
 import { beginRegistration, fillRegistration } from '../../../identity/registrations.ts'
 import { RefusedError } from '../../../errors.ts'
 import { photoBytesMax, unprovenStampsMax } from '../../../limits/people.ts'
-import { dropSeconds } from '../../../limits/service.ts'
+import { dropSeconds } from '../../../limits/traffic.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { identityBody } from '../../api/registration-schemas.ts'
 import { photoGiven, sendPhoto } from '../../api/registrations.ts'

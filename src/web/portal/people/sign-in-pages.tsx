@@ -18,6 +18,7 @@ import { contactGiven, unwrap } from '../../api/people-parts.ts'
 import { sessionDoorOf } from '../../session-door.ts'
 import { Button, LinkButton } from '../components/button.tsx'
 import { TextField } from '../components/field.tsx'
+import { DemoSignIn, demoSignInRoute } from '../demo-sign-in.tsx'
 import { anyone, formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo, queryOf } from '../page-context.ts'
 import { ownPath, personIn, signInPath } from '../signed-in.ts'
@@ -50,6 +51,8 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
     seconds: codeStepSeconds,
     publicUrl: parts.publicUrl,
   })
+
+  if (parts.demo) demoSignInRoute(app, parts)
 
   function admit({ request, reply }: Visit, { token }: SignedInNow): void {
     sessionDoorOf(request)?.admit(reply, token.text)
@@ -84,6 +87,7 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
           <h1>{say('signIn.title')}</h1>
           {isBack ? <p role="status">{say('signIn.passwordMade')}</p> : null}
           <Wrongs say={say} again={again} />
+          <DemoSignIn context={context} next={next} />
           <form method="post" action={linkTo(context, signInPath)}>
             <FormGuard context={context} />
             <input type="hidden" name="next" value={next} />

@@ -1,7 +1,8 @@
 import { jakartaDay } from '../../../base/jakarta.ts'
-import { publicId, parsePublicId } from '../../../base/ids.ts'
 import type { Statement } from '../../../reports/monthly-statement.ts'
-import { Pagination, Table } from '../components/blocks.tsx'
+import { buyPath } from '../buy/buy-parts.ts'
+import { Notice, Pagination, Table } from '../components/blocks.tsx'
+import { LinkButton } from '../components/button.tsx'
 import { Moment } from '../components/moment.tsx'
 import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
 
@@ -21,11 +22,11 @@ function monthBeside(month: string, by: 1 | -1): string {
   return at.toISOString().slice(0, 7)
 }
 
-/** A month of quota: what there was, what moved it, what is left; by whom it was used and for which cost centre bought. */
+/** A month of quota: what there was, what moved it, what is left; by whom and for which cost centre it was used, and for which bought. */
 export function StatementPage({ context, statement, now }: { context: PageContext; statement: Statement; now: Date }) {
   const say = sayIn(context.language)
   const number = new Intl.NumberFormat(context.language)
-  const { month, opening, lines, closing, usedBy, boughtByTag, orders } = statement
+  const { month, ledger, opening, lines, closing, usedBy, usedByTag, boughtByTag, orders } = statement
   const isLast = month >= jakartaDay(now).slice(0, 7)
   const besides = (by: 1 | -1) => {
     const other = monthBeside(month, by)
@@ -55,41 +56,92 @@ export function StatementPage({ context, statement, now }: { context: PageContex
           rows={usedBy.map(({ actor, units }) => [actorText(say, actor), number.format(units)])}
         />
       )}
-      {boughtByTag.length === 0 ? null : (
+      {hasTags(usedByTag) ? (
+        <Table
+          caption={say('statement.usedByTag')}
+          heads={[say('statement.tag'), say('statement.stamps')]}
+          rows={usedByTag.map(({ tag, units }) => [tagText(say, tag), number.format(units)])}
+        />
+      ) : null}
+      {hasTags(boughtByTag) ? (
         <Table
           caption={say('statement.byTag')}
           heads={[say('statement.tag'), say('statement.stamps'), 'Rupiah']}
           rows={boughtByTag.map(({ tag, units, totalRupiah }) => [
-            tag === '' ? say('statement.noTag') : tag,
+            tagText(say, tag),
             number.format(units),
             number.format(totalRupiah),
           ])}
         />
-      )}
-      {orders.length === 0 ? null : (
-        <Table
-          caption={say('statement.orders')}
-          heads={[say('statement.order'), say('history.when'), say('statement.stamps'), 'Rupiah']}
-          rows={orders.map(({ id, paidAt, units, totalRupiah }) => [
-            <span class="digest">{shownId(id)}</span>,
-            <Moment at={new Date(paidAt)} language={context.language} />,
-            number.format(units),
-            number.format(totalRupiah),
-          ])}
-        />
-      )}
+      ) : null}
+      {orders.length === 0 ? null : <PaidOrders context={context} orders={orders} />}
       <p>
         <a class="tall" href={linkWith(context, `${statementPath}/${month}.csv`, {})} download="">
           {say('history.table')}
         </a>
       </p>
+      {ledger === 'stamps' ? (
+        <>
+          <p>{say('statement.returnHint')}</p>
+          <p>
+            <a class="tall" href={`${statementPath}/${month}/spt-masa.csv`} download="">
+              {say('statement.return')}
+            </a>{' '}
+            <a class="tall" href={`${statementPath}/${month}/spt-masa-golongan.csv`} download="">
+              {say('statement.returnClasses')}
+            </a>
+          </p>
+        </>
+      ) : null}
       <Pagination says={say('statement.months')} newer={isLast ? undefined : besides(1)} older={besides(-1)} />
     </>
   )
 }
 
-/** Orders come with their public id or their UUID. */
-const shownId = (id: string) => (parsePublicId('order', id) === undefined ? publicId('order', id) : id)
+function PaidOrders({ context, orders }: { context: PageContext; orders: Statement['orders'] }) {
+  const say = sayIn(context.language)
+  const number = new Intl.NumberFormat(context.language)
+  const isTagged = orders.some(({ tag }) => tag !== undefined)
+  return (
+    <Table
+      caption={say('statement.orders')}
+      heads={[
+        say('statement.order'),
+        say('history.when'),
+        ...(isTagged ? [say('statement.tag')] : []),
+        say('statement.stamps'),
+        'Rupiah',
+      ]}
+      rows={orders.map(({ id, paidAt, tag, units, totalRupiah }) => [
+        <a class="digest" href={linkWith(context, `${buyPath}/${id}`, {})}>
+          {id}
+        </a>,
+        <Moment at={new Date(paidAt)} language={context.language} />,
+        ...(isTagged ? [tagText(say, tag ?? '')] : []),
+        number.format(units),
+        number.format(totalRupiah),
+      ])}
+    />
+  )
+}
+
+/** Too many statements are being made: nothing is wrong, and the same address answers in a moment. */
+export function StatementBusyPage({ context }: { context: PageContext }) {
+  const say = sayIn(context.language)
+  return (
+    <>
+      <h1>{say('statement.link')}</h1>
+      <Notice tone="warn">
+        <p>{say('statement.busy')}</p>
+      </Notice>
+      <LinkButton href={linkWith(context, context.path, {})}>{say('statement.again')}</LinkButton>
+    </>
+  )
+}
+
+const hasTags = (sums: readonly { tag: string }[]) => sums.some(({ tag }) => tag !== '')
+
+const tagText = (say: Say, tag: string) => (tag === '' ? say('statement.noTag') : tag)
 
 /** Whoever used quota, as the audit names them: their kind in words, their number as it is. */
 function actorText(say: Say, actor: string): string {
