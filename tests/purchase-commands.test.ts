@@ -70,8 +70,9 @@ test('quota buy of more than the account`s sum says that a second member is wait
 
   expect(exitCode).toBe(75)
   expect(json).toMatchObject({ ok: false, code: 'order_waiting', state: 'waiting_approval', totalRupiah: 60_000 })
-  expect(out).toContain(`To be approved at ${web.url}/beli/${json?.['id']}`)
-  expect(out).toContain(`POST /v1/orders/${json?.['id']}/approve`)
+  const { items } = await api('GET', '/v1/orders')
+  expect(out).toContain(`To be approved at ${web.url}/beli/${items[0].id}`)
+  expect(out).toContain(`POST /v1/orders/${items[0].id}/approve`)
   expect((await line.run('quota', 'buy', '5', '--no-wait')).exitCode).toBe(0)
 })
 
