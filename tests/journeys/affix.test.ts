@@ -7,13 +7,13 @@ import { jsonOf } from '../support/fetch-transport.ts'
 import {
   accessibilityProblems,
   bytesOf,
-  leaks,
   openRecorder,
   type Recorder,
   visit,
   visitAsDemo,
 } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 

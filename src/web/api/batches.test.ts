@@ -82,6 +82,11 @@ async function affix(item: Given, batchItem: string | undefined) {
   return reserved.json
 }
 
+test('a cost centre of a batch is one of an affixing too', async () => {
+  expect(await make([], {}, { tag: '<HR>' })).toMatchObject({ status: 400, json: { code: 'request_malformed' } })
+  expect(await make([], {}, { tag: 'Kantor Surabaya/4100' })).toMatchObject({ status: 201 })
+})
+
 test('a batch is prepared, opened and stamped; its counts, items and event tell of it', async () => {
   const items = [document(), document()]
   await web.db.database.transaction((tx) =>

@@ -38,6 +38,7 @@ const answerJson = z
     state: z.string().optional(),
     authorization: z.string().optional(),
     approvedBy: z.string().optional(),
+    confirmedAt: z.string().optional(),
     added: z.array(z.object({ itemId: z.string() })).optional(),
   })
   .loose()
@@ -80,7 +81,9 @@ test('a session opens a batch by one confirmation, and reserves its documents wi
   const { id, itemIds } = await make([one, two])
   expect(await open(id)).toMatchObject({ status: 403, code: 'authorization_missing' })
   const headers = await confirm([two, one])
-  expect(await open(id, headers)).toMatchObject({ status: 200, state: 'open' })
+  const opened = await open(id, headers)
+  expect(opened).toMatchObject({ status: 200, state: 'open' })
+  expect(opened.confirmedAt).toBeDefined()
   // the answer was lost: the same call again
   expect(await open(id, headers)).toMatchObject({ status: 200, state: 'open' })
   expect(await reserve(one, itemIds[0])).toMatchObject({ status: 201 })
@@ -122,7 +125,9 @@ test('a confirmation is good for just its documents, once, and for nothing but a
 test('a batch that a key opened takes an authorization for each document; a session lets one pass by its PIN', async () => {
   const [one, two] = [document(), document()]
   const byKey = await make([one], 'key')
-  expect(await open(byKey.id, {}, 'key')).toMatchObject({ status: 200, state: 'open' })
+  const opened = await open(byKey.id, {}, 'key')
+  expect(opened).toMatchObject({ status: 200, state: 'open' })
+  expect(opened.confirmedAt).toBeUndefined()
   expect(await reserve(one, byKey.itemIds[0])).toMatchObject({ status: 403, code: 'authorization_missing' })
   const { 'x-pin-authorization': authorization } = await confirm([one], 'affixing')
   expect(await reserve(one, byKey.itemIds[0], { authorization })).toMatchObject({ status: 201 })

@@ -82,7 +82,7 @@ export function orderJson(order: Order): z.output<typeof orderSchema> {
 }
 
 /** What the order is for, as the purchase keeps it; refuses a placement that could not be reserved. */
-function intentOf(caller: Caller, sent: z.output<typeof intentBody>): IntentWish {
+export function intentOf(caller: Caller, sent: z.output<typeof intentBody>): IntentWish {
   const { authorization, ...content } = sent
   const refusal = placementRefusal(content.placement, content.pageCount)
   if (refusal !== undefined) throw new RefusedError(refusal)

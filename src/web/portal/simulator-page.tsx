@@ -1,5 +1,6 @@
 import { simulatorActs } from '../../purchases/simulator/act-as-payer.ts'
 import type { SimulatedPayment } from '../../purchases/simulator/simulated-payment.ts'
+import { Button } from './components/button.tsx'
 import { sayIn, type PageContext } from './page-context.ts'
 import type { PageBody } from './page.tsx'
 
@@ -30,9 +31,9 @@ export function simulatorPage(context: PageContext, shown: { payment: SimulatedP
       <form class="card" method="post" action={path}>
         {simulatorActs.map((act) => (
           <p key={act}>
-            <button type="submit" name="act" value={act}>
+            <Button look="quiet" name="act" value={act}>
               {say(`simulator.act.${act}`)}
-            </button>
+            </Button>
           </p>
         ))}
       </form>

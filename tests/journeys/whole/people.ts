@@ -38,12 +38,13 @@ export async function stampByKey(web: TestWeb, { key }: Somebody, file: ChosenFi
   return { stamped, id: header('affixing-id'), serial: header('serial-number') }
 }
 
-/** A stamp reserved by their program for a document of this name, and left at that. */
-export async function reserveByKey(web: TestWeb, { key }: Somebody, fileName: string): Promise<void> {
+/** A stamp reserved by their program for a document of this name, and left at that: its id. */
+export async function reserveByKey(web: TestWeb, { key }: Somebody, fileName: string): Promise<string> {
   const sourceSha256 = Buffer.from(fileName.padEnd(32)).toString('hex').slice(0, 64)
   const facts = { documentType: 'surat-perjanjian', fileName }
   const payload = { facts, placement, sourceSha256, sourceLength: 1000, pageCount: 1 }
   const headers = { authorization: `Bearer ${key}`, 'idempotency-key': fileName }
   const answer = await web.app.inject({ method: 'POST', url: '/v1/affixings', headers, payload })
   if (answer.statusCode >= 300) throw new Error(`nothing was reserved: ${answer.body}`)
+  return String(answer.json().id)
 }

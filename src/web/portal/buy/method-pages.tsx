@@ -48,7 +48,7 @@ export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
       const typed = again?.fields.one('jumlah') ?? queryOf(request, 'jumlah')
       const back = wayBack(request, again?.fields.one('kembali'))
       const quantity = quantityTyped(typed)
-      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed ?? '', kembali: back }) }
+      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed, kembali: back }) }
       return methodPage(parts, visit, { accountId, quantity, again, back, path })
     },
     async act(visit, caller, fields) {
