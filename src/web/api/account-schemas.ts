@@ -5,6 +5,7 @@ import { organisationPapers } from '../../identity/papers/paper-kinds.ts'
 import { roles } from '../../identity/roles.ts'
 import { listItemsMax } from '../../limits/traffic.ts'
 import { identityBody, identitySchema, personName, typedPassword } from './registration-schemas.ts'
+import { noticeSettings } from './session-schemas.ts'
 
 export const accountSchema = z.object({
   id: z.string(),
@@ -62,6 +63,7 @@ export const exportAnswer = z.object({
     language: z.enum(languages),
     createdAt: z.iso.datetime(),
   }),
+  notices: noticeSettings,
   accounts: z.array(z.object({ id: z.string(), role: z.string() })),
   sessions: z.array(
     z.object({ id: z.string(), device: z.string(), startedAt: z.iso.datetime(), seenOn: z.iso.date() }),

@@ -24,6 +24,7 @@ const tidings = [
   'member',
   'removed',
   'keyRevoked',
+  'rule',
   'keyChanged',
   'webhook',
   'webhookRemoved',
