@@ -11,7 +11,7 @@ import { grantQuota, prove, proveStamped, type Measured, type Options, type Worl
 const stepMilliseconds = 3_600_000
 /** Copies that pdfsig judges, spread over all; `meterai verify` judges every one. */
 const judgedMax = 100
-/** What the page and its worker may hold: some 200 MB for any number of documents; 3,000 of 100 KB would not fit besides. */
+/** What the page and its worker may hold: 190 MB for sixty documents, 290 for 3,000 of 100 KB, which would not fit besides. */
 const rendererMegabytesMax = 450
 
 /** Chooses the documents on the page, as somebody does, and waits for the dry run. */
