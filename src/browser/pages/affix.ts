@@ -10,8 +10,14 @@ const desk = find(document, '[data-desk]', HTMLElement)
 const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
+/** Asks for all of it at once: one after another would be a way there and back for each. It waits in the browser's cache. */
+function fetchAhead(): void {
+  for (const name of ['core', 'words', 'worker']) fetch(desk.dataset[name] ?? '').catch(() => undefined)
+}
+
 let tries = 0
 async function begin(): Promise<PageAffixing> {
+  fetchAhead()
   // a browser may remember that an address could not be had: each try has one of its own
   const core: { openAffixing: typeof openAffixing } = await import(`${desk.dataset['core'] ?? ''}#${tries++}`)
   return core.openAffixing(desk)
@@ -28,9 +34,6 @@ function fallBack(again: () => void): void {
 showScripted(desk)
 // several at once are a thing of the script
 input.multiple = true
-// In some apps' own browsers downloads come to nothing: better to say so before than after.
-if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
-  find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
 let opened: ReturnType<typeof begin> | undefined
 function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()
@@ -45,8 +48,16 @@ function open(then: (affixing: PageAffixing) => void): void {
     },
   )
 }
-takeFiles(input, (files) => open((affixing) => affixing.choose(files)))
+const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
+takeFiles(input, (files) => {
+  chooseAgain.setAttribute('hidden', '')
+  open((affixing) => affixing.choose(files))
+})
+// whoever opens the list of their files is about to choose one
+input.addEventListener('click', fetchAhead, { once: true })
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
 if (works.length > 0) open((affixing) => affixing.offer(works, returning))
+// loaded anew in the middle, with nothing kept: why it begins again
+else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

@@ -110,12 +110,7 @@ test('a confirmation is good for just its documents, once, and for nothing but a
   const [one, two, three] = [document(), document(), document()]
   const { id } = await make([one, two])
   const unusable = { status: 403, code: 'authorization_unusable' }
-  for (const headers of [
-    await confirm([one]),
-    await confirm([one, two, three]),
-    await confirm([one, two], 'affixing'),
-    await confirm([one, two], 'order'),
-  ])
+  for (const headers of [await confirm([one]), await confirm([one, two, three]), await confirm([one, two], 'affixing')])
     expect(await open(id, headers)).toMatchObject(unusable)
   const headers = await confirm([one, two])
   await call('POST', `/v1/batches/${id}/items`, { items: [three] })
@@ -137,7 +132,7 @@ test('a batch that a key opened takes an authorization for each document; a sess
   const { 'x-pin-authorization': authorization } = await confirm([one], 'affixing')
   expect(await reserve(one, byKey.itemIds[0], { authorization })).toMatchObject({ status: 201 })
 
-  await call('PUT', '/v1/batch-approval', { aboveRupiah: '0' })
+  await call('PUT', '/v1/approval-rule', { aboveRupiah: '0' }, { by: 'key' })
   const waiting = await make([two], 'key')
   expect(await open(waiting.id, {}, 'key')).toMatchObject({ state: 'waiting_approval' })
   expect(await approve(waiting.id)).toMatchObject({ status: 403, code: 'authorization_missing' })
@@ -149,7 +144,7 @@ test('a batch that a key opened takes an authorization for each document; a sess
 })
 
 test('whoever may not approve keeps their confirmation, and a key lets pass what a session opened', async () => {
-  await call('PUT', '/v1/batch-approval', { aboveRupiah: '0' })
+  await call('PUT', '/v1/approval-rule', { aboveRupiah: '0' }, { by: 'key' })
   const one = document()
   const { id, itemIds } = await make([one])
   expect(await open(id, await confirm([one]))).toMatchObject({ state: 'waiting_approval' })
