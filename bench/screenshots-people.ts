@@ -28,6 +28,7 @@ const ownPages = [
   'akun/autentikator',
   'akun/identitas',
   'akun/anggota',
+  'akun/persetujuan',
   'akun/kunci',
   'akun/webhook',
   'akun/data',

@@ -227,6 +227,7 @@ class Affixing implements PageAffixing {
     const step = makePlaceStep(this.say, draft, {
       pictures: () => this.pictures,
       specimen: this.isSpecimen,
+      rulePicture: this.root.dataset['rule'] ?? '',
       look: (place) => this.worker?.ask({ kind: 'place', placement: placementOf(place) }) ?? Promise.resolve(undefined),
       next: () => this.go('review'),
     })

@@ -96,7 +96,8 @@ export function makePasswordForm(say: Say, refusal: Refusal, open: (password: st
 /** What went wrong, and another beginning. */
 export function makeFailure(say: Say, refusal: Refusal, click: () => void): Node[] {
   const other = make('button', { type: 'button', class: 'button', click }, say('affix.otherFile'))
-  return [makeNotice('bad', sayRefusal(say, refusal)), other]
+  const isCut = refusal.code === 'service_unreachable'
+  return [makeNotice('bad', isCut ? say('affix.unreachable') : sayRefusal(say, refusal)), other]
 }
 
 /** Before somebody leaves with nothing kept: said, and up to them. */

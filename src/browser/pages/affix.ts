@@ -34,9 +34,6 @@ function fallBack(again: () => void): void {
 showScripted(desk)
 // several at once are a thing of the script
 input.multiple = true
-// In some apps' own browsers downloads come to nothing: better to say so before than after.
-if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
-  find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
 let opened: ReturnType<typeof begin> | undefined
 function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()
@@ -51,10 +48,16 @@ function open(then: (affixing: PageAffixing) => void): void {
     },
   )
 }
-takeFiles(input, (files) => open((affixing) => affixing.choose(files)))
+const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
+takeFiles(input, (files) => {
+  chooseAgain.setAttribute('hidden', '')
+  open((affixing) => affixing.choose(files))
+})
 // whoever opens the list of their files is about to choose one
 input.addEventListener('click', fetchAhead, { once: true })
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
 if (works.length > 0) open((affixing) => affixing.offer(works, returning))
+// loaded anew in the middle, with nothing kept: why it begins again
+else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

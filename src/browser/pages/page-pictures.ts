@@ -29,6 +29,8 @@ export async function openPagePictures(
     data: new Uint8Array(await file.arrayBuffer()),
     ...(password === undefined ? {} : { password }),
     enableXfa: false,
+    // a device's own fonts are of other widths: text would stand where the stamp seems to be free
+    useSystemFonts: false,
     isEvalSupported: false,
     stopAtErrors: false,
     verbosity: 0,

@@ -70,7 +70,7 @@ const untilSaid = calls
 /** Where the PIN itself is lost the page says so beside it. */
 async function healAtNotice(scene: Scene, page: Page): Promise<void> {
   void page
-    .locator('#pin-wrong .notice')
+    .locator('[data-stage] form .notice.bad')
     .waitFor({ timeout: 60_000 })
     .then(
       () => scene.front.heal(),

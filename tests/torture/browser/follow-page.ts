@@ -80,8 +80,11 @@ export type Walked = { said: string[]; download: Download | undefined }
 /** Shows that the page is at work. */
 const working = '[data-stage] :is([role=status], .progress), form:has(button[disabled]) #pin'
 
-/** So long somebody waits for a page that shows nothing, or for something that they press. */
-const patienceMilliseconds = 10_000
+/** So long somebody looks at a page that shows nothing to press. */
+const blankMilliseconds = 10_000
+
+/** So long they wait for what they pressed; a file of 60 MB takes its time. */
+const patienceMilliseconds = 40_000
 
 /** So long somebody looks at a page that says that it changes by itself. */
 const newsMilliseconds = 8_000
@@ -90,7 +93,12 @@ const newsMilliseconds = 8_000
 const actsMax = 40
 
 const patternOf = (sentence: string) =>
-  new RegExp(sentence.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{[a-zA-Z]+\}/g, '.*'))
+  new RegExp(
+    sentence
+      .replaceAll(/[.*+?^$()|\\]/g, '\\$&')
+      // what stands in brackets is left out where its value is not there
+      .replaceAll(/\[[^\]]*\]|\{[a-zA-Z]+\}/g, '.*'),
+  )
 const patterns = Object.entries(sentencesOf('id', ['affix.', 'errors.', 'offline.', 'buy.', 'forms.', 'checkFile.']))
   .filter(([, sentence]) => sentence.length > 20)
   .map(([key, sentence]) => ({ key, pattern: patternOf(sentence) }))
@@ -115,7 +123,7 @@ async function stepOf(page: Page): Promise<PageStep> {
       .reduce((all, one) => all.or(one))
     const isThere = await any
       .first()
-      .waitFor({ timeout: patienceMilliseconds })
+      .waitFor({ timeout: blankMilliseconds })
       .then(
         () => true,
         () => page.isClosed(),
@@ -150,7 +158,8 @@ export async function followPage(walk: Walk): Promise<Walked> {
     // who finds nothing to press after all loads the page again
     await person.act(step, heard.length > 0).catch(async (error: unknown) => {
       if (!(error instanceof errors.TimeoutError)) throw error
-      await page.reload()
+      // what is on its way to another page already need not be
+      await page.reload().catch(() => undefined)
     })
   }
   throw new Error(`no end so far: ${page.url()}; said: ${said.join(', ')}`)

@@ -39,7 +39,8 @@ export async function walkToStamp(affixer: Pick<Walk, 'page' | 'file'>, walk: Pa
   const { said, download } = await followPage({ ...affixer, ...walk })
   if (download === undefined) throw new Error('no file came out')
   const stamped = await bytesOf(download)
-  if (!/Signature is Valid/.test(pdfsigReport(stamped))) throw new Error('pdfsig does not accept what came out')
+  if (!/Signature is Valid/.test(pdfsigReport(stamped, walk.passwords?.at(-1))))
+    throw new Error('pdfsig does not accept what came out')
   return said
 }
 

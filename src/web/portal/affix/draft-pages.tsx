@@ -7,11 +7,12 @@ import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
+import { dayText } from '../components/moment.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo, linkWith } from '../page-context.ts'
 import { buyPath } from '../buy/buy-parts.ts'
 import { payPath, type DraftOrder } from './draft-order.ts'
-import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
+import { AffixSteps, PlaceRule, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
@@ -62,7 +63,10 @@ export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
           },
           row(say('affix.type'), documentTypeName(answers.type ?? '') ?? ''),
           row(say('affix.number'), answers.number || say('affix.none')),
-          row(say('affix.date'), answers.date || say('affix.none')),
+          row(
+            say('affix.date'),
+            answers.date ? dayText(new Date(`${answers.date}T05:00:00Z`), context.language) : say('affix.none'),
+          ),
           ...(answers.tag ? [row(say('tag.label'), answers.tag)] : []),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
@@ -243,7 +247,7 @@ export function DraftChangePage({
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
-      <p>{say('affix.rule')}</p>
+      <PlaceRule say={say} />
       <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />

@@ -128,7 +128,7 @@ function orderOf({ request }: Visit, { affixer, draft }: Held, parts: DraftParts
 }
 
 /** Orders the stamp that is missing for just this document, and leads to where it is paid and back. */
-async function orderDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
+async function orderDraft(visit: Visit, held: Held, on: StampingParts) {
   const { affixer, drafts, draft, id, path } = held
   const { document, answers, place } = await lookAt(held, on)
   const wish = {
@@ -159,7 +159,21 @@ function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refus
   return outcome
 }
 
-async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization?: string; orderId?: string }) {
+/** What confirms it: the PIN, or the paid order (`ord_...`) that it was confirmed for. */
+type StampingParts = DraftParts & { authorization?: string; orderId?: string }
+
+/** Stamps it. Who sends the same from two tabs at once finds in the second what came of the first. */
+async function stampDraft(visit: Visit, held: Held, on: StampingParts) {
+  try {
+    return await stampOnce(visit, held, on)
+  } catch (error) {
+    const now = await held.drafts.find(held.id)
+    if (now?.affixingId === undefined) throw error
+    return { to: linkTo(visit.context, `/bubuhkan/${now.affixingId}`) }
+  }
+}
+
+async function stampOnce(visit: Visit, held: Held, on: StampingParts) {
   const { affixer, drafts, draft, id } = held
   const { document, answers, place } = await lookAt(held, on)
   const { page, ...box } = placementOf(place)

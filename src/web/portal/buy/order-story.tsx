@@ -25,7 +25,7 @@ export function OrderStory({ context, say, order, refunds }: OrderShown) {
     { label: say('receipt.method'), value: methodText(say, order) },
     ...(order.tag === undefined ? [] : [{ label: say('receipt.tag'), value: order.tag }]),
     { label: say('orders.placedAt'), value: <Moment at={order.createdAt} language={language} /> },
-    ...(order.state === 'waiting' || order.endedAt === undefined
+    ...(order.state === 'waiting_approval' || order.state === 'waiting' || order.endedAt === undefined
       ? []
       : [{ label: say(`orders.endedAt.${order.state}`), value: <Moment at={order.endedAt} language={language} /> }]),
     ...refunds.map((refund) => ({
