@@ -24,9 +24,11 @@ const ownPages = [
   'akun/pin',
   'akun/pin/lupa',
   'akun/kontak',
+  'akun/pemberitahuan',
   'akun/autentikator',
   'akun/identitas',
   'akun/anggota',
+  'akun/persetujuan',
   'akun/kunci',
   'akun/webhook',
   'akun/data',
@@ -94,7 +96,17 @@ export async function shootPeople(page: Page, url: string, shoot: (name: string)
     await shoot(path.replaceAll('/', '-'))
   }
   await page.goto(`${url}/akun/kunci`)
+  await page.fill('#dailyLimit', 'banyak')
+  await page.fill('#until', '2020-01-01')
   await page.fill('#name', 'Mesin kasir')
   await next()
+  await shoot('akun-kunci-salah')
+  await page.fill('#dailyLimit', '500')
+  await page.fill('#until', '2099-12-31')
+  await next()
   await shoot('akun-kunci-dibuat')
+  await page.goto(`${url}/beranda`)
+  await shoot('beranda-baru')
+  await page.goto(`${url}/riwayat/afx_00000000000000000000000000000000`)
+  await shoot('ditolak')
 }

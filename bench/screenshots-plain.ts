@@ -36,5 +36,12 @@ export async function shootPlainAffixing(
   await page.click('form .button')
   await shoot('selesai')
   await context.close()
+  const userAgent =
+    'Mozilla/5.0 (Linux; Android 8.1.0; wv) Version/4.0 Chrome/90.0 Mobile Safari/537.36 Instagram 280.0'
+  const inApp = await browser.newContext({ ...on.look, userAgent })
+  const shown = await inApp.newPage()
+  await shown.goto(`${on.url}/bubuhkan`)
+  await shown.screenshot({ path: on.picture(`bubuhkan-polos-${++count}-dalam-aplikasi`), fullPage: true })
+  await inApp.close()
   return count
 }

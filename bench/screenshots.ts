@@ -8,6 +8,7 @@ import { startService } from '../src/main.ts'
 import { openBrowser } from '../tests/support/browser.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { shootBuying } from './screenshots-buying.ts'
+import { shootHeld } from './screenshots-held.ts'
 import { shootPeople } from './screenshots-people.ts'
 import { shootPlainAffixing, signInAsDemo } from './screenshots-plain.ts'
 
@@ -125,6 +126,7 @@ async function shootAll(url: string, folder: string): Promise<number> {
       const picture = (name: string) => join(folder, `${name}-${width}-${scheme}-${language}.png`)
       count += await shootPlainAffixing(browser, { url, look: plain, picture })
       await shootBuying(page, url, shoot)
+      await shootHeld(page, { url, pin: '840261', shoot })
       await page.context().close()
     }
   } finally {

@@ -43,6 +43,8 @@ export const errorList = {
   too_many_orders: { status: 429, exit: 75, mayRetry: true },
   order_paid: { status: 409, exit: 14, mayRetry: false },
   order_replaced: { status: 409, exit: 65, mayRetry: false },
+  order_waiting: { status: 409, exit: 75, mayRetry: true },
+  order_state: { status: 409, exit: 65, mayRetry: false },
   order_unpaid: { status: 409, exit: 65, mayRetry: false },
   intent_unpaid: { status: 409, exit: 75, mayRetry: true },
   intent_used: { status: 409, exit: 65, mayRetry: false },
@@ -58,6 +60,7 @@ export const errorList = {
   refund_not_open: { status: 409, exit: 65, mayRetry: false },
   return_of_specimens: { status: 403, exit: 77, mayRetry: false },
   refund_destination_missing: { status: 409, exit: 65, mayRetry: false },
+  refund_has_owner: { status: 409, exit: 65, mayRetry: false },
   refund_same_operator: { status: 403, exit: 77, mayRetry: false },
   // people
   sign_in_failed: { status: 401, exit: 77, mayRetry: false },

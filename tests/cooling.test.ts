@@ -35,7 +35,9 @@ const held = [
   'DELETE /v1/members/:id',
   'POST /v1/batches/:id/open',
   'POST /v1/batches/:id/approve',
-  'PUT /v1/batch-approval',
+  'PUT /v1/approval-rule',
+  'POST /v1/approval-rule/confirm',
+  'POST /v1/orders/:id/approve',
 ]
 const kinds = { refunds: 'ref', keys: 'key', members: 'per', batches: 'bat' }
 

@@ -61,6 +61,21 @@ test('quota buy with a bank shows the number of the account, and need not wait',
   expect(out).toMatch(/virtual account BRI \d{14} until .* WIB/)
 })
 
+test('quota buy of more than the account`s sum says that a second member is waited for, and how', async () => {
+  const headers = { authorization: `Bearer ${account.liveKey}` }
+  const payload = { aboveRupiah: '50000' }
+  await web.app.inject({ method: 'PUT', url: '/v1/approval-rule', headers, payload })
+
+  const { exitCode, out, json } = await line.run('quota', 'buy', '6', '--json')
+
+  expect(exitCode).toBe(75)
+  expect(json).toMatchObject({ ok: false, code: 'order_waiting', state: 'waiting_approval', totalRupiah: 60_000 })
+  const { items } = await api('GET', '/v1/orders')
+  expect(out).toContain(`To be approved at ${web.url}/beli/${items[0].id}`)
+  expect(out).toContain(`POST /v1/orders/${items[0].id}/approve`)
+  expect((await line.run('quota', 'buy', '5', '--no-wait')).exitCode).toBe(0)
+})
+
 test('quota buy tells refusals and bad usage with their exit codes', async () => {
   const tooMany = await line.run('quota', 'buy', '1001')
   const nothing = await line.run('quota', 'buy')

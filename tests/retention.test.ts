@@ -31,6 +31,7 @@ test('the service can delete only what the document lets it delete', async () =>
       and has_table_privilege('meterai_service', oid, 'delete')`
 
   expect(rows.map(({ name }) => name).toSorted()).toEqual([
+    'approval_rule_changes',
     'audit_unsequenced',
     'batch_items',
     'batch_rules',
@@ -44,6 +45,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'invitations',
     'kept_documents',
     'key_holds',
+    'late_money_contacts',
     'listener_messages',
     'messages',
     'notice_choices',

@@ -4,6 +4,7 @@ import { dropOldConfirmations } from '../identity/confirmations.ts'
 import { foldDeltas } from '../ledger/fold-deltas.ts'
 import { ledgerBalances } from '../ledger/invariant.ts'
 import { dropListeners } from '../notices/webhooks/listeners.ts'
+import { dropLateContacts } from '../purchases/late-money.ts'
 import { dropOldIntents } from '../purchases/order-intents.ts'
 import { retentionSeconds } from '../limits/traffic.ts'
 import { foldSeconds, ledgerCheckSeconds } from '../limits/stamping.ts'
@@ -32,6 +33,7 @@ export function upkeepJobs(parts: { database: Database; ledgerChecked: (holds: b
         await dropOldDeliveries(database, stopping)
         await dropOldConfirmations(database, stopping)
         await dropOldIntents(database, stopping)
+        await dropLateContacts(database, stopping)
       },
     },
   ]

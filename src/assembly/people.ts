@@ -1,7 +1,7 @@
 import type { Job } from '../base/jobs.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Blobs } from '../blobs/blobs.ts'
-import { openDatabase, type Database } from '../database/database.ts'
+import { openDatabase, type Database, type Tx } from '../database/database.ts'
 import type { CodeLimits } from '../identity/codes.ts'
 import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
@@ -12,6 +12,7 @@ import { simulatedProofing, type ProofingProvider } from '../identity/proofing-p
 import { openSessions } from '../identity/session-callers.ts'
 import { peopleConnectionsMax } from '../limits/people.ts'
 import { closingRefusal } from '../purchases/closing.ts'
+import { keepLateContact } from '../purchases/late-money.ts'
 import type { PeopleWebParts } from '../web/api/people.ts'
 
 /** People's parts of one process. */
@@ -54,6 +55,7 @@ export function openPeople(parts: {
     sealing,
     passwords,
     mayClose: closingRefusal,
+    onClosing: (tx: Tx, closing: Parameters<typeof keepLateContact>[2]) => keepLateContact(tx, sealing, closing),
     ...(codeLimits === undefined ? {} : { codeLimits }),
   }
   const provider = parts.simulated ? simulatedProofing : askOperators

@@ -4,7 +4,7 @@ import { checkPayments } from '../purchases/check-payments.ts'
 import { setCreditLimit } from '../purchases/credit/credit-line.ts'
 import type { PurchaseParts } from '../purchases/purchase-parts.ts'
 import { linkAccounts } from '../purchases/quota-transfers/family.ts'
-import { approveRefund, payRefund, readDestination } from '../purchases/refunds/pay-refund.ts'
+import { approveRefund, payRefund, readDestination, setDestinationOfClosed } from '../purchases/refunds/pay-refund.ts'
 import { listOpenRefunds } from '../purchases/refunds/refund.ts'
 
 /** The commands of purchases, each on purchases opened for it alone. `operator`: who acts, by their login. */
@@ -18,6 +18,8 @@ export function purchaseStarters(
     listRefunds: () => withPurchases((parts) => listOpenRefunds(parts.database.sql, openRefundsShownMax)),
     showRefund: (id) => withPurchases((parts) => readDestination(parts, by(id))),
     approveRefund: (id) => withPurchases((parts) => approveRefund(parts, by(id))),
+    setRefundDestination: (id, destination) =>
+      withPurchases((parts) => setDestinationOfClosed(parts, { ...by(id), destination })),
     payRefund: (id) => withPurchases((parts) => payRefund(parts, by(id))),
     setCreditLimit: (line) =>
       withPurchases(({ database }) => setCreditLimit(database, { ...line, operator: operator() })),

@@ -23,6 +23,11 @@ lend(URL, 'parse', (address: string, base?: string) => {
 lend(Uint8Array.prototype, 'toHex', function toHex(this: Uint8Array) {
   return Array.from(this, (byte) => byte.toString(16).padStart(2, '0')).join('')
 })
+lend(ArrayBuffer.prototype, 'transferToFixedLength', function moved(this: ArrayBuffer, length = this.byteLength) {
+  const buffer = new ArrayBuffer(length)
+  new Uint8Array(buffer).set(new Uint8Array(this, 0, Math.min(length, this.byteLength)))
+  return buffer
+})
 lend(Response.prototype, 'bytes', async function bytes(this: Response) {
   return new Uint8Array(await this.arrayBuffer())
 })

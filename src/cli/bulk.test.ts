@@ -175,7 +175,7 @@ const api = async (method: string, path: string, key = account.liveKey, json?: o
 }
 
 test('a batch that waits for a second member reserves nothing; once it is approved the same command stamps it', async () => {
-  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: '10000' })
+  await api('PUT', '/v1/approval-rule', account.liveKey, { aboveRupiah: '10000' })
   put('in/a.pdf')
   put('in/b.pdf')
   const waiting = await folder('--tag', 'CC-7')
@@ -192,12 +192,13 @@ test('a batch that waits for a second member reserves nothing; once it is approv
 })
 
 test('after its batch was cancelled the same command makes another', async () => {
-  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: '0' })
+  await api('PUT', '/v1/approval-rule', account.liveKey, { aboveRupiah: '0' })
   put('in/a.pdf')
   await folder()
   const [first] = (await api('GET', '/v1/batches')).items
   await api('DELETE', `/v1/batches/${first.id}`)
-  await api('PUT', '/v1/batch-approval', account.liveKey, { aboveRupiah: null })
+  const [second] = (await folder().then(() => api('GET', '/v1/batches'))).items
+  await api('POST', `/v1/batches/${second.id}/approve`, await web.addKey(account.accountId))
   expect(await folder()).toMatchObject({ exitCode: 0, json: { counts: { stamped: 1 } } })
   expect((await api('GET', '/v1/batches')).items.map(({ state }: { state: string }) => state)).toEqual([
     'open',

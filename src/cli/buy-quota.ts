@@ -34,10 +34,21 @@ async function buyQuota(given: Arguments, context: CommandContext): Promise<Outc
   const server = await openServer(context, { key: 'needed', test: given.flag('test') })
   const placed = await placeOrder(server, wish, randomUUID())
   if (!placed.ok) return refusedOutcome(context.screen, placed.refusal)
+  if (placed.order.state === 'waiting_approval') return heldOutcome(context, server.url, placed.order)
   const known = await waitWhile(server, placed.order, (order) => order.state === 'waiting' && !canBePaid(order))
   await showPayment(context, server, known)
   if (given.flag('no-wait')) return toldOutcome(context, known)
   return toldOutcome(context, await waitWhile(server, known, (order) => order.state === 'waiting'))
+}
+
+/** Above the account's sum nothing can be paid yet: who can change that, and by when. */
+function heldOutcome({ screen }: CommandContext, serviceUrl: string, order: Order): Outcome {
+  const { id, quantity, totalRupiah, expiresAt } = order
+  screen.say('cli.buy.order', { id, quantity, totalRupiah })
+  const until = momentText(new Date(expiresAt), screen.language)
+  screen.say('cli.buy.held', { id, until, url: `${serviceUrl}/beli/${id}` })
+  const held = { id, state: order.state, quantity, totalRupiah, expiresAt }
+  return refusedOutcome(screen, { code: 'order_waiting', values: { id } }, held)
 }
 
 const canBePaid = ({ qrText, accountNumber }: Order): boolean => qrText !== undefined || accountNumber !== undefined

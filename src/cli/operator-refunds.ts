@@ -1,4 +1,5 @@
 import { parsePublicId, publicId } from '../base/ids.ts'
+import { accountNameLengthMax, bankNameLengthMax } from '../limits/purchases.ts'
 import type { Destination, RefundCase } from '../purchases/refunds/refund.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -9,7 +10,7 @@ import type { Screen } from './screen.ts'
 /** `meterai operator refunds`: money that goes back, by two operators; works on the database itself. */
 export const operatorRefundsCommand: Command = {
   name: 'operator refunds',
-  usage: 'meterai operator refunds list | show ID | approve ID | pay ID',
+  usage: 'meterai operator refunds list | show ID | destination ID BANK NUMBER NAME | approve ID | pay ID',
   says: 'cli.help.refunds',
   options: {},
   run: workRefunds,
@@ -23,7 +24,7 @@ async function workRefunds(given: Arguments, context: CommandContext): Promise<O
     usage: operatorRefundsCommand.usage,
   })
   if (verb === 'list' && shownId === undefined) return tellList(screen, await starters.purchases.listRefunds())
-  if (shownId === undefined || more.length > 0) throw usage
+  if (shownId === undefined || more.length !== (verb === 'destination' ? 3 : 0)) throw usage
   const id = parsePublicId('refund', shownId)
   const nobody = { code: 'not_found', values: { id: shownId } } as const
   if (id === undefined) return refusedOutcome(screen, nobody)
@@ -31,10 +32,26 @@ async function workRefunds(given: Arguments, context: CommandContext): Promise<O
     const told = await starters.purchases.showRefund(id)
     return told === undefined ? refusedOutcome(screen, nobody) : tellRefund(screen, told)
   }
-  if (verb !== 'approve' && verb !== 'pay') throw usage
   const { purchases } = starters
+  if (verb === 'destination') {
+    const destination = destinationTyped(more)
+    if (destination === undefined) throw usage
+    const said = await purchases.setRefundDestination(id, destination)
+    return said.ok ? tellRefund(screen, said) : refusedOutcome(screen, said.refusal)
+  }
+  if (verb !== 'approve' && verb !== 'pay') throw usage
   const worked = await (verb === 'approve' ? purchases.approveRefund(id) : purchases.payRefund(id))
   return worked.ok ? tellRefund(screen, worked) : refusedOutcome(screen, worked.refusal)
+}
+
+/** Bank, number and name as the API takes them; undefined where they are not. */
+function destinationTyped([bank = '', accountNumber = '', accountName = '']: readonly string[]):
+  | Destination
+  | undefined {
+  const isText = (value: string, longest: number) => value !== '' && value.length <= longest && !/\p{Cc}/u.test(value)
+  const isFine =
+    isText(bank, bankNameLengthMax) && /^\d{5,20}$/.test(accountNumber) && isText(accountName, accountNameLengthMax)
+  return isFine ? { bank, accountNumber, accountName } : undefined
 }
 
 function tellList(screen: Screen, refunds: readonly RefundCase[]): Outcome {
@@ -43,11 +60,15 @@ function tellList(screen: Screen, refunds: readonly RefundCase[]): Outcome {
   return { exitCode: 0, json: { ok: true, items: refunds.map((refund) => refundJson(refund)) } }
 }
 
-function tellRefund(screen: Screen, { refund, destination }: ToldRefund): Outcome {
+function tellRefund(screen: Screen, { refund, destination, contact }: ToldRefund): Outcome {
   screen.line(rowOf(refund))
   if (destination !== undefined)
     screen.line(`  ${destination.bank} ${destination.accountNumber} ${destination.accountName}`)
-  return { exitCode: 0, json: { ok: true, ...refundJson(refund, destination) } }
+  if (contact !== undefined) screen.line(`  ${contact.route} ${contact.address}`)
+  return {
+    exitCode: 0,
+    json: { ok: true, ...refundJson(refund, destination), ...(contact === undefined ? {} : { contact }) },
+  }
 }
 
 function rowOf({

@@ -1,11 +1,12 @@
+import type { Receiver } from '../base/receiver.ts'
 import type { Refusal } from '../errors.ts'
 import type { PaymentCheck } from '../purchases/check-payments.ts'
 import type { LimitSaid } from '../purchases/credit/credit-line.ts'
 import type { LinkProblem } from '../purchases/quota-transfers/family.ts'
 import type { Destination, RefundCase } from '../purchases/refunds/refund.ts'
 
-/** A refund as an operator is told of it; `destination` only where it was asked for. */
-export type ToldRefund = { refund: RefundCase; destination?: Destination | undefined }
+/** A refund as an operator is told of it; `destination`, and `contact` of a closed account, only where it was asked for. */
+export type ToldRefund = { refund: RefundCase; destination?: Destination | undefined; contact?: Receiver | undefined }
 type Linked = { ok: true } | { ok: false; problem: LinkProblem }
 type Worked = { ok: true; refund: RefundCase } | { ok: false; refusal: Refusal }
 
@@ -19,5 +20,7 @@ export type PurchaseStarters = {
   approveRefund(id: string): Promise<Worked>
   setCreditLimit(line: { accountId: string; limit: number }): Promise<LimitSaid>
   linkAccounts(link: { childId: string; parentId: string }): Promise<Linked>
+  /** Only of a closed account: nobody of it can say so any more. */
+  setRefundDestination(id: string, destination: Destination): Promise<Worked>
   payRefund(id: string): Promise<Worked>
 }

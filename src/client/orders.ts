@@ -3,7 +3,7 @@ import { fieldsOf, numberOf, oneOf, optionalTextOf, textOf } from './json-fields
 import { callService, type Called, type Connection } from './transport.ts'
 
 /** States of an order as the service tells them. */
-export const orderStates = ['waiting', 'paid', 'expired', 'replaced'] as const
+export const orderStates = ['waiting_approval', 'waiting', 'paid', 'expired', 'replaced', 'cancelled'] as const
 
 /** An order as its buyer needs it: what it costs, and how it is paid; both ways are undefined until the payment provider has answered. */
 export type Order = {

@@ -48,10 +48,11 @@ type Refused<Code extends ErrorCode> = { ok: false; refusal: Refusal<Code> }
 /**
  * Closes an account for good, and erases at once who held it: its keys are revoked, its members are none any more, its picture is deleted. A
  * member who acts for no other account is erased too. What the tax law wants stays: transfers, stamps, the audit, by ids alone. Refused while
- * stamps are reserved, while any are left unless they are given up, and while money or stamps are on their way (`mayClose`).
+ * stamps are reserved, while any are left unless they are given up, and while money or stamps are on their way (`mayClose`). Where money may
+ * still come, purchases keep one contact for a month (`onClosing`).
  */
 export function closeAccount(
-  parts: Pick<PeopleParts, 'database' | 'sealing' | 'mayClose'>,
+  parts: Pick<PeopleParts, 'database' | 'sealing' | 'mayClose' | 'onClosing'>,
   closed: { accountId: string; by: Caller; loseQuota: boolean },
 ): Promise<{ ok: true } | Refused<'quota_left' | 'account_unsettled' | 'not_found' | 'pin_cooling'>> {
   const { database, sealing } = parts
@@ -91,6 +92,7 @@ export function closeAccount(
       const person = await readPerson(tx, sealing, personId)
       if (person === undefined) continue
       await tellEverywhere(tx, sealing, { person, accountId, template: 'account_closed', at })
+      if (personId === closed.by.person?.personId) await parts.onClosing?.(tx, { accountId, person, at })
       if ((await listAccountsOf(tx, personId)).length > 0) continue
       await endRecoveries(tx, { personId, state: 'cancelled', by, at })
       await closePerson(tx, { personId, at })

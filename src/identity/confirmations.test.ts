@@ -159,7 +159,7 @@ test('a locked PIN leaves the other way for a single affixing, with a notice', a
 
 test.each<[string, Confirmed]>([
   ['a batch', { purpose: 'batch', sourceSha256s: [digestOf('one')], count: 1 }],
-  ['an order', { purpose: 'order', sourceSha256s: [digestOf('one')], count: 1 }],
+  ['what moves money', { purpose: 'money', sourceSha256s: [], count: 1 }],
   ['a key', { purpose: 'key', sourceSha256s: [], count: 1 }],
   ['two affixings', { purpose: 'affixing', sourceSha256s: [digestOf('one'), digestOf('two')], count: 2 }],
 ])('the other way is not for %s, and nothing is compared', async (_, what) => {

@@ -21,10 +21,10 @@ import { checkPin, readPinState, untilValues, type PinParts } from './pins.ts'
 // Locks: the accounts' balance rows first, then confirmations.
 
 /**
- * What can be confirmed: affixings one by one, a batch as a whole, an order that will stamp; a new live key, more rights for a member (or an
- * owner fewer), and what takes money or quota away.
+ * What can be confirmed: affixings one by one (also that of an order), a batch as a whole; a new live key; more rights for a member (or an owner
+ * fewer), and what the second member's rule lets pass; what takes money or quota away, and an order that is let pass.
  */
-export const confirmationPurposes = ['affixing', 'batch', 'order', 'key', 'members', 'money'] as const
+export const confirmationPurposes = ['affixing', 'batch', 'key', 'members', 'money'] as const
 export type ConfirmationPurpose = (typeof confirmationPurposes)[number]
 
 /** What exactly. Digests: 64 lower-case hex, in any order; none for `key`, `members` and `money`. `count`: stamps it may spend, of affixings one a digest. */

@@ -8,7 +8,7 @@ export const noticeRoutes = ['email', 'whatsapp'] as const
 export type NoticeRoute = (typeof noticeRoutes)[number]
 
 /** By which ways a person hears of each topic; an empty list: not at all. */
-export type NoticeChoices = Record<NoticeTopic, readonly NoticeRoute[]>
+export type NoticeChoices = Record<NoticeTopic, NoticeRoute[]>
 
 /** The contacts that notices go to. */
 export type Contacts = Pick<Person, 'email' | 'phone'>

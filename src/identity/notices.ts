@@ -4,7 +4,7 @@ import type { Tx } from '../database/database.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
 import type { MessageTemplate } from '../notices/messages/templates.ts'
 import { topicOf } from '../notices/messages/topics.ts'
-import { listMembers } from './memberships.ts'
+import { listMembersWho } from './approvers.ts'
 import {
   defaultRoutes,
   noticeReceiver,
@@ -14,7 +14,7 @@ import {
   type NoticeRoute,
 } from './notice-choices.ts'
 import { readPeople, type Person } from './people.ts'
-import { roleAllows, type Permission } from './roles.ts'
+import type { Permission } from './roles.ts'
 
 /** What is told, and of which account it is. `template`: words under `messages.`; `values`: its values, by language where they differ. */
 type Told = {
@@ -40,15 +40,14 @@ export async function tellEverywhere(tx: Tx, sealing: Sealing, notice: Notice): 
   await tellBy(tx, sealing, notice, noticeRoutes)
 }
 
-/** Tells every member of the account whose role allows this, each as they chose. An account without members tells nobody. */
+/** Tells every member of the account whose role allows this, but `butPersonId`, each as they chose. An account without members tells nobody. */
 export async function tellMembers(
   tx: Tx,
   sealing: Sealing,
-  told: Told & { accountId: string; permission: Permission },
+  told: Told & { accountId: string; permission: Permission; butPersonId?: string | undefined },
 ): Promise<void> {
-  const { permission, ...notice } = told
-  const members = await listMembers(tx, notice.accountId)
-  const ids = members.filter(({ role }) => roleAllows(role, permission)).map(({ personId }) => personId)
+  const { permission, butPersonId, ...notice } = told
+  const ids = await listMembersWho(tx, { accountId: notice.accountId, permission, butPersonId })
   for (const person of (await readPeople(tx, sealing, ids)).values())
     await tellPerson(tx, sealing, { ...notice, person })
 }

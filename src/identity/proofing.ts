@@ -11,7 +11,6 @@ import {
 } from '../limits/people.ts'
 import { readIdentities, type AccountKind, type ProofingState } from './account-identity.ts'
 import { tellMembers } from './notices.ts'
-import { readPeople } from './people.ts'
 import { holdPhoto, keepPhotoUntil, readPhoto, type PhotoParts } from './photos/keep-photo.ts'
 import type { ProofingAnswer, ProofingProvider } from './proofing-provider.ts'
 

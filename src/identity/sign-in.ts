@@ -28,6 +28,8 @@ export type PeopleParts = {
   codeLimits?: Partial<CodeLimits>
   /** Why an account may not be closed yet, as purchases know it; joined in assembly. */
   mayClose?: (tx: Tx, accountId: string) => Promise<Refusal<'account_unsettled'> | undefined>
+  /** What purchases keep of who closes it; in the same commit. */
+  onClosing?: (tx: Tx, closing: { accountId: string; person: Person; at: Date }) => Promise<void>
 }
 
 /** A browser that was just signed in. */

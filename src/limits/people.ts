@@ -58,8 +58,11 @@ export const codeRequestsAtOnceMax = 100
 export const peopleConnectionsMax = 4
 /** Codes say so for two days, as long as their limits look back and a day more. */
 export const codeKeepDays = 2
-/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first. */
+/** After a password reset or a changed contact: so long no batch, no key and no money is moved by that person; owners hear of it first.
+ * As long waits what one owner alone wants of the second member's rule. */
 export const coolingSeconds = 24 * 60 * 60
+/** A higher sum of the second member's rule, or its end, waits so long for another owner: over a weekend and a holiday, not for ever. */
+export const ruleChangeDays = 7
 /** A reset takes away authenticators added since such a day began, where that is no longer ago: an owner has read of it by then. */
 export const doubtDays = 30
 /** A way back that two operators opened: so long the person's contacts have to object; each further step waits so many days, then it lapses. */

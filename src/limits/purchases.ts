@@ -8,6 +8,10 @@ export const qrisRupiahMax = 10_000_000
 export const orderQuantityMax = 25_000
 /** Orders of an account that wait for their money: a loop that orders and never pays must end somewhere. */
 export const openOrdersMax = 100
+/** Money for an order of a closed account is told to the contact kept so long: looks end after days, a bank's correction takes weeks. */
+export const lateMoneyDays = 30
+/** An order waits so long for a second member: over a weekend and a holiday; who still wants it then orders again. */
+export const orderApprovalDays = 7
 /** A paid order's intent may reserve for as many days; who comes later confirms anew. */
 export const intentDays = 7
 /** What an order was for is kept this long: its money may come days late, and then it is good for the days above. */

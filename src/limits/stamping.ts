@@ -197,6 +197,8 @@ export const documentRowKeepDays = 7
 export const eventGivenUpKeepDays = 30
 /** Documents that the affixing page takes along with one place and one PIN: more is a batch's work, and a phone's memory ends. */
 export const documentsAtOnceMax = 20
+/** A browser's store answers in some milliseconds, or, after a crash of its own, never: then the page goes on without it. */
+export const storeAnswerMilliseconds = 3_000
 /** One page drawn for a browser without a script: a second for most, and a scan of A0 fits; two at once leave the machine its other work. */
 export const pictureSeconds = 10
 export const pictureAddressSpaceKilobytes = 1024 * 1024

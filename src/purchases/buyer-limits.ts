@@ -7,7 +7,7 @@ import { unprovenStampsMax } from '../limits/people.ts'
 export type BuyerRefusal = Refusal<'order_above_limit' | 'proofing_needed'>
 
 /** Whether one order costs more than its member may spend at once; undefined where it does not, or there is no such limit. */
-export function memberRefusal({ memberLimits }: Caller, totalRupiah: bigint): BuyerRefusal | undefined {
+export function memberRefusal({ memberLimits }: Caller, totalRupiah: bigint): Refusal<'order_above_limit'> | undefined {
   const limit = memberLimits?.orderLimitRupiah ?? null
   if (limit === null || totalRupiah <= limit) return undefined
   return { code: 'order_above_limit', values: { totalRupiah: Number(totalRupiah), limitRupiah: Number(limit) } }
@@ -23,7 +23,7 @@ export async function unprovenRefusal(tx: Tx, caller: Caller, quantity: number):
   const room = (await unprovenRoom(tx, [accountId])).get(accountId)
   const [ordered] = await tx<{ units: bigint }[]>`
     select coalesce(sum(quantity), 0)::bigint as units from orders
-    where account_id = ${accountId} and state = 'waiting' and ledger = 'stamps'`
+    where account_id = ${accountId} and ended_at is null and ledger = 'stamps'`
   if (quantity + Number(ordered?.units ?? 0n) <= (room?.buy ?? 0)) return undefined
   return { code: 'proofing_needed', values: { limit: unprovenStampsMax } }
 }

@@ -4,7 +4,7 @@ import type { Database, Queryable, Tx } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import type { Refusal } from '../errors.ts'
 import { intentDays, intentKeepDays } from '../limits/purchases.ts'
-import { referenceOf, type Order } from './order.ts'
+import { orderColumns, orderFromRow, referenceOf, type Order, type OrderRow } from './order.ts'
 
 // An order may say what it buys for: one affixing. Once it is paid, and for some days, it reserves exactly that, once, without another
 // confirmation. Only the fingerprint decides; the words of it are sealed, and there for whoever may see the order.
@@ -185,17 +185,21 @@ export async function intentRefusal(sql: Queryable, spending: IntentSpending): P
   return { code: 'intent_lapsed', values: { id, days: intentDays } }
 }
 
-/** Orders of this account, newest first, that are paid and whose intent waits to be used: what can be finished in one tap. */
+/**
+ * Orders of this account, newest first, that are paid and whose intent waits to be used: what can be finished in one tap. `personId`: only what
+ * this person confirmed, for nobody else may go on by it.
+ */
 export async function listUsableIntents(
   sql: Queryable,
-  wanted: { accountId: string; now: Date; limit: number },
-): Promise<string[]> {
-  const rows = await sql<{ order_id: string }[]>`
-    select i.order_id from order_intents i join orders o on o.account_id = i.account_id and o.order_id = i.order_id
+  wanted: { accountId: string; now: Date; limit: number; personId?: string | undefined },
+): Promise<Order[]> {
+  const rows = await sql<OrderRow[]>`
+    select ${orderColumns(sql)} from order_intents i join orders o on o.account_id = i.account_id and o.order_id = i.order_id
     where i.account_id = ${wanted.accountId} and i.spent_at is null and o.state = 'paid'
       and o.ended_at > ${wanted.now}::timestamptz - make_interval(days => ${intentDays})
+      ${wanted.personId === undefined ? sql`` : sql`and i.person_id = ${wanted.personId}`}
     order by i.order_id desc limit ${wanted.limit}`
-  return rows.map((row) => row.order_id)
+  return rows.map(orderFromRow)
 }
 
 /** Deletes intents whose order can neither be paid nor used any more. Returns how many. */

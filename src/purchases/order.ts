@@ -1,5 +1,6 @@
 import { publicId } from '../base/ids.ts'
 import type { Queryable, Tx } from '../database/database.ts'
+import type { Refusal } from '../errors.ts'
 import {
   banks,
   gatewayNames,
@@ -9,10 +10,11 @@ import {
   type PaymentMethod,
 } from './gateways/gateway.ts'
 
-// waiting -> paid | expired | replaced; expired -> paid or replaced, for money may come late. Nothing else.
+// waiting_approval -> waiting | replaced | cancelled; waiting -> paid | expired | replaced; expired -> paid or replaced, for money may come late.
+// Nothing else.
 
-/** What an order can be. */
-export const orderStates = ['waiting', 'paid', 'expired', 'replaced'] as const
+/** What an order can be: `waiting_approval` is for a second member, and no gateway knows of it; `waiting` is for the money. */
+export const orderStates = ['waiting_approval', 'waiting', 'paid', 'expired', 'replaced', 'cancelled'] as const
 export type OrderState = (typeof orderStates)[number]
 
 /** Ledgers that can be bought for: test keys buy specimens. */
@@ -42,7 +44,11 @@ export type Order = {
   accountNumber: string | undefined
   state: OrderState
   version: number
+  /** Who placed it and who let it pass, as the audit names actors; undefined for orders from before, and where nobody had to. */
+  madeBy: string | undefined
+  approvedBy: string | undefined
   createdAt: Date
+  /** When it is over: its approval's time, or its payment's. */
   expiresAt: Date
   endedAt: Date | undefined
   /** The order that this one came instead of, and the one that came instead of it. */
@@ -69,6 +75,8 @@ export type OrderRow = {
   account_number: string | null
   state: OrderState
   version: number
+  made_by: string | null
+  approved_by: string | null
   created_at: Date
   expires_at: Date
   ended_at: Date | null
@@ -79,7 +87,7 @@ export type OrderRow = {
 /** Everything an Order is made of; the table goes by `o`. */
 export function orderColumns(sql: Queryable) {
   return sql`o.account_id, o.order_id, o.ledger, o.quantity, o.price_rupiah, o.fee_rupiah, o.total_rupiah, o.method, o.bank, o.pays_for, o.tag, o.gateway,
-    o.gateway_id, o.qr_text, o.account_number, o.state, o.version, o.created_at, o.expires_at, o.ended_at, o.replaces,
+    o.gateway_id, o.qr_text, o.account_number, o.state, o.version, o.made_by, o.approved_by, o.created_at, o.expires_at, o.ended_at, o.replaces,
     (select r.order_id from orders r where r.account_id = o.account_id and r.replaces = o.order_id) as replaced_by`
 }
 
@@ -109,6 +117,8 @@ export function orderFromRow(row: OrderRow): Order {
     accountNumber: row.account_number ?? undefined,
     state: row.state,
     version: row.version,
+    madeBy: row.made_by ?? undefined,
+    approvedBy: row.approved_by ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     endedAt: row.ended_at ?? undefined,
@@ -153,6 +163,11 @@ export async function lockOrder(tx: Tx, wanted: { accountId: string; id: string 
   const order = await findOrder(tx, wanted)
   if (order === undefined) throw new Error(`order ${wanted.id} is gone`)
   return order
+}
+
+/** What an order in another state than is needed is refused with. */
+export function stateRefusal(order: Order): Refusal<'order_state'> {
+  return { code: 'order_state', values: { id: referenceOf(order), state: order.state } }
 }
 
 /** The name a gateway knows an order by. */

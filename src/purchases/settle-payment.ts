@@ -1,17 +1,16 @@
 import { recordAudit } from '../audit/audit.ts'
 import { derivedUuid, newUuid, publicId } from '../base/ids.ts'
-import { rupiahText } from '../base/rupiah.ts'
 import type { Sealing } from '../base/sealing.ts'
-import type { Language } from '../base/text.ts'
 import type { Tx } from '../database/database.ts'
-import { tellMembers } from '../identity/notices.ts'
 import { applyTransfers, lockAccounts, openAccount } from '../ledger/transfers.ts'
 import { paidLookSeconds } from '../limits/purchases.ts'
 import { recordEvents } from '../notices/outbox.ts'
 import type { GatewayName, ReportedPayment } from './gateways/gateway.ts'
+import { isClosed } from './late-money.ts'
 import { lockOrder, referenceOf, type Order } from './order.ts'
 import type { PurchaseParts } from './purchase-parts.ts'
 import { promisedDay, type RefundReason } from './refunds/promised-day.ts'
+import { tellRefundDue } from './tell-order.ts'
 
 // A payment is settled once: its row is unique by gateway and transaction, the credit by order. Both, the transfer, the order's state,
 // events and audit are one commit under the account's lock, so whoever repeats, or comes from another process, finds it done.
@@ -69,7 +68,8 @@ async function refundReason(tx: Tx, order: Order, payment: ReportedPayment): Pro
   if (payment.currency !== 'IDR' || payment.amountRupiah !== order.totalRupiah) return 'wrong_amount'
   const credited = await tx`select 1 from payments where order_id = ${order.id} and outcome = 'credited'`
   if (credited.length > 0) return 'paid_twice'
-  return order.state === 'replaced' ? 'order_replaced' : undefined
+  if (order.state === 'replaced') return 'order_replaced'
+  return (await isClosed(tx, order.accountId)) ? 'account_closed' : undefined
 }
 
 async function creditOrder(
@@ -141,12 +141,8 @@ async function openCase(
     ],
     at,
   )
-  const amount = (language: Language) =>
-    payment.currency === 'IDR'
-      ? rupiahText(payment.amountRupiah, language)
-      : `${payment.currency} ${payment.amountRupiah}`
-  const values = (language: Language) => ({ order: objectId, amount: amount(language) })
-  await tellMembers(tx, sealing, { accountId, permission: 'buy', template: 'refund_due', values, at })
+  const { amountRupiah, currency } = payment
+  await tellRefundDue(tx, sealing, { order, refundId, amount: { amountRupiah, currency }, at })
 }
 
 /** To the quota; or to the debt that the order pays for, unless it was paid off meanwhile: then the money buys quota. */

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { publicId } from '../base/ids.ts'
 import { RefusedError } from '../errors.ts'
 import { listIdentityReads, readHeld } from '../identity/account-life.ts'
+import { readNoticeChoices } from '../identity/notice-choices.ts'
 import { readPhoto } from '../identity/photos/keep-photo.ts'
 import type { ProofingParts } from '../identity/proofing.ts'
 import { listSessions } from '../identity/sessions.ts'
@@ -41,6 +42,7 @@ export async function exportHeld(
       language: person.language,
       createdAt: person.createdAt.toISOString(),
     },
+    notices: await readNoticeChoices(database.sql, person),
     accounts: accounts.map((one) => ({ id: publicId('account', one.accountId), role: one.role })),
     sessions: sessions.map(({ sessionId, device, startedAt, seenOn }) => {
       return { id: publicId('session', sessionId), device, startedAt: startedAt.toISOString(), seenOn }

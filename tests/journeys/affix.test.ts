@@ -4,16 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { demoPin, openDemoAccount } from '../../src/identity/demo-accounts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { jsonOf } from '../support/fetch-transport.ts'
-import {
-  accessibilityProblems,
-  bytesOf,
-  leaks,
-  openRecorder,
-  type Recorder,
-  visit,
-  visitAsDemo,
-} from '../support/journey.ts'
+import { accessibilityProblems, bytesOf, openRecorder, type Recorder, visit, visitAsDemo } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
+import { leaks } from '../support/leaks.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 

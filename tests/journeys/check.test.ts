@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
-import { accessibilityProblems, leaks, openRecorder, visit } from '../support/journey.ts'
+import { accessibilityProblems, openRecorder, visit } from '../support/journey.ts'
+import { leaks } from '../support/leaks.ts'
 import { samplePdf } from '../support/pdf-samples.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 

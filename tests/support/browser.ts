@@ -1,6 +1,7 @@
-import { delimiter, join } from 'node:path'
 import { accessSync, constants } from 'node:fs'
-import { chromium, type Browser } from 'playwright-core'
+import { readlink } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 
 /** Where a command lies. Throws when it is not installed. */
 export function pathOf(command: string): string {
@@ -30,4 +31,25 @@ export const chromiumArguments = [
 /** Headless Chromium as Debian has it, talking to nobody but the pages it is given. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: pathOf('chromium'), args: chromiumArguments })
+}
+
+/** The same with what it keeps in a folder, which outlives it. `kill` ends it as an empty battery does. */
+export async function openKeepingBrowser(folder: string): Promise<{ context: BrowserContext; kill(): Promise<void> }> {
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: pathOf('chromium'),
+    args: chromiumArguments,
+    viewport: { width: 360, height: 740 },
+    locale: 'id-ID',
+    reducedMotion: 'reduce',
+  })
+  // the lock of its folder is a link named after the machine and the process
+  const lock = await readlink(join(folder, 'SingletonLock'))
+  return {
+    context,
+    async kill() {
+      const closed = context.waitForEvent('close')
+      process.kill(Number(lock.slice(lock.lastIndexOf('-') + 1)), 'SIGKILL')
+      await closed
+    },
+  }
 }

@@ -72,6 +72,7 @@ export function startersWith(given: Partial<Starters>): Starters {
       listRefunds: unused,
       showRefund: unused,
       approveRefund: unused,
+      setRefundDestination: unused,
       payRefund: unused,
       setCreditLimit: unused,
       linkAccounts: unused,

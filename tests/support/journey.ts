@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
-import { deflateRawSync } from 'node:zlib'
 import type { Browser, BrowserContext, Download, Page } from 'playwright-core'
 
 /** How somebody comes: on a phone or a desk, with or without scripts, in a language and a theme. */
@@ -98,32 +97,6 @@ export async function openRecorder(to: string): Promise<Recorder> {
 /** The bytes of a download. */
 export async function bytesOf(download: Download): Promise<Buffer> {
   return readFile(await download.path())
-}
-
-/** Where 16 bytes in a row of the file are in what was sent: as they are, in base64, in hex, or deflated; none is what we want. */
-export function leaks(file: Uint8Array, sent: readonly Buffer[]): string[] {
-  const bytes = Buffer.from(file)
-  const forms: { text: string; run: number }[] = [
-    { text: bytes.toString('latin1'), run: 16 },
-    { text: deflateRawSync(bytes).toString('latin1'), run: 16 },
-    { text: bytes.toString('hex'), run: 32 },
-    { text: bytes.toString('hex').toUpperCase(), run: 32 },
-    // base64 of the same bytes differs by where in a group of three they begin
-    ...[0, 1, 2].flatMap((from) =>
-      (['base64', 'base64url'] as const).map((form) => ({ text: bytes.subarray(from).toString(form), run: 20 })),
-    ),
-  ]
-  const texts = sent.map((one) => one.toString('latin1'))
-  return forms.flatMap(({ text, run }) => {
-    const runs = new Set<string>()
-    for (let at = 0; at + run <= text.length; at++) runs.add(text.slice(at, at + run))
-    const found = texts.map((one) =>
-      Array.from({ length: Math.max(0, one.length - run) }, (_, at) => one.slice(at, at + run)).find((part) =>
-        runs.has(part),
-      ),
-    )
-    return found.filter((part) => part !== undefined)
-  })
 }
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')

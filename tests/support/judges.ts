@@ -22,8 +22,9 @@ function withFile<T>(bytes: Uint8Array, work: (folder: string) => T): T {
 }
 
 /** pdfsig's report, without asking for the chain: specimens lead to no root that anyone has installed. */
-export function pdfsigReport(bytes: Uint8Array): string {
-  return withFile(bytes, (folder) => judged('pdfsig', ['-nocert', 'file.pdf'], folder))
+export function pdfsigReport(bytes: Uint8Array, password?: string): string {
+  const opening = password === undefined ? [] : ['-upw', password]
+  return withFile(bytes, (folder) => judged('pdfsig', ['-nocert', ...opening, 'file.pdf'], folder))
 }
 
 /** qpdf's complaints, sorted, without the file's name and offsets. */

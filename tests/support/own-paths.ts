@@ -11,6 +11,7 @@ export const ownPaths = [
   '/akun/autentikator',
   '/akun/identitas',
   '/akun/anggota',
+  '/akun/persetujuan',
   '/akun/kunci',
   '/akun/webhook',
   '/akun/data',

@@ -1,9 +1,9 @@
 import { newUuid, publicId } from '../../base/ids.ts'
 import type { Tx } from '../../database/database.ts'
 import type { Refusal } from '../../errors.ts'
+import { findApprovalRule } from '../../identity/approval-rule.ts'
 import { batchesUnendedMax } from '../../limits/stamping.ts'
 import { dutyRupiah } from '../../stamp/document-types.ts'
-import { findApprovalRule } from './approval-rule.ts'
 import {
   batchColumns,
   batchFromRow,
@@ -93,7 +93,7 @@ export async function approveBatch(tx: Tx, { accountId, id, actor, at, isConfirm
   const batch = await findBatch(tx, { accountId, id })
   if (batch === undefined) return { ok: false, refusal: { code: 'not_found', values: idValues(id) } }
   if (batch.state === 'waiting_approval')
-    return { ok: false, refusal: { code: 'approval_by_maker', values: { batchId: publicId('batch', id) } } }
+    return { ok: false, refusal: { code: 'approval_by_maker', values: idValues(id) } }
   if (batch.approvedBy === actor && batch.state !== 'cancelled') return { ok: true, batch, changed: false }
   return { ok: false, refusal: stateRefusal(batch) }
 }

@@ -5,8 +5,8 @@ import { openDesk, type Desk } from './affix-desk.ts'
 import { documentsOf, type Draft, worksOf } from './affix-draft.ts'
 import { lookAtFiles, openKept, type LookedFiles } from './affix-look.ts'
 import { makePhotoOrder } from './affix-photos.ts'
-import { makePinStep } from './affix-pin.ts'
-import { makeFailure, makeLeaving, makePasswordForm } from './affix-refusals.ts'
+import { isLostSession, makePinStep } from './affix-pin.ts'
+import { makeFailure, makeLeaving, makePasswordForm, makeUnreachable } from './affix-refusals.ts'
 import { payPath, placeOrder } from './affix-order.ts'
 import { makeReview, sayAct, sayBuying } from './affix-review.ts'
 import { openRunner, type Runner } from './affix-run.ts'
@@ -132,7 +132,11 @@ class Affixing implements PageAffixing {
   }
 
   private showLooking(): void {
-    this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say('affix.looking')}`)])
+    this.showWaiting('affix.looking')
+  }
+
+  private showWaiting(words: string, step = 0): void {
+    this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say(words)}`)], step)
   }
 
   private openWorker(): Desk {
@@ -223,6 +227,7 @@ class Affixing implements PageAffixing {
     const step = makePlaceStep(this.say, draft, {
       pictures: () => this.pictures,
       specimen: this.isSpecimen,
+      rulePicture: this.root.dataset['rule'] ?? '',
       look: (place) => this.worker?.ask({ kind: 'place', placement: placementOf(place) }) ?? Promise.resolve(undefined),
       next: () => this.go('review'),
     })
@@ -306,7 +311,17 @@ class Affixing implements PageAffixing {
     const [work] = worksOf(draft, Date.now())
     const { authorization, looked } = draft
     if (work === undefined || authorization === undefined) return this.showReview(draft)
+    this.showWaiting('affix.ordering', 3)
     const ordered = await placeOrder(portalConnection(this.way), { work, looked, authorization })
+    if (!ordered.ok && ordered.refusal.code === 'service_unreachable')
+      return this.stage.show(
+        makeUnreachable(this.say, {
+          tryAgain: () => this.attempt(this.order(draft)),
+          otherFile: () => this.startAgain(),
+        }),
+        3,
+      )
+    if (!ordered.ok && isLostSession(ordered.refusal)) return this.showLost(draft)
     // what keeps the order from being placed, the page that sells stamps says better
     if (!ordered.ok) return this.leave(draft, '/beli?jumlah=1&kembali=/bubuhkan')
     const { orderId } = ordered

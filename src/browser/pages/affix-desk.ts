@@ -1,3 +1,4 @@
+import type { Refusal } from '../../errors.ts'
 import type { FromAffix, ToAffix } from './affix-messages.ts'
 
 type Asked = ToAffix extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never
@@ -22,13 +23,17 @@ export function openDesk(address: string): Desk {
     waiting.delete(data.id)
     asked?.settle(data)
   })
-  worker.addEventListener('error', () => {
-    for (const [id, asked] of waiting) asked.settle({ id, kind: 'refused', refusal: { code: 'too_complex' } })
+  let end: Refusal | undefined
+  worker.addEventListener('error', (event) => {
+    // what died says of what; what was never loaded says nothing
+    end = { code: event instanceof ErrorEvent ? 'too_complex' : 'service_unreachable' }
+    for (const [id, asked] of waiting) asked.settle({ id, kind: 'refused', refusal: end })
     waiting.clear()
   })
   return {
     ask(asked, onTheWay = () => undefined) {
       const id = ++last
+      if (end !== undefined) return Promise.resolve({ id, kind: 'refused', refusal: end })
       return new Promise((settle) => {
         waiting.set(id, { settle, onTheWay })
         worker.postMessage({ id, ...asked }, [])

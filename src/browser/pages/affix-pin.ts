@@ -202,8 +202,9 @@ function makeForm(given: PinGiven, of: FormGiven): HTMLFormElement {
   const form = make('form', {}, wrong, ...of.fields, button)
   const send = async () => {
     const refusal = await of.submit()
-    button.disabled = false
+    // what was confirmed is on its way: this form has done its work
     if (refusal === undefined) return
+    button.disabled = false
     if (isLostSession(refusal)) return given.lost()
     const isCut = refusal.code === 'service_unreachable'
     const shown = isCut ? [say('affix.unreachable')] : (of.refused?.(refusal) ?? [sayRefusal(say, refusal)])

@@ -9,8 +9,6 @@ export type RefusalWays = {
   changePlace(): void
   oneMore(): void
   rebuild(affixingId: string): void
-  /** The connection is there again: goes on, unless the person is elsewhere by now. */
-  cameBack(): void
   /** Back to the review, which says what is missing and where to get it. */
   review(): void
   /** To the payment page, where the order is not paid yet. */
@@ -40,15 +38,7 @@ export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node
       oneMore,
       otherFile,
     )
-  // a phone that lost its signal goes on by itself when it has one
-  if (code === 'service_unreachable') {
-    addEventListener('online', () => ways.cameBack(), { once: true })
-    return shown(
-      say('affix.unreachable'),
-      act('affix.again', () => ways.tryAgain()),
-      otherFile,
-    )
-  }
+  if (code === 'service_unreachable') return makeUnreachable(say, ways)
   if (code === 'intent_unpaid')
     return shown(
       say('affix.notPaid'),
@@ -74,6 +64,17 @@ export function makeRefusal(say: Say, refusal: Refusal, ways: RefusalWays): Node
   )
 }
 
+/** Nobody answers: a phone that lost its signal goes on by itself when it has one, unless the person is elsewhere by then. */
+export function makeUnreachable(say: Say, ways: Pick<RefusalWays, 'tryAgain' | 'otherFile'>): Node[] {
+  const button = (key: string, look: string, click: () => void) =>
+    make('button', { type: 'button', class: look, click }, say(key))
+  const notice = makeNotice('bad', make('p', {}, say('affix.unreachable')), make('p', {}, say('affix.nothingLost')))
+  addEventListener('online', () => notice.isConnected && ways.tryAgain(), { once: true })
+  const again = button('affix.again', 'button', () => ways.tryAgain())
+  const otherFile = button('affix.otherFile', 'button button-quiet', () => ways.otherFile())
+  return [notice, make('div', { class: 'acts' }, again, otherFile)]
+}
+
 /** A locked file asks for its password, which is used here alone. `open` hears it. */
 export function makePasswordForm(say: Say, refusal: Refusal, open: (password: string) => void): Node[] {
   const field = make('input', { id: 'pdf-password', type: 'password', autocomplete: 'off', autofocus: true })
@@ -95,7 +96,8 @@ export function makePasswordForm(say: Say, refusal: Refusal, open: (password: st
 /** What went wrong, and another beginning. */
 export function makeFailure(say: Say, refusal: Refusal, click: () => void): Node[] {
   const other = make('button', { type: 'button', class: 'button', click }, say('affix.otherFile'))
-  return [makeNotice('bad', sayRefusal(say, refusal)), other]
+  const isCut = refusal.code === 'service_unreachable'
+  return [makeNotice('bad', isCut ? say('affix.unreachable') : sayRefusal(say, refusal)), other]
 }
 
 /** Before somebody leaves with nothing kept: said, and up to them. */

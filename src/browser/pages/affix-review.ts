@@ -84,6 +84,13 @@ export function makeReview(
   return { nodes, showQuota }
 }
 
+/** A day (YYYY-MM-DD) as people write it. */
+function dayText(say: Say, day: string): string {
+  const locale = say.language === 'en' ? 'en-GB' : 'id-ID'
+  const form = { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' } as const
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString(locale, form)
+}
+
 function reviewRows(
   say: Say,
   draft: Draft,
@@ -123,7 +130,7 @@ function reviewRows(
     row(all.length === 1 ? 'affix.document' : 'affix.documents', make('dd', {}, ...named)),
     row('affix.type', documentTypeName(facts.documentType) ?? facts.documentType, 'details'),
     all.length === 1 ? row('affix.number', facts.number ?? say('affix.none'), 'details') : '',
-    row('affix.date', facts.date ?? say('affix.none'), 'details'),
+    row('affix.date', facts.date === undefined ? say('affix.none') : dayText(say, facts.date), 'details'),
     facts.tag === undefined ? '' : row('tag.label', facts.tag, 'details'),
     row('affix.place', say(all.length === 1 ? 'affix.placeAt' : 'affix.placeAtAll', at), 'place'),
     row(all.length === 1 ? 'affix.size' : 'affix.sizeLargest', sizeText(say, largest)),

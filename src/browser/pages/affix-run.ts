@@ -121,6 +121,7 @@ export function openRunner(given: RunnerGiven): Runner {
 
   function showDone(draft: Draft, copy: StampedCopy): void {
     const key = draft.asked?.key ?? ''
+    const isInApp = given.root.dataset['inApp'] === 'yes'
     const drop = () => void dropWork(key)
     const address = URL.createObjectURL(new Blob([draft.file, copy.tail], { type: 'application/pdf' }))
     given.finished()
@@ -130,7 +131,14 @@ export function openRunner(given: RunnerGiven): Runner {
       drop()
       given.startAgain()
     }
-    const view = makeDone(say, { copy, address, name: stampedName(draft.name), saved: drop, again })
+    const view = makeDone(say, {
+      copy,
+      address,
+      name: stampedName(draft.name),
+      isInApp,
+      saved: isInApp ? () => undefined : drop,
+      again,
+    })
     stage.show(view.nodes, 4)
     // it starts by itself; the button stays for browsers that do not let it
     view.download()
@@ -145,10 +153,7 @@ export function openRunner(given: RunnerGiven): Runner {
       delete draft.asked.intent
       return given.go('pin')
     }
-    const shown: Node[] = makeRefusal(say, refusal, {
-      cameBack: () => {
-        if (shown[0]?.isConnected === true) given.attempt(affix(draft))
-      },
+    const shown = makeRefusal(say, refusal, {
       tryAgain: () => given.attempt(affix(draft)),
       otherFile: () => given.startAgain(),
       changePlace: () => given.go('place'),

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../errors.ts'
 import { openDesk } from './affix-desk.ts'
 import type { StampedCopy } from './affix-messages.ts'
-import { stampedName } from './affix-done.ts'
+import { makeNever, stampedName } from './affix-done.ts'
 import { isLostSession } from './affix-pin.ts'
 import { heading } from './affix-views.ts'
 import type { Way } from './fetch-transport.ts'
@@ -152,6 +152,7 @@ export function makeSeriesDone(
         ]
       : []),
     make('ul', { class: 'plain-list' }, ...rows),
+    ...makeNever(say),
     make('p', { class: 'soft' }, say('affix.keepOriginal')),
     make('button', { type: 'button', class: 'button button-quiet', click: () => on.again() }, say('affix.another')),
   ]

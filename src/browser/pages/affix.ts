@@ -1,4 +1,4 @@
-import type { openAffixing } from './affix-core.ts'
+import type { openAffixing, PageAffixing } from './affix-core.ts'
 import { takeFiles } from './drop.ts'
 import { find, make, makeNotice, showScripted } from './make.ts'
 import { findWorks } from './kept-work.ts'
@@ -10,29 +10,54 @@ const desk = find(document, '[data-desk]', HTMLElement)
 const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
-async function begin(): Promise<Awaited<ReturnType<typeof openAffixing>>> {
-  const core: { openAffixing: typeof openAffixing } = await import(desk.dataset['core'] ?? '')
+/** Asks for all of it at once: one after another would be a way there and back for each. It waits in the browser's cache. */
+function fetchAhead(): void {
+  for (const name of ['core', 'words', 'worker']) fetch(desk.dataset[name] ?? '').catch(() => undefined)
+}
+
+let tries = 0
+async function begin(): Promise<PageAffixing> {
+  fetchAhead()
+  // a browser may remember that an address could not be had: each try has one of its own
+  const core: { openAffixing: typeof openAffixing } = await import(`${desk.dataset['core'] ?? ''}#${tries++}`)
   return core.openAffixing(desk)
 }
 
-/** What is needed cannot be had: the form below still works, and says that it sends the file. */
-function fallBack(): void {
-  stage.replaceChildren(makeNotice('warn', make('p', {}, desk.dataset['notLoaded'] ?? '')))
+/** What is needed cannot be had: it may be tried again, and the form below still works, and says that it sends the file. */
+function fallBack(again: () => void): void {
+  const words = make('p', {}, desk.dataset['notLoaded'] ?? '')
+  const button = make('button', { type: 'button', class: 'button', click: again }, desk.dataset['again'] ?? '')
+  stage.replaceChildren(makeNotice('warn', words), button)
   for (const element of desk.querySelectorAll('[data-without-script]')) element.removeAttribute('hidden')
 }
 
 showScripted(desk)
 // several at once are a thing of the script
 input.multiple = true
-// In some apps' own browsers downloads come to nothing: better to say so before than after.
-if (/FBAN|FBAV|Instagram|musical_ly|BytedanceWebview|WhatsApp|Line\//.test(navigator.userAgent))
-  find(desk, '[data-in-app]', HTMLElement).removeAttribute('hidden')
 let opened: ReturnType<typeof begin> | undefined
-const open = () => (opened ??= begin())
+function open(then: (affixing: PageAffixing) => void): void {
+  opened ??= begin()
+  opened.then(
+    (affixing) => {
+      showScripted(desk)
+      then(affixing)
+    },
+    () => {
+      opened = undefined
+      fallBack(() => open(then))
+    },
+  )
+}
+const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
 takeFiles(input, (files) => {
-  open().then((affixing) => affixing.choose(files), fallBack)
+  chooseAgain.setAttribute('hidden', '')
+  open((affixing) => affixing.choose(files))
 })
+// whoever opens the list of their files is about to choose one
+input.addEventListener('click', fetchAhead, { once: true })
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
-if (works.length > 0) open().then((affixing) => affixing.offer(works, returning), fallBack)
+if (works.length > 0) open((affixing) => affixing.offer(works, returning))
+// loaded anew in the middle, with nothing kept: why it begins again
+else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

@@ -17,12 +17,22 @@ export function portalTransport({ csrf }: Way): Transport {
           headers: { ...headers, ...typed, ...token },
           ...sent,
         })
-        const body: unknown = await answer.json().catch(() => undefined)
-        return { status: answer.status, headers: Object.fromEntries(answer.headers), json: body }
+        // rejects where the answer breaks off
+        const body = await answer.text()
+        return { status: answer.status, headers: Object.fromEntries(answer.headers), json: jsonOf(body) }
       } catch (cause) {
         throw new UnreachableError('no answer', { cause })
       }
     },
+  }
+}
+
+/** What this text says; undefined where it is no JSON. */
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentDetails } from '../../client/affixing-answer.ts'
+import { storeAnswerMilliseconds } from '../../limits/stamping.ts'
 import type { Placement } from '../../stamp/recipe.ts'
 
 /**
@@ -28,9 +29,14 @@ const databaseName = 'openmeterai'
 const storeName = 'work'
 function openStore(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
+    let isLate = false
+    setTimeout(() => {
+      isLate = true
+      reject(new Error('the store does not answer'))
+    }, storeAnswerMilliseconds)
     const opening = indexedDB.open(databaseName, 1)
     opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(storeName))
-    opening.addEventListener('success', () => resolve(opening.result))
+    opening.addEventListener('success', () => (isLate ? opening.result.close() : resolve(opening.result)))
     opening.addEventListener('error', () => reject(opening.error ?? new Error('no store')))
   })
 }
@@ -42,7 +48,8 @@ async function inStore<Value>(
   const database = await openStore()
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(storeName, mode)
+      // on disk when it completes: a battery may be empty the moment after
+      const transaction = database.transaction(storeName, mode, { durability: 'strict' })
       const request = work(transaction.objectStore(storeName))
       transaction.addEventListener('complete', () => resolve(request.result))
       transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')))
@@ -70,6 +77,7 @@ export function dropAllWork(): Promise<void> {
   return new Promise((resolve) => {
     const deleting = indexedDB.deleteDatabase(databaseName)
     for (const end of ['success', 'error', 'blocked']) deleting.addEventListener(end, () => resolve())
+    setTimeout(resolve, storeAnswerMilliseconds)
   })
 }
 

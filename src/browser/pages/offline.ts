@@ -33,9 +33,11 @@ addEventListener('install', (event) => {
 })
 
 addEventListener('fetch', (event) => {
-  if (!isAsked(event) || event.request.method !== 'GET') return
+  if (!isAsked(event)) return
   const { request } = event
   const { pathname, origin } = new URL(request.url)
+  // a form that got no answer too: it may have done its work, and the page behind its address knows
   if (request.mode === 'navigate') event.respondWith(orKept(request, kept.page))
+  else if (request.method !== 'GET') return
   else if (origin === location.origin && kept.files.includes(pathname)) event.respondWith(orKept(request, pathname))
 })

@@ -13,6 +13,8 @@ const settledMilliseconds = 200
 type PlaceStep = {
   pictures(): PagePictures | undefined
   specimen: boolean
+  /** Where the picture of the rule lies. */
+  rulePicture: string
   /** Whether the stamp may stand there, and what it would cover. */
   look(place: StampPlace): Promise<FromAffix | undefined | Omit<FromAffix, 'id'>>
   next(): void
@@ -47,7 +49,12 @@ export function makePlaceStep(say: Say, draft: Draft, on: PlaceStep): { nodes: N
   })
   const { length: others } = draft.others
   const rules = [
-    make('p', {}, say('affix.rule')),
+    make(
+      'p',
+      { class: 'rule' },
+      make('img', { src: on.rulePicture, alt: '', width: 120, height: 72 }),
+      make('span', {}, say('affix.rule')),
+    ),
     ...(others === 0 ? [] : [makeNotice('plain', say('affix.placeForAll', { count: others + 1 }))]),
   ]
   const side = make('div', { class: 'desk-side' }, ...rules, view.tools, warnings, next)

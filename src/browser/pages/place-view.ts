@@ -1,7 +1,9 @@
 import type { DocumentFacts } from '../../stamp/pdf/document-facts.ts'
 import { pointsPerUnit } from '../../stamp/recipe.ts'
 import { make } from './make.ts'
+import { makePageChips } from './page-chips.ts'
 import type { PagePictures } from './page-pictures.ts'
+import { openPageZoom } from './place-zoom.ts'
 import { drawStamp, expectedStamp } from './stamp-drawing.ts'
 import { keepInside, placeOf, presets, snap, type Preset, type StampPlace } from '../../client/stamp-places.ts'
 import type { Say } from './words.ts'
@@ -18,14 +20,12 @@ export type PlaceGiven = {
   changed(place: StampPlace): void
 }
 
-const zooms = [1, 1.5, 2, 3] as const
 const mm = (points: number) => Math.round((points / pointsPerUnit.mm) * 10) / 10
 
 /** The page with the stamp on it, to be moved by drag, tap, arrow keys, numbers or by name. Pictures come as they are drawn. */
 export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: HTMLElement; draw(): void } {
   const { say, document: facts } = given
   let place = given.place
-  let zoom: (typeof zooms)[number] = 1
   const canvas = make('canvas', { 'aria-hidden': 'true' })
   const stamp = make(
     'div',
@@ -55,15 +55,30 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
     inputmode: 'numeric',
   })
   pageField.addEventListener('change', () => turn(Number(pageField.value)))
+  const chips = makePageChips(say, facts.pages.length, turn)
+  const taps = followPointer({
+    sheet,
+    stamp,
+    scale,
+    place: () => place,
+    move,
+    settle: () => {
+      const { place: to, snapped } = snap(place, facts)
+      if (snapped) navigator.vibrate?.(8)
+      move(to)
+    },
+  })
+  const zoom = openPageZoom({ frame, sheet, shown: show, settled: draw, untap: taps.undo })
 
   function show(): void {
     const { width, height } = page()
     // at first the whole page is seen, and the stamp on it
-    sheet.style.width = zoom === 1 ? `min(100%, calc(78vh * ${width / height}))` : `${zoom * 100}%`
+    sheet.style.width = `calc(min(100%, 78vh * ${width / height}) * ${zoom.now()})`
     sheet.style.aspectRatio = `${width} / ${height}`
     putStamp(stamp, place, page())
     fields.show({ left: mm(place.left), bottom: mm(place.bottom), side: mm(place.side) })
     pageField.value = String(place.page)
+    chips.show(place.page)
   }
   function move(to: StampPlace): void {
     place = keepInside(to, page())
@@ -83,26 +98,20 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
     move({ ...place, page: number })
     draw()
   }
-  function magnify(step: number): void {
-    const at = zooms.findIndex((each) => each === zoom) + step
-    zoom = zooms[Math.min(Math.max(at, 0), zooms.length - 1)] ?? 1
-    draw()
-    frame.scrollTo(stamp.offsetLeft - frame.clientWidth / 2, stamp.offsetTop - frame.clientHeight / 2)
+  const keys: Record<string, (() => void) | undefined> = {
+    '+': () => zoom.step(1),
+    '=': () => zoom.step(1),
+    '-': () => zoom.step(-1),
+    '0': () => zoom.whole(),
+    PageUp: () => turn(place.page - 1),
+    PageDown: () => turn(place.page + 1),
   }
-
-  followPointer({
-    sheet,
-    stamp,
-    scale,
-    place: () => place,
-    move,
-    settle: () => {
-      const { place: to, snapped } = snap(place, facts)
-      if (snapped) navigator.vibrate?.(8)
-      move(to)
-    },
-  })
   stamp.addEventListener('keydown', (event) => {
+    const act = event.ctrlKey || event.metaKey ? undefined : keys[event.key]
+    if (act !== undefined) {
+      event.preventDefault()
+      return act()
+    }
     const way = arrows[event.key]
     if (way === undefined) return
     event.preventDefault()
@@ -150,10 +159,10 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
           make('span', {}, say('affix.ofPages', { pages: facts.pages.length })),
           button('›', say('affix.pageAfter'), () => turn(place.page + 1)),
         ]),
-    button('−', say('affix.smaller'), () => magnify(-1)),
-    button('+', say('affix.larger'), () => magnify(1)),
+    button('−', say('affix.smaller'), () => zoom.step(-1)),
+    button('+', say('affix.larger'), () => zoom.step(1)),
   )
-  return { sheet: make('div', {}, pageTools, frame), tools, draw }
+  return { sheet: make('div', {}, pageTools, frame, chips.element), tools, draw }
 }
 
 /** Where a stamp shows on its page, whatever the size of either on the screen. */
@@ -189,7 +198,7 @@ const arrows: Record<string, readonly [number, number] | undefined> = {
   ArrowDown: [0, -1],
 }
 
-/** Dragging the stamp, and a tap on the page that brings it there. */
+/** Dragging the stamp, and a tap on the page that brings it there; `undo` takes the last tap back, with the one just before it. */
 function followPointer(on: {
   sheet: HTMLElement
   stamp: HTMLElement
@@ -197,7 +206,7 @@ function followPointer(on: {
   place(): StampPlace
   move(to: StampPlace): void
   settle(): void
-}): void {
+}): { undo(): void } {
   const { sheet, stamp } = on
   let from: { x: number; y: number; place: StampPlace } | undefined
   stamp.addEventListener('pointerdown', (event) => {
@@ -217,7 +226,11 @@ function followPointer(on: {
   }
   stamp.addEventListener('pointerup', end)
   stamp.addEventListener('pointercancel', end)
+  let untapped: StampPlace | undefined
   sheet.addEventListener('click', (event) => {
+    // the second tap of a double one is about the zoom
+    if (event.detail > 1) return
+    untapped = on.place()
     if (event.target instanceof Node && stamp.contains(event.target)) return
     const box = sheet.getBoundingClientRect()
     const { side, ...rest } = on.place()
@@ -226,6 +239,11 @@ function followPointer(on: {
     on.move({ ...rest, side, left, bottom })
     on.settle()
   })
+  return {
+    undo() {
+      if (untapped !== undefined) on.move(untapped)
+    },
+  }
 }
 
 type Name = 'left' | 'bottom' | 'side'

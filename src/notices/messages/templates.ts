@@ -18,8 +18,14 @@ export const messageTemplates = {
   /** One affixing, by password and code or by passkey instead of the PIN. */
   affixing_confirmed: ['time'],
   order_paid: ['order', 'units'],
+  /** To members who may let it pass; then, to who placed it, what came of that. */
+  order_waiting: ['order', 'units'],
+  order_approved: ['order', 'units'],
+  order_cancelled: ['order', 'units'],
   order_expired: ['order', 'units'],
   refund_due: ['order', 'amount'],
+  /** To the contact that was kept of a closed account. */
+  refund_due_closed: ['order', 'amount', 'refund'],
   webhook_disabled: ['webhook'],
   batch_finished: ['batch', 'items'],
   /** `decision`: `approved`, `rejected` or `waiting`. */
@@ -32,6 +38,8 @@ export const messageTemplates = {
   invitation: ['role', 'account'],
   /** To every owner. `act`: one of `memberActs`. */
   members_changed: ['account', 'act', 'role'],
+  /** To every owner. `act`: one of `ruleActs`. */
+  approval_rule_changed: ['account', 'act'],
   account_closed: [],
   /** To every contact, before anything is changed. `kind`: one of `recoveryKinds`; `link`: where it is ended. */
   recovery_begun: ['kind', 'time', 'link'],

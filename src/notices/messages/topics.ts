@@ -6,7 +6,7 @@ import type { MessageTemplate } from './templates.ts'
  */
 const templatesOf = {
   /** What was bought. */
-  purchases: ['order_paid', 'order_expired', 'refund_due'],
+  purchases: ['order_paid', 'order_expired', 'order_waiting', 'order_approved', 'order_cancelled', 'refund_due'],
   /** Many documents at once. */
   batches: ['batch_finished'],
   /** Whether it is proven who holds the account. */

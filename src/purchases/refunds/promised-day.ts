@@ -1,7 +1,13 @@
 import { refundWorkingDays } from '../../limits/purchases.ts'
 
 /** Why money goes back. */
-export const refundReasons = ['paid_twice', 'wrong_amount', 'order_replaced', 'quota_returned'] as const
+export const refundReasons = [
+  'paid_twice',
+  'wrong_amount',
+  'order_replaced',
+  'account_closed',
+  'quota_returned',
+] as const
 export type RefundReason = (typeof refundReasons)[number]
 
 /** Jakarta is seven hours ahead, all year. */

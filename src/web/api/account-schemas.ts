@@ -4,6 +4,7 @@ import { accountKinds, proofingStates } from '../../identity/account-identity.ts
 import { roles } from '../../identity/roles.ts'
 import { listItemsMax } from '../../limits/traffic.ts'
 import { identityBody, identitySchema, personName, typedPassword } from './registration-schemas.ts'
+import { noticeSettings } from './session-schemas.ts'
 
 export const accountSchema = z.object({
   id: z.string(),
@@ -59,6 +60,7 @@ export const exportAnswer = z.object({
     language: z.enum(languages),
     createdAt: z.iso.datetime(),
   }),
+  notices: noticeSettings,
   accounts: z.array(z.object({ id: z.string(), role: z.string() })),
   sessions: z.array(
     z.object({ id: z.string(), device: z.string(), startedAt: z.iso.datetime(), seenOn: z.iso.date() }),

@@ -95,13 +95,3 @@ export const pageQuery = z
     limit: z.coerce.number().int().min(1).max(listItemsMax).default(50),
   })
   .strict()
-
-export const ruleSchema = z
-  .object({
-    aboveRupiah: z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .nullable()
-      .describe('Batches above this sum wait for a second member; null: none does'),
-  })
-  .strict()

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ledgerOf, type AffixingParts } from '../../affixing/affixing-parts.ts'
-import { findApprovalRule, setApprovalRule } from '../../affixing/batches/approval-rule.ts'
 import { addItems, listItems, type AddedItem, type BatchItem } from '../../affixing/batches/batch-items.ts'
 import { countItems, findBatch, listBatches, type Batch } from '../../affixing/batches/batch.ts'
 import {
@@ -36,7 +35,6 @@ import {
   type batchSummary,
   itemsAdded,
   pageQuery,
-  ruleSchema,
 } from './batch-schemas.ts'
 import { callerOf, callerSecurity, idempotencyKeyOf, permit, proveSettled } from './caller.ts'
 import { problemSchema } from './schemas.ts'
@@ -317,51 +315,6 @@ export function batchRoutes(app: FastifyInstance, parts: AffixingParts, callers:
         items: found.slice(0, limit).map(itemJson),
         nextCursor: last === undefined ? null : String(last.position),
       }
-    },
-  )
-
-  api.get(
-    '/v1/batch-approval',
-    {
-      schema: {
-        tags,
-        security,
-        summary: 'From which sum on batches wait for a second member',
-        response: { 200: ruleSchema, default: problemSchema },
-      },
-    },
-    async (request) => {
-      const { accountId } = permit(await callerOf(callers, request), 'read')
-      const above = await findApprovalRule(sql, accountId)
-      return { aboveRupiah: above === undefined ? null : String(above) }
-    },
-  )
-
-  api.put(
-    '/v1/batch-approval',
-    {
-      schema: {
-        tags,
-        security,
-        summary: 'Sets that sum, from the next batch that is opened on',
-        body: ruleSchema,
-        response: { 200: ruleSchema, default: problemSchema },
-      },
-    },
-    async (request) => {
-      const caller = permit(await callerOf(callers, request), 'manage')
-      await proveSettled(sql, caller)
-      const { aboveRupiah } = request.body
-      const { accountId } = caller
-      await database.transaction(async (tx) => {
-        const at = await database.now(tx)
-        const above = aboveRupiah === null ? undefined : BigInt(aboveRupiah)
-        await setApprovalRule(tx, { accountId, aboveRupiah: above, at })
-        const objectId = publicId('account', accountId)
-        const entry = { accountId, id: newUuid(at), actor: actorOf(caller), action: 'batch.rule_changed', objectId }
-        await recordAudit(tx, [{ ...entry, detail: { aboveRupiah: aboveRupiah ?? 'none' } }], at)
-      })
-      return { aboveRupiah }
     },
   )
 }

@@ -38,6 +38,7 @@ const answerJson = z
     state: z.string().optional(),
     authorization: z.string().optional(),
     approvedBy: z.string().optional(),
+    confirmedAt: z.string().optional(),
     added: z.array(z.object({ itemId: z.string() })).optional(),
   })
   .loose()
@@ -80,7 +81,9 @@ test('a session opens a batch by one confirmation, and reserves its documents wi
   const { id, itemIds } = await make([one, two])
   expect(await open(id)).toMatchObject({ status: 403, code: 'authorization_missing' })
   const headers = await confirm([two, one])
-  expect(await open(id, headers)).toMatchObject({ status: 200, state: 'open' })
+  const opened = await open(id, headers)
+  expect(opened).toMatchObject({ status: 200, state: 'open' })
+  expect(opened.confirmedAt).toBeDefined()
   // the answer was lost: the same call again
   expect(await open(id, headers)).toMatchObject({ status: 200, state: 'open' })
   expect(await reserve(one, itemIds[0])).toMatchObject({ status: 201 })
@@ -107,12 +110,7 @@ test('a confirmation is good for just its documents, once, and for nothing but a
   const [one, two, three] = [document(), document(), document()]
   const { id } = await make([one, two])
   const unusable = { status: 403, code: 'authorization_unusable' }
-  for (const headers of [
-    await confirm([one]),
-    await confirm([one, two, three]),
-    await confirm([one, two], 'affixing'),
-    await confirm([one, two], 'order'),
-  ])
+  for (const headers of [await confirm([one]), await confirm([one, two, three]), await confirm([one, two], 'affixing')])
     expect(await open(id, headers)).toMatchObject(unusable)
   const headers = await confirm([one, two])
   await call('POST', `/v1/batches/${id}/items`, { items: [three] })
@@ -127,12 +125,14 @@ test('a confirmation is good for just its documents, once, and for nothing but a
 test('a batch that a key opened takes an authorization for each document; a session lets one pass by its PIN', async () => {
   const [one, two] = [document(), document()]
   const byKey = await make([one], 'key')
-  expect(await open(byKey.id, {}, 'key')).toMatchObject({ status: 200, state: 'open' })
+  const opened = await open(byKey.id, {}, 'key')
+  expect(opened).toMatchObject({ status: 200, state: 'open' })
+  expect(opened.confirmedAt).toBeUndefined()
   expect(await reserve(one, byKey.itemIds[0])).toMatchObject({ status: 403, code: 'authorization_missing' })
   const { 'x-pin-authorization': authorization } = await confirm([one], 'affixing')
   expect(await reserve(one, byKey.itemIds[0], { authorization })).toMatchObject({ status: 201 })
 
-  await call('PUT', '/v1/batch-approval', { aboveRupiah: '0' })
+  await call('PUT', '/v1/approval-rule', { aboveRupiah: '0' }, { by: 'key' })
   const waiting = await make([two], 'key')
   expect(await open(waiting.id, {}, 'key')).toMatchObject({ state: 'waiting_approval' })
   expect(await approve(waiting.id)).toMatchObject({ status: 403, code: 'authorization_missing' })
@@ -144,7 +144,7 @@ test('a batch that a key opened takes an authorization for each document; a sess
 })
 
 test('whoever may not approve keeps their confirmation, and a key lets pass what a session opened', async () => {
-  await call('PUT', '/v1/batch-approval', { aboveRupiah: '0' })
+  await call('PUT', '/v1/approval-rule', { aboveRupiah: '0' }, { by: 'key' })
   const one = document()
   const { id, itemIds } = await make([one])
   expect(await open(id, await confirm([one]))).toMatchObject({ state: 'waiting_approval' })

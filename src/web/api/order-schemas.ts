@@ -3,6 +3,7 @@ import { listItemsMax } from '../../limits/traffic.ts'
 import { banks, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { intentStates } from '../../purchases/order-intents.ts'
 import { orderStates, payable } from '../../purchases/order.ts'
+import { authorizationField } from './pin-schemas.ts'
 import { costCentre, intentBody, intentContent } from './schemas.ts'
 
 const method = z.enum(paymentMethods)
@@ -27,6 +28,12 @@ export const orderBody = z
 
 export const replaceBody = z.object({ method, bank }).strict()
 
+export const approveBody = z
+  .object({
+    authorization: authorizationField.describe('Where a session calls: of POST /v1/pin-confirmations, purpose money'),
+  })
+  .strict()
+
 export const orderQuery = z
   .object({
     cursor: z.string().max(100).optional(),
@@ -37,7 +44,11 @@ export const orderQuery = z
 
 export const orderSchema = z.object({
   id: z.string(),
-  state: z.enum(orderStates).describe('waiting: for the money; replaced: another order came in its place'),
+  state: z
+    .enum(orderStates)
+    .describe(
+      'waiting_approval: for a second member, and nothing can be paid before; waiting: for the money; replaced: another order came in its place; cancelled: nobody let it pass',
+    ),
   version: z.number().int(),
   ledger: z.enum(['stamps', 'specimens']),
   quantity: z.number().int(),
@@ -55,9 +66,13 @@ export const orderSchema = z.object({
       accountNumber: z.string().optional(),
     })
     .nullable()
-    .describe('null: the payment provider has not answered yet; ask again in a moment'),
+    .describe(
+      'null: it waits for a second member, or the payment provider has not answered yet; ask again in a moment',
+    ),
+  madeBy: z.string().optional().describe('Who placed it: key:key_... or person:per_...'),
+  approvedBy: z.string().optional().describe('The second member who let it pass'),
   createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().describe('Until when it waits: for its approval, then for its money'),
   endedAt: z.iso.datetime().optional(),
   replaces: z.string().optional(),
   replacedBy: z.string().optional(),

@@ -8,6 +8,7 @@ import { parsePublicId, publicId } from '../../base/ids.ts'
 import { RefusedError } from '../../errors.ts'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
+import { approveOrder, cancelOrder } from '../../purchases/approve-order.ts'
 import { GatewayUnavailable, paymentMethods } from '../../purchases/gateways/gateway.ts'
 import { lookNow } from '../../purchases/look.ts'
 import { findIntents, type IntentWish, type OrderIntent } from '../../purchases/order-intents.ts'
@@ -19,8 +20,9 @@ import { qrSvg } from '../../purchases/qr-drawing.ts'
 import { findReceipt, type Receipt } from '../../purchases/receipt.ts'
 import { receiptPdf } from '../../purchases/receipt-pdf.ts'
 import { languageOf } from '../problems.ts'
-import { callerOf, callerSecurity, idempotencyKeyOf, permit } from './caller.ts'
+import { callerOf, callerSecurity, idempotencyKeyOf, permit, proveSettled } from './caller.ts'
 import {
+  approveBody,
   methodsAnswer,
   orderBody,
   orderList,
@@ -29,6 +31,7 @@ import {
   receiptSchema,
   replaceBody,
 } from './order-schemas.ts'
+import { unwrap } from './people-parts.ts'
 import { intentContent, problemSchema, type intentBody } from './schemas.ts'
 
 const tags = ['Purchases']
@@ -38,13 +41,15 @@ const idParams = z.object({ id: z.string().describe('ord_...') })
 /** What the calls of purchases stand on. */
 export type OrderParts = { purchases: PurchaseParts; callers: Callers }
 
+type OrderNow = { ok: true; order: Order }
+
 function notFound(id: string): RefusedError {
   return new RefusedError({ code: 'not_found', values: { id: id.slice(0, 200) } })
 }
 
 /** An order as the API shows it. */
 export function orderJson(order: Order): z.output<typeof orderSchema> {
-  const { bank, tag, qrText, accountNumber, endedAt, replaces, replacedBy } = order
+  const { bank, tag, qrText, accountNumber, madeBy, approvedBy, endedAt, replaces, replacedBy } = order
   const id = publicId('order', order.id)
   return {
     id,
@@ -66,6 +71,8 @@ export function orderJson(order: Order): z.output<typeof orderSchema> {
             ...(qrText === undefined ? {} : { qrText, qrPath: `/v1/orders/${id}/qr.svg` }),
             ...(accountNumber === undefined ? {} : { accountNumber }),
           },
+    ...(madeBy === undefined ? {} : { madeBy }),
+    ...(approvedBy === undefined ? {} : { approvedBy }),
     createdAt: order.createdAt.toISOString(),
     expiresAt: order.expiresAt.toISOString(),
     ...(endedAt === undefined ? {} : { endedAt: endedAt.toISOString() }),
@@ -75,7 +82,7 @@ export function orderJson(order: Order): z.output<typeof orderSchema> {
 }
 
 /** What the order is for, as the purchase keeps it; refuses a placement that could not be reserved. */
-function intentOf(caller: Caller, sent: z.output<typeof intentBody>): IntentWish {
+export function intentOf(caller: Caller, sent: z.output<typeof intentBody>): IntentWish {
   const { authorization, ...content } = sent
   const refusal = placementRefusal(content.placement, content.pageCount)
   if (refusal !== undefined) throw new RefusedError(refusal)
@@ -230,6 +237,43 @@ export function orderRoutes(app: FastifyInstance, { purchases, callers }: OrderP
       const answer = await whole(replaced.order)
       void reply.code(201).header('location', `/v1/orders/${answer.id}`)
       return answer
+    },
+  )
+
+  const oneOrder = { params: idParams, response: { 200: orderSchema, default: problemSchema } }
+  api.post(
+    '/v1/orders/:id/approve',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Lets an order pass that waits for a second member: another member, or another key, than placed it',
+        body: approveBody,
+        ...oneOrder,
+      },
+    },
+    async (request) => {
+      const caller = permit(await callerOf(callers, request), 'buy')
+      await proveSettled(sql, caller)
+      const order = await orderOf(caller, request.params.id)
+      return whole(unwrap<OrderNow>(await approveOrder(purchases, { caller, order, ...request.body })).order)
+    },
+  )
+
+  api.delete(
+    '/v1/orders/:id',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Takes back, or refuses, an order that waits for a second member',
+        ...oneOrder,
+      },
+    },
+    async (request) => {
+      const caller = permit(await callerOf(callers, request), 'buy')
+      const order = await orderOf(caller, request.params.id)
+      return whole(unwrap<OrderNow>(await cancelOrder(purchases, { caller, order })).order)
     },
   )
 

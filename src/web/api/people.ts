@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sessions } from '../../identity/session-callers.ts'
 import { openSessionDoor } from '../session-door.ts'
+import { approvalRuleRoutes } from './approval-rule.ts'
 import { authenticatorRoutes } from './authenticators.ts'
 import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
@@ -26,5 +27,6 @@ export function peopleRoutes(
   authenticatorRoutes(app, parts)
   holderRoutes(app, parts)
   memberRoutes(app, parts)
+  approvalRuleRoutes(app, parts)
   noticeSettingRoutes(app, parts)
 }

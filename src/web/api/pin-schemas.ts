@@ -62,13 +62,13 @@ type Named = { purpose: ConfirmationPurpose; sourceSha256s: string[]; count?: nu
 function namesDocuments({ purpose, sourceSha256s, count }: Named): boolean {
   const documents = sourceSha256s.length
   if (purpose === 'key' || purpose === 'members' || purpose === 'money') return documents === 0 && (count ?? 1) === 1
-  if (purpose !== 'affixing') return documents > 0
+  if (purpose === 'batch') return documents > 0
   const allOnce = new Set(sourceSha256s).size === documents && (count ?? documents) === documents
   return documents > 0 && documents <= affixingsConfirmedMax && allOnce
 }
 const asNamed = {
   path: ['sourceSha256s'],
-  message: `affixing: 1 to ${affixingsConfirmedMax} different documents and as many stamps; batch, order: at least one; key, members, money: none`,
+  message: `affixing: 1 to ${affixingsConfirmedMax} different documents and as many stamps; batch: at least one; key, members, money: none`,
 }
 
 /** By PIN; or, for one affixing, by password and one-time code, or by passkey. */

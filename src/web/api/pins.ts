@@ -40,7 +40,6 @@ const security = sessionSecurity
 const permissionFor: Record<ConfirmationPurpose, Permission> = {
   affixing: 'affix',
   batch: 'affix',
-  order: 'buy',
   key: 'manage',
   members: 'manage',
   money: 'buy',

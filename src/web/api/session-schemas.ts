@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { languages } from '../../base/text.ts'
+import { noticeRoutes } from '../../identity/notice-choices.ts'
 import { roles } from '../../identity/roles.ts'
 import { proofResponse } from './authenticator-schemas.ts'
 import { codeGiven, codeRoute, typedContact, typedPassword } from './registration-schemas.ts'
@@ -62,3 +63,15 @@ export const sessionList = z.object({
 })
 
 export const sessionsEnded = z.object({ ended: z.number().int() })
+
+const ways = z
+  .array(z.enum(noticeRoutes))
+  .max(noticeRoutes.length)
+  .describe('Which contacts hear of it; none: it is not told. A way whose contact is gone counts as not chosen.')
+/** By which contacts a person hears of each topic. */
+export const noticeSettings = z.object({
+  purchases: ways.describe('Orders that were paid or ran out, and money that goes back'),
+  batches: ways.describe('Batches that are finished'),
+  identity: ways.describe('Whether it is proven who holds the account'),
+  webhooks: ways.describe('A webhook that was switched off because it took nothing'),
+})

@@ -11,6 +11,7 @@ const files = [
   { name: 'portal.css', type: 'text/css; charset=utf-8' },
   { name: 'reference.css', type: 'text/css; charset=utf-8' },
   { name: 'mark.svg', type: 'image/svg+xml' },
+  { name: 'rule.svg', type: 'image/svg+xml' },
   // the mark as Android installs it; maskable ones keep it inside the inner 80 % that every mask leaves
   { name: 'icon-192.png', type: 'image/png' },
   { name: 'icon-512.png', type: 'image/png' },

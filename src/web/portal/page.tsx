@@ -83,6 +83,14 @@ function Header({ context }: { context: PageContext }) {
           OpenMeterai
         </a>
         <div class="top-side">
+          <a
+            class="top-language"
+            href={`${context.path}?${context.query ?? ''}bahasa=${other}`}
+            hreflang={other}
+            lang={other}
+          >
+            {say('cek.otherLanguage')}
+          </a>
           {visitor?.quota === undefined ? null : (
             <a class="top-quota" href={linkTo(context, visitor.homePath ?? '/bubuhkan')}>
               {say('shell.quota', { quota: visitor.quota })}
@@ -92,9 +100,6 @@ function Header({ context }: { context: PageContext }) {
             <a href={linkTo(context, signInPath)}>{say('shell.signIn')}</a>
           ) : null}
           {visitor?.name === undefined ? null : <VisitorMenu context={context} name={visitor.name} />}
-          <a href={`${context.path}?${context.query ?? ''}bahasa=${other}`} hreflang={other} lang={other}>
-            {say('cek.otherLanguage')}
-          </a>
         </div>
       </div>
     </header>

@@ -1,13 +1,15 @@
 import type { DocumentGuess } from '../../../client/document-guess.ts'
 import { documentTypes } from '../../../stamp/document-types.ts'
+import { assetPath } from '../assets.ts'
 import { Button, LinkButton } from '../components/button.tsx'
-import { Notice, Steps } from '../components/blocks.tsx'
+import { Notice, Reference, Steps } from '../components/blocks.tsx'
 import { Checkbox, RadioCards } from '../components/choices.tsx'
 import { CostCentreField } from '../components/cost-centre-field.tsx'
 import { ErrorSummary, FileField, FormKey, SelectField, TextField } from '../components/field.tsx'
 import { DemoSignIn } from '../demo-sign-in.tsx'
-import { linkTo, sayIn, type PageContext, type Say } from '../page-context.ts'
+import { linkTo, linkWith, sayIn, type PageContext, type Say } from '../page-context.ts'
 import type { AffixAnswers } from './form-draft.ts'
+import { chromeLink, type InAppBrowser } from './in-app-browser.ts'
 
 /** Where everything lies that the page's script loads when a file is chosen. */
 export type AffixAddresses = {
@@ -32,19 +34,35 @@ type AffixGiven = {
   /** Whether the person may confirm by one. */
   hasPasskey: boolean
   formKey: string
+  /** A browser inside another app, and the page's own address. */
+  inApp?: { kind: InAppBrowser; address: string } | undefined
+  /** The file is sent to the service, though there is a script. */
+  isSent: boolean
   /** The document that was sent waited too long. */
   isGone?: boolean
   wrong?: string
 }
 
 /** The affixing page: a file is chosen and never leaves the device; without a script the whole form is sent. */
-export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey, isGone, wrong }: AffixGiven) {
+export function AffixPage({
+  context,
+  addresses,
+  isSignedIn,
+  hasPasskey,
+  formKey,
+  inApp,
+  isSent,
+  isGone,
+  wrong,
+}: AffixGiven) {
   const say = sayIn(context.language)
   return (
     <div
       data-desk
       data-signed-in={isSignedIn ? 'yes' : 'no'}
       data-passkey={hasPasskey ? 'yes' : 'no'}
+      data-in-app={inApp === undefined ? 'no' : 'yes'}
+      data-rule={assetPath('rule.svg')}
       data-demo-pin={context.visitor?.demoPin}
       data-csrf={context.visitor?.csrfToken ?? ''}
       data-sign-in={addresses.signIn}
@@ -57,6 +75,7 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
       data-words={addresses.words}
       data-specimen={context.demo ? 'yes' : 'no'}
       data-not-loaded={say('affix.notLoaded')}
+      data-again={say('affix.again')}
     >
       <h1>{say('home.stampHeading')}</h1>
       <AffixSteps say={say} at={0} />
@@ -70,13 +89,16 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
         </Notice>
       ) : null}
       <div data-start data-unfinished />
+      {inApp === undefined ? null : <LeaveApp context={context} {...inApp} />}
       <div data-start>
         <DemoSignIn context={context} next="/bubuhkan" />
       </div>
-      <div data-in-app hidden>
-        <Notice tone="warn">
-          <p>{say('affix.inApp')}</p>
-        </Notice>
+      <div data-start>
+        <div data-choose-again hidden>
+          <Notice tone="plain">
+            <p>{say('affix.chooseAgain')}</p>
+          </Notice>
+        </div>
       </div>
       <form action={linkTo(context, '/bubuhkan')} method="post" enctype="multipart/form-data" data-start>
         <FormKey value={formKey} />
@@ -91,13 +113,15 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
           accept="application/pdf,.pdf,image/jpeg,image/png"
           {...(wrong === undefined ? {} : { error: wrong })}
         />
-        <div data-with-script hidden>
-          <Notice tone="good">
-            <p>{say('checkFile.stays')}</p>
-          </Notice>
-          {isSignedIn ? null : <p>{say('affix.strangerNote')}</p>}
-        </div>
-        <div data-without-script>
+        {isSent ? null : (
+          <div data-with-script hidden>
+            <Notice tone="good">
+              <p>{say('checkFile.stays')}</p>
+            </Notice>
+            {isSignedIn ? null : <p>{say('affix.strangerNote')}</p>}
+          </div>
+        )}
+        <div {...(isSent ? {} : { 'data-without-script': true })}>
           {isSignedIn ? (
             <>
               <Notice tone="plain">
@@ -125,6 +149,38 @@ export function AffixPage({ context, addresses, isSignedIn, hasPasskey, formKey,
       </form>
       <div data-stage />
     </div>
+  )
+}
+
+/** The ways out of another app's browser, where downloads come to nothing; better said before than after. */
+function LeaveApp({ context, kind, address }: { context: PageContext; kind: InAppBrowser; address: string }) {
+  const say = sayIn(context.language)
+  return (
+    <div data-start>
+      <Notice tone="warn">
+        <p>{say(kind === 'android' ? 'affix.inApp' : 'affix.inAppOther')}</p>
+      </Notice>
+      {kind === 'android' ? (
+        <LinkButton href={chromeLink(address)} look="quiet">
+          {say('affix.inAppChrome')}
+        </LinkButton>
+      ) : (
+        <Reference value={address} groups={[address]} copy={say('parts.copy')} />
+      )}
+      <p>
+        <a href={linkWith(context, '/bubuhkan', { cara: 'kirim' })}>{say('affix.inAppSend')}</a>
+      </p>
+    </div>
+  )
+}
+
+/** The rule for the stamp's place in one line, with its picture. */
+export function PlaceRule({ say }: { say: Say }) {
+  return (
+    <p class="rule">
+      <img src={assetPath('rule.svg')} alt="" width="120" height="72" />
+      <span>{say('affix.rule')}</span>
+    </p>
   )
 }
 

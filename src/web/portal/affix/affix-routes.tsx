@@ -19,6 +19,7 @@ import { AffixClosedPage, AffixPage } from './affix-page.tsx'
 import { affixerActing, affixerLooking } from './affixer.ts'
 import { draftPath, draftRoutes, type DraftParts } from './draft-routes.tsx'
 import { formDraftsOf } from './form-draft.ts'
+import { inAppBrowserOf } from './in-app-browser.ts'
 import { StampedPage } from './stamped-page.tsx'
 
 export type AffixPageParts = DraftParts
@@ -40,7 +41,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     if (affixer === undefined && context.visitor !== undefined) return reply.redirect('/akun/ganti', 303)
     void reply.header('content-security-policy', renderingPolicy)
     const isGone = queryOf(request, 'kabar') === 'hilang'
-    return sendPage(reply, context, await affixPage(parts, { context, affixer, isGone }))
+    return sendPage(reply, context, await affixPage(parts, { request, context, affixer, isGone }))
   })
 
   app.post('/bubuhkan', { ...hidden, bodyLimit: uploadBytesMax }, async (request, reply) => {
@@ -68,7 +69,7 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
       if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
       void reply.code(422).header('content-security-policy', renderingPolicy)
       const wrong = refusalSentence(context, refusal)
-      return sendPage(reply, context, await affixPage(parts, { context, affixer, wrong }))
+      return sendPage(reply, context, await affixPage(parts, { request, context, affixer, wrong }))
     }
   })
 
@@ -124,9 +125,19 @@ async function findOwn(request: FastifyRequest, id: string, parts: AffixPagePart
 
 async function affixPage(
   { affixing }: AffixPageParts,
-  given: { context: PageContext; affixer: SignedInCaller | undefined; wrong?: string; isGone?: boolean },
+  given: {
+    request: FastifyRequest
+    context: PageContext
+    affixer: SignedInCaller | undefined
+    wrong?: string
+    isGone?: boolean
+  },
 ) {
-  const { context, affixer, ...told } = given
+  const { request, context, affixer, ...told } = given
+  const kind = inAppBrowserOf(request.headers['user-agent'])
+  const address = `${request.protocol}://${request.host}${linkTo(context, '/bubuhkan')}`
+  const inApp = kind === undefined ? undefined : { kind, address }
+  const isSent = queryOf(request, 'cara') === 'kirim'
   const paths = await scriptPaths()
   const addresses = {
     signIn: context.signInPath ?? '',
@@ -140,11 +151,11 @@ async function affixPage(
   }
   const shown = { ...context, path: '/bubuhkan' }
   const passkeys = affixer === undefined ? [] : await readPasskeys(affixing.database.sql, affixer.person.personId)
-  const standing = { isSignedIn: affixer !== undefined, hasPasskey: passkeys.length > 0 }
+  const standing = { inApp, isSent, isSignedIn: affixer !== undefined, hasPasskey: passkeys.length > 0 }
   return {
     title: sayIn(context.language)('home.stampHeading'),
     body: <AffixPage context={shown} addresses={addresses} formKey={randomUUID()} {...standing} {...told} />,
-    scripts: [paths.script('portal.js'), paths.script('affix.js')],
+    scripts: [paths.script('portal.js'), ...(isSent ? [] : [paths.script('affix.js')])],
     wide: true,
   }
 }

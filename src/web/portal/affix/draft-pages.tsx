@@ -7,9 +7,12 @@ import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
+import { dayText } from '../components/moment.tsx'
 import { FormGuard, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
-import { linkTo } from '../page-context.ts'
-import { AffixSteps, PlainFields, type FormPlace } from './affix-page.tsx'
+import { linkTo, linkWith } from '../page-context.ts'
+import { buyPath } from '../buy/buy-parts.ts'
+import { payPath, type DraftOrder } from './draft-order.ts'
+import { AffixSteps, PlaceRule, PlainFields, type FormPlace } from './affix-page.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
 
 /** A document before it is stamped: where its page lies, what was found in it, and where the stamp will stand. */
@@ -28,11 +31,18 @@ export type DraftShown = {
   quota: number
 }
 
+type DraftPageGiven = {
+  visit: Visit
+  shown: DraftShown
+  /** The order for just this document, where one was placed; and whether one may be. */
+  buying: { order: DraftOrder | undefined; mayBuy: boolean }
+  again: Again | undefined
+}
+
 /** Everything once more, with a picture of the page; then the PIN and the act. */
-export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftShown; again: Again | undefined }) {
+export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
   const { context, say } = visit
   const { path, draft, answers, place, quota } = shown
-  const demoPin = context.visitor?.demoPin
   const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
   const mm = (points: number) =>
     new Intl.NumberFormat(context.language, { maximumFractionDigits: 1 }).format(points / pointsPerUnit.mm)
@@ -53,7 +63,10 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           },
           row(say('affix.type'), documentTypeName(answers.type ?? '') ?? ''),
           row(say('affix.number'), answers.number || say('affix.none')),
-          row(say('affix.date'), answers.date || say('affix.none')),
+          row(
+            say('affix.date'),
+            answers.date ? dayText(new Date(`${answers.date}T05:00:00Z`), context.language) : say('affix.none'),
+          ),
           ...(answers.tag ? [row(say('tag.label'), answers.tag)] : []),
           row(say('affix.place'), say('affix.placeAt', at)),
           { label: say('affix.price'), value: price },
@@ -68,37 +81,77 @@ export function DraftPage({ visit, shown, again }: { visit: Visit; shown: DraftS
           <p>{say('affix.isAdditional')}</p>
         </Notice>
       ) : null}
-      {quota < 1 ? (
-        <>
-          <Notice tone="warn">
-            <p>{say('affix.quotaMissingHere')}</p>
-          </Notice>
-          <LinkButton href={`/beli?jumlah=1&kembali=${encodeURIComponent(path)}`}>
-            {say('affix.buyMissing', { missing: 1, price })}
-          </LinkButton>
-        </>
-      ) : (
-        <form method="post" action={linkTo(context, path)}>
-          <FormGuard context={context} />
-          <CodeField
-            name="pin"
-            purpose="pin"
-            label={say('affix.pin')}
-            hint={demoPin === undefined ? say('affix.pinHint') : say('demo.pin', { pin: demoPin })}
-            {...wrongOf(again, 'pin')}
-          />
-          <Button>{say('affix.submit')}</Button>
-        </form>
-      )}
-      {quota > 0 ? (
+      <DraftAct visit={visit} shown={shown} buying={buying} again={again} />
+      {buying.order?.state === 'usable' || quota < 1 ? null : (
         <p>
           <a href={linkTo(context, `${path}/cara-lain`)}>{say('affix.otherWay')}</a>
         </p>
-      ) : null}
+      )}
       <p>
         <a href={linkTo(context, `${path}/ubah`)}>{say('parts.back')}</a>
       </p>
     </>
+  )
+}
+
+/** The one act that is next: affixing by PIN or by what was paid for just this, paying, or buying what is missing. */
+function DraftAct({ visit, shown, buying, again }: DraftPageGiven) {
+  const { context, say } = visit
+  const { path, quota } = shown
+  const { order, mayBuy } = buying
+  const demoPin = context.visitor?.demoPin
+  const isPaid = order?.state === 'usable'
+  const isMissing = quota < 1 && !isPaid
+  const price = `Rp${new Intl.NumberFormat(context.language).format(dutyRupiah)}`
+  if (order?.state === 'unpaid' && isMissing)
+    return (
+      <>
+        <Notice tone="warn">
+          <p>{say('affix.notPaid')}</p>
+        </Notice>
+        <LinkButton href={payPath(order.id, linkTo(context, path))}>{say('affix.toPay')}</LinkButton>
+      </>
+    )
+  if (isMissing && !mayBuy)
+    return (
+      <Notice tone="warn">
+        <p>{say('affix.quotaMissingAsk')}</p>
+      </Notice>
+    )
+  return (
+    <form method="post" action={linkWith(context, path, { pesanan: isPaid ? order.id : undefined })}>
+      <FormGuard context={context} />
+      {isMissing ? (
+        <Notice tone="warn">
+          <p>{say('affix.quotaMissingHere')}</p>
+        </Notice>
+      ) : null}
+      {isPaid ? (
+        <Notice tone="good">
+          <p>{say('affix.paidForThis')}</p>
+        </Notice>
+      ) : (
+        <CodeField
+          name="pin"
+          purpose="pin"
+          label={say('affix.pin')}
+          hint={demoPin === undefined ? say('affix.pinHint') : say('demo.pin', { pin: demoPin })}
+          {...wrongOf(again, 'pin')}
+        />
+      )}
+      {isMissing ? (
+        <>
+          <Button name="act" value="buy">
+            {say('affix.buyMissing', { missing: 1, price })}
+          </Button>
+          <p>
+            <a href={linkWith(context, buyPath, { kembali: path })}>{say('affix.buyMore')}</a>
+          </p>
+        </>
+      ) : (
+        <Button>{say('affix.submit')}</Button>
+      )}
+    </form>
   )
 }
 
@@ -194,7 +247,7 @@ export function DraftChangePage({
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
-      <p>{say('affix.rule')}</p>
+      <PlaceRule say={say} />
       <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>
         <FormGuard context={context} />

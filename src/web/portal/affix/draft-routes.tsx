@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
 import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
-import { publicId } from '../../../base/ids.ts'
+import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { routes } from '../../../base/receiver.ts'
 import { placementOf } from '../../../client/stamp-places.ts'
 import { RefusedError, type Refusal } from '../../../errors.ts'
@@ -15,8 +15,9 @@ import {
 import { readQuota } from '../../../ledger/balances.ts'
 import type { UploadCheck } from '../check/check-upload.ts'
 import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
-import { linkTo, type PageParts } from '../page-context.ts'
+import { linkTo, queryOf, type PageParts } from '../page-context.ts'
 import type { SignedInCaller } from '../signed-in.ts'
+import { findDraftOrder, mayBuy, orderForDraft, payPath, type DraftSelling } from './draft-order.ts'
 import { answersFor, answersOf, factsOf, placeFor } from './affix-form.ts'
 import { formPlaces } from './affix-page.tsx'
 import { affixerActing, affixerLooking, confirmingOf } from './affixer.ts'
@@ -24,13 +25,14 @@ import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './dra
 import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
 import { drawPage } from './page-picture.ts'
 
-export type DraftParts = PageParts & {
-  affixing: AffixingParts
-  stampings: Stampings
-  uploadCheck: UploadCheck
-  /** What PINs stand on; without it nobody signs in. */
-  confirming?: Omit<ConfirmParts, 'database'>
-}
+export type DraftParts = PageParts &
+  Pick<DraftSelling, 'selling'> & {
+    affixing: AffixingParts
+    stampings: Stampings
+    uploadCheck: UploadCheck
+    /** What PINs stand on; without it nobody signs in. */
+    confirming?: Omit<ConfirmParts, 'database'>
+  }
 
 /** Where a document waits until its person has looked at it once more. */
 export const draftPath = (id: string): string => `/bubuhkan/berkas/${id}`
@@ -105,13 +107,42 @@ function checkPage(parts: DraftParts): FormPage<Held> {
     async show(visit, held, again) {
       const shown = await shownOf(held, parts)
       const title = visit.say('affix.reviewHeading')
-      return { title, body: <DraftPage visit={visit} shown={shown} again={again} />, isPrivate: true }
+      const order = await orderOf(visit, held, parts)
+      const buying = { order, mayBuy: mayBuy(parts, held.affixer) }
+      return { title, body: <DraftPage visit={visit} shown={shown} buying={buying} again={again} />, isPrivate: true }
     },
     async act(visit, held, fields) {
+      const order = await orderOf(visit, held, parts)
+      if (order?.state === 'usable') return stampDraft(visit, held, { ...parts, orderId: order.id })
       const authorization = await confirmDraft(held, parts, fields.one('pin'))
+      if (fields.one('act') === 'buy') return orderDraft(visit, held, { ...parts, authorization })
       return stampDraft(visit, held, { ...parts, authorization })
     },
   }
+}
+
+/** The order for this document: the one that the way back from paying names, else the one that was placed here. */
+function orderOf({ request }: Visit, { affixer, draft }: Held, parts: DraftParts) {
+  const id = queryOf(request, 'pesanan') ?? draft.orderId ?? ''
+  return findDraftOrder({ ...parts, database: parts.affixing.database }, { accountId: affixer.accountId, id })
+}
+
+/** Orders the stamp that is missing for just this document, and leads to where it is paid and back. */
+async function orderDraft(visit: Visit, held: Held, on: StampingParts) {
+  const { affixer, drafts, draft, id, path } = held
+  const { document, answers, place } = await lookAt(held, on)
+  const wish = {
+    facts: factsOf(answers, draft.fileName),
+    placement: placementOf(place),
+    sourceSha256: draft.sha256,
+    sourceLength: draft.length,
+    pageCount: document.pages.length,
+    additional: answers.additional === 'yes',
+    authorization: on.authorization,
+  }
+  const orderId = await orderForDraft({ ...on, database: on.affixing.database }, { affixer, id, wish })
+  await drafts.change(id, { ...draft, orderId })
+  return { to: payPath(orderId, linkTo(visit.context, path)) }
 }
 
 /** What the PIN confirms: one stamp on this document. */
@@ -128,7 +159,21 @@ function unwrap<T extends { ok: true }>(outcome: T | { ok: false; refusal: Refus
   return outcome
 }
 
-async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authorization: string }) {
+/** What confirms it: the PIN, or the paid order (`ord_...`) that it was confirmed for. */
+type StampingParts = DraftParts & { authorization?: string; orderId?: string }
+
+/** Stamps it. Who sends the same from two tabs at once finds in the second what came of the first. */
+async function stampDraft(visit: Visit, held: Held, on: StampingParts) {
+  try {
+    return await stampOnce(visit, held, on)
+  } catch (error) {
+    const now = await held.drafts.find(held.id)
+    if (now?.affixingId === undefined) throw error
+    return { to: linkTo(visit.context, `/bubuhkan/${now.affixingId}`) }
+  }
+}
+
+async function stampOnce(visit: Visit, held: Held, on: StampingParts) {
   const { affixer, drafts, draft, id } = held
   const { document, answers, place } = await lookAt(held, on)
   const { page, ...box } = placementOf(place)
@@ -139,6 +184,7 @@ async function stampDraft(visit: Visit, held: Held, on: DraftParts & { authoriza
     placement: { ...box, page: Math.min(page, document.pages.length) },
     additional: answers.additional === 'yes',
     authorization: on.authorization,
+    intentOrderId: on.orderId === undefined ? undefined : parsePublicId('order', on.orderId),
     upload: await drafts.copy(id, draft),
   })
   const affixingId = affixingOf(stamped)

@@ -29,6 +29,8 @@ const draftSchema = z.object({
   fileName: z.string(),
   sha256: z.string(),
   length: z.number(),
+  /** The order for just this document: its public id. */
+  orderId: z.string().optional(),
   /** A code that was sent to confirm without the PIN: its UUID. */
   codeId: z.string().optional(),
   /** Once it was stamped: the affixing's public id. The file is gone then. */

@@ -54,9 +54,14 @@ export function StampedPage({ context, affixing }: { context: PageContext; affix
           </dd>
         </div>
       </dl>
-      <p>
-        <a href={linkTo(context, `/cek/${serial}`)}>{say('affix.toCheck')}</a>
-      </p>
+      <ul class="plain-list">
+        <li>
+          <a href={linkTo(context, `/cek/${serial}`)}>{say('affix.toCheck')}</a>
+        </li>
+        <li>
+          <a href={linkTo(context, `/riwayat/${id}`)}>{say('affix.toStory')}</a>
+        </li>
+      </ul>
       <h2>{say('affix.neverHeading')}</h2>
       <ul>
         <li>{say('affix.never.compress')}</li>

@@ -285,6 +285,20 @@ test('an order that was for one affixing leads to where that is finished', async
   expect(textOf(paid)).toContain('Selesaikan pembubuhan')
 })
 
+test('money of another currency is shown as what it is, and nothing is promised as approved before a bank account is given', async () => {
+  const path = await order()
+  await act(path, 'pay_twice')
+  await web.db.owner
+    .sql`update refund_cases set currency = 'USD', amount_rupiah = 12 where order_id = ${idOf(path).replace('ord_', '')}::uuid`
+  const list = await page('/pengembalian')
+  expect(textOf(list)).toContain('USD 12')
+  expect(textOf(list)).toContain('Menunggu rekening Anda')
+  expect(textOf(await page(path))).toContain('USD 12')
+  const one = textOf(await page(/\/pengembalian\/ref_[0-9a-f]+/.exec(list)?.[0] ?? ''))
+  expect(one).toContain('Pengembalian USD 12')
+  expect(one).toContain('Sebelum itu tidak ada yang bisa menyetujui')
+})
+
 test('of many open pages of one account a few listen, and the others are told to ask', async () => {
   const path = await order()
   const news = openOrderNews(web.db.database, () => undefined)

@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { fingerprintOf } from '../../../affixing/fingerprint.ts'
 import { isCostCentre } from '../../../base/cost-centre.ts'
 import { RefusedError } from '../../../errors.ts'
+import { findApprovalRule } from '../../../identity/approval-rule.ts'
 import { referenceOf, type Order } from '../../../purchases/order.ts'
 import { placeOrder, replaceOrder } from '../../../purchases/place-order.ts'
 import { priceOf } from '../../../purchases/price.ts'
-import { SummaryList } from '../components/blocks.tsx'
+import { Notice, SummaryList } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { CostCentreField } from '../components/cost-centre-field.tsx'
 import {
@@ -42,13 +43,13 @@ export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
     path,
     enter: enterWith('buy'),
     repeated: ordersPath,
-    async show(visit, _, again) {
+    async show(visit, { accountId }, again) {
       const { context, request } = visit
       const typed = again?.fields.one('jumlah') ?? queryOf(request, 'jumlah')
       const back = wayBack(request, again?.fields.one('kembali'))
       const quantity = quantityTyped(typed)
-      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed ?? '', kembali: back }) }
-      return methodPage(parts, visit, { quantity, again, back, path })
+      if (quantity === undefined) return { to: linkWith(context, buyPath, { jumlah: typed, kembali: back }) }
+      return methodPage(parts, visit, { accountId, quantity, again, back, path })
     },
     async act(visit, caller, fields) {
       const quantity = quantityTyped(fields.one('jumlah'))
@@ -78,9 +79,9 @@ export function replaceRoute(app: FastifyInstance, parts: BuyPageParts): void {
       const order = await orderOfPage(parts, visit.request, who)
       const back = wayBack(visit.request, again?.fields.one('kembali'))
       const to = linkWith(visit.context, `${buyPath}/${referenceOf(order)}`, { kembali: back })
-      if (order.state === 'paid' || order.replacedBy !== undefined) return { to }
+      if (order.state === 'paid' || order.state === 'cancelled' || order.replacedBy !== undefined) return { to }
       const path = `${buyPath}/${referenceOf(order)}/ganti`
-      return methodPage(parts, visit, { quantity: order.quantity, again, back, path, order })
+      return methodPage(parts, visit, { accountId: who.accountId, quantity: order.quantity, again, back, path, order })
     },
     async act(visit, caller, fields) {
       const order = await orderOfPage(parts, visit.request, caller)
@@ -94,13 +95,25 @@ export function replaceRoute(app: FastifyInstance, parts: BuyPageParts): void {
   })
 }
 
-function methodPage(
+async function methodPage(
   parts: BuyPageParts,
   { context, say }: Visit,
-  shown: { quantity: number; again: Again | undefined; back: string | undefined; path: string; order?: Order },
-): PageBody {
+  shown: {
+    accountId: string
+    quantity: number
+    again: Again | undefined
+    back: string | undefined
+    path: string
+    order?: Order
+  },
+): Promise<PageBody> {
   const { quantity, again, back, path, order } = shown
-  const total = rupiahText(priceOf(quantity).totalRupiah, context.language)
+  const { totalRupiah } = priceOf(quantity)
+  const total = rupiahText(totalRupiah, context.language)
+  // what a second member let pass stays so, however it is paid
+  const above =
+    order?.approvedBy === undefined ? await findApprovalRule(parts.database.sql, shown.accountId) : undefined
+  const isHeld = above !== undefined && totalRupiah > above
   const title = say(order === undefined ? 'buy.methodTitle' : 'buy.replaceTitle')
   const change = {
     href: linkWith(context, buyPath, { jumlah: String(quantity), kembali: back }),
@@ -121,6 +134,11 @@ function methodPage(
           { label: say('buy.total'), value: <strong>{total}</strong> },
         ]}
       />
+      {isHeld ? (
+        <Notice tone="plain">
+          <p>{say('buy.aboveRule', { sum: rupiahText(above, context.language) })}</p>
+        </Notice>
+      ) : null}
       <form method="post" action={linkTo(context, path)}>
         <FormGuard context={context} />
         <input type="hidden" name="jumlah" value={quantity} />
@@ -136,7 +154,7 @@ function methodPage(
         {order === undefined ? (
           <CostCentreField say={say} value={again?.fields.one('tag')} {...wrongOf(again, 'tag')} />
         ) : null}
-        <Button>{say('buy.pay', { total })}</Button>
+        <Button>{say(isHeld ? 'buy.orderHeld' : 'buy.pay', { total })}</Button>
       </form>
       {order === undefined ? null : (
         <LinkButton look="quiet" href={linkWith(context, `${buyPath}/${referenceOf(order)}`, { kembali: back })}>

@@ -1,16 +1,16 @@
 import { publicId } from '../../../base/ids.ts'
 import { Notice } from '../components/blocks.tsx'
 import { linkTo } from '../page-context.ts'
-import { refundsPath, rupiahText } from './buy-parts.ts'
+import { refundsPath } from './buy-parts.ts'
 import type { OrderShown } from './order-shown.ts'
-import { promisedText } from './refund-words.ts'
+import { promisedText, refundText } from './refund-words.ts'
 
 /** Payments of this order that bought nothing: why, and when the money is back. */
 export function MoneyBack({ context, say, refunds }: OrderShown) {
   return (
     <>
       {refunds.map((refund) => {
-        const amount = rupiahText(refund.amountRupiah, context.language)
+        const amount = refundText(refund, context.language)
         const isOpen = refund.state === 'due' || refund.state === 'approved'
         const day = promisedText(refund.promisedOn, context.language)
         return (

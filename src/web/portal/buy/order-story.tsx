@@ -2,7 +2,7 @@ import { publicId } from '../../../base/ids.ts'
 import { referenceOf } from '../../../purchases/order.ts'
 import { Reference, SummaryList } from '../components/blocks.tsx'
 import { Moment } from '../components/moment.tsx'
-import { linkTo } from '../page-context.ts'
+import { linkTo, linkWith } from '../page-context.ts'
 import { buyPath, methodText, ordersPath, rupiahText } from './buy-parts.ts'
 import type { OrderShown } from './order-shown.ts'
 
@@ -25,7 +25,7 @@ export function OrderStory({ context, say, order, refunds }: OrderShown) {
     { label: say('receipt.method'), value: methodText(say, order) },
     ...(order.tag === undefined ? [] : [{ label: say('receipt.tag'), value: order.tag }]),
     { label: say('orders.placedAt'), value: <Moment at={order.createdAt} language={language} /> },
-    ...(order.state === 'waiting' || order.endedAt === undefined
+    ...(order.state === 'waiting_approval' || order.state === 'waiting' || order.endedAt === undefined
       ? []
       : [{ label: say(`orders.endedAt.${order.state}`), value: <Moment at={order.endedAt} language={language} /> }]),
     ...refunds.map((refund) => ({
@@ -41,9 +41,16 @@ export function OrderStory({ context, say, order, refunds }: OrderShown) {
         <summary>{say('orders.story')}</summary>
         <SummaryList rows={rows} />
       </details>
-      <p>
-        <a href={linkTo(context, ordersPath)}>{say('orders.title')}</a>
-      </p>
+      <ul class="plain-list">
+        <li>
+          <a href={linkWith(context, '/bantuan', { tentang: id })}>
+            {say(order.state === 'paid' ? 'orders.help' : 'buy.paidNoQuota')}
+          </a>
+        </li>
+        <li>
+          <a href={linkTo(context, ordersPath)}>{say('orders.title')}</a>
+        </li>
+      </ul>
     </>
   )
 }

@@ -14,10 +14,12 @@ import { buyPath, enterWith, methodText, ordersPath, refundsPath, rupiahText, ty
 import { ordersTable } from './orders-csv.ts'
 
 const looks: Record<OrderState, { tone: Tone; icon: IconName }> = {
+  waiting_approval: { tone: 'warn', icon: 'wait' },
   waiting: { tone: 'warn', icon: 'wait' },
   paid: { tone: 'good', icon: 'tick' },
   expired: { tone: 'plain', icon: 'cross' },
   replaced: { tone: 'plain', icon: 'back' },
+  cancelled: { tone: 'plain', icon: 'cross' },
 }
 
 function stateAsked(request: FastifyRequest): OrderState | undefined {

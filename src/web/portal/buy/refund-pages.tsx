@@ -25,7 +25,7 @@ import { sendPage } from '../send-page.ts'
 import type { SignedInCaller } from '../signed-in.ts'
 import { buyPath, enterWith, ordersPath, paramOf, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
 import { destinationTyped, DestinationFields } from './destination-fields.tsx'
-import { promisedText } from './refund-words.ts'
+import { promisedText, refundState, refundText } from './refund-words.ts'
 
 const looks: Record<RefundState, { tone: Tone; icon: IconName }> = {
   due: { tone: 'warn', icon: 'wait' },
@@ -66,9 +66,9 @@ function listRoute(app: FastifyInstance, parts: BuyPageParts): void {
             heads={[say('refunds.amount'), say('orders.stateHead'), say('refunds.why'), say('refunds.promised')]}
             rows={refunds.map((refund) => [
               <a href={linkTo(context, `${refundsPath}/${publicId('refund', refund.id)}`)}>
-                {rupiahText(refund.amountRupiah, context.language)}
+                {refundText(refund, context.language)}
               </a>,
-              <StateWord {...looks[refund.state]}>{say(`refunds.state.${refund.state}`)}</StateWord>,
+              <StateWord {...looks[refund.state]}>{say(refundState(refund))}</StateWord>,
               say(`refunds.short.${refund.reason}`),
               promisedText(refund.promisedOn, context.language),
             ])}
@@ -189,12 +189,14 @@ function caseRoute(app: FastifyInstance, parts: BuyPageParts): void {
     async show({ context, say, request }, who, again) {
       const refund = await refundOf(request, who)
       const { language } = context
-      const amount = rupiahText(refund.amountRupiah, language)
+      const amount = refundText(refund, language)
       const to = destinationOf(purchases.sealing, refund)
       const mayAct = refund.state === 'due' && roleAllows(who.person.role, 'manage')
       const path = linkTo(context, `${refundsPath}/${publicId('refund', refund.id)}`)
       const order = refund.orderId === undefined ? undefined : publicId('order', refund.orderId)
       const isOpen = refund.state === 'due' || refund.state === 'approved'
+      const missing = mayAct ? 'refunds.next.noDestination' : 'refunds.next.ownerSays'
+      const next = isOpen && to === undefined ? missing : (`refunds.next.${refund.state}` as const)
       const rows = [
         { label: say('refunds.amount'), value: <strong>{amount}</strong> },
         { label: say('refunds.why'), value: say(`refunds.reason.${refund.reason}`, { amount }) },
@@ -226,13 +228,9 @@ function caseRoute(app: FastifyInstance, parts: BuyPageParts): void {
           <h1>{title}</h1>
           <Wrongs say={say} again={again} />
           <p>
-            <StateWord {...looks[refund.state]}>{say(`refunds.state.${refund.state}`)}</StateWord>
+            <StateWord {...looks[refund.state]}>{say(refundState(refund))}</StateWord>
           </p>
-          <p>
-            {say(isOpen && to === undefined ? 'refunds.next.noDestination' : `refunds.next.${refund.state}`, {
-              day: promisedText(refund.promisedOn, language),
-            })}
-          </p>
+          <p>{say(next, { day: promisedText(refund.promisedOn, language) })}</p>
           <SummaryList rows={rows} />
           {mayAct ? (
             <form method="post" action={path}>

@@ -36,7 +36,8 @@ export async function lookFor(
   const { purchases } = parts.selling
   const order = await findOrder(purchases.database.sql, { accountId, id: orderId })
   if (order === undefined) return { kind: 'nothing' }
-  if (order.state === 'paid') return { kind: 'order', order, asked: 'not_needed' }
+  if (order.state === 'paid' || order.state === 'waiting_approval' || order.state === 'cancelled')
+    return { kind: 'order', order, asked: 'not_needed' }
   try {
     return { kind: 'order', order: await lookNow(purchases, order), asked: 'answered' }
   } catch (error) {

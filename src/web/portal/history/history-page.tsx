@@ -56,12 +56,14 @@ export function HistoryPage({ context, shown }: { context: PageContext; shown: H
               },
             })}
       />
-      <p>
-        <a href={linkWith(context, `${historyPath}.csv`, filter)} download="">
-          {say('history.table')}
-        </a>{' '}
-        <span class="soft">{say('history.tableHint')}</span>
-      </p>
+      {items.length === 0 ? null : (
+        <p>
+          <a href={linkWith(context, `${historyPath}.csv`, filter)} download="">
+            {say('history.table')}
+          </a>{' '}
+          <span class="soft">{say('history.tableHint')}</span>
+        </p>
+      )}
       {statements === undefined ? null : (
         <p>
           <a class="tall" href={linkWith(context, ordersPath, {})}>

@@ -33,7 +33,7 @@ export function AffixingState({ context, affixing }: { context: PageContext; aff
 }
 
 /** What people call the document: its file's name, else its number, else its type. */
-export function documentName({ facts }: Affixing, typeName: string): string {
+export function documentName({ facts }: Pick<Affixing, 'facts'>, typeName: string): string {
   if (facts.fileName !== undefined) return facts.fileName
   return facts.number === '0' ? typeName : `${typeName} ${facts.number}`
 }

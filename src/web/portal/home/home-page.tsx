@@ -14,6 +14,10 @@ export type HomeShown = {
   open: readonly Affixing[]
   /** Orders that wait for their money. */
   waiting: readonly Order[]
+  /** Orders that wait for a second member: this one, or (`isForOther`) another. */
+  held: readonly { order: Order; isForOther: boolean }[]
+  /** Documents that are paid for and wait to be stamped, by the public id of their order. */
+  paid: readonly { id: string; name: string }[]
   recent: readonly Affixing[]
   kept: ReadonlyMap<string, Date>
   mayAffix: boolean
@@ -79,8 +83,12 @@ export function HomePage({ context, shown }: { context: PageContext; shown: Home
 /** First what waits for the person; nothing where nothing does. A script adds what only this device knows of. */
 function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown }) {
   const say = sayIn(context.language)
-  const { open, waiting, buyPath } = shown
-  const isEmpty = open.length === 0 && waiting.length === 0
+  const { open, waiting, held, paid, buyPath } = shown
+  const isEmpty = [open, waiting, held, paid].every(({ length }) => length === 0)
+  const priceOf = (order: Order) => ({
+    count: order.quantity,
+    rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
+  })
   return (
     <section class="unfinished" data-unfinished hidden={isEmpty}>
       <h2>{say('beranda.unfinished')}</h2>
@@ -90,6 +98,29 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
             <Icon name="file" /> <span data-kept-name={say('beranda.keptHere')} />
           </a>
         </li>
+        {paid.map(({ id, name }) => (
+          <li key={id}>
+            <a href={linkWith(context, '/bubuhkan', { pesanan: id })}>
+              <Icon name="tick" /> {say('beranda.paidDocument', { name })}
+            </a>
+          </li>
+        ))}
+        {buyPath === undefined
+          ? null
+          : held.map(({ order, isForOther }) => (
+              <li key={order.id}>
+                <a href={linkWith(context, `${buyPath}/${publicId('order', order.id)}`, {})}>
+                  <Icon name="wait" />{' '}
+                  <WithMoment
+                    at={order.expiresAt}
+                    language={context.language}
+                    says={(until) =>
+                      say(isForOther ? 'beranda.held' : 'beranda.approveThis', { ...priceOf(order), until })
+                    }
+                  />
+                </a>
+              </li>
+            ))}
         {waiting.map((order) => {
           const id = publicId('order', order.id)
           const to =
@@ -103,13 +134,7 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
                 <WithMoment
                   at={order.expiresAt}
                   language={context.language}
-                  says={(until) =>
-                    say('beranda.order', {
-                      count: order.quantity,
-                      rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
-                      until,
-                    })
-                  }
+                  says={(until) => say('beranda.order', { ...priceOf(order), until })}
                 />
               </a>
             </li>

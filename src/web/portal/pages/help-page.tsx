@@ -97,7 +97,7 @@ export function SpecimenPage({ context }: { context: PageContext }) {
   )
 }
 
-/** What the service worker shows when nothing can be reached. It is kept on the device, so it asks for nothing. */
+/** What the service worker shows when nothing can be reached. It is kept on the device, so it asks for nothing; trying again is the page that was wanted. */
 export function OfflinePage({ context }: { context: PageContext }) {
   const say = sayIn(context.language)
   return (
@@ -106,7 +106,7 @@ export function OfflinePage({ context }: { context: PageContext }) {
       <p class="lead">{say('offline.lead')}</p>
       <p>{say('offline.next')}</p>
       <p>
-        <a class="button" href="/">
+        <a class="button" href="">
           {say('offline.again')}
         </a>
       </p>

@@ -97,15 +97,27 @@ export function RefusalPage({
   requestId: string
 }) {
   const say = sayIn(context.language)
+  const title = refusal.code === 'not_found' ? 'page.nothingHere' : 'page.refused'
+  const mustSignIn = refusal.code === 'unauthenticated' || refusal.code === 'session_needed'
   return (
     <>
-      <h1>{say('page.refused')}</h1>
+      <h1>{say(title)}</h1>
       <Notice tone="bad">
         <p>{refusalText(say, refusal)}</p>
       </Notice>
-      <p>
-        <a href={linkTo(context, '/')}>{say('page.home')}</a>
-      </p>
+      <ul>
+        {mustSignIn && context.signInPath !== undefined ? (
+          <li>
+            <a href={linkTo(context, context.signInPath)}>{say('shell.signIn')}</a>
+          </li>
+        ) : null}
+        <li>
+          <a href={linkTo(context, '/')}>{say('page.home')}</a>
+        </li>
+        <li>
+          <a href={linkTo(context, '/bantuan')}>{say('help.title')}</a>
+        </li>
+      </ul>
       <p class="soft">{say('page.requestId', { requestId })}</p>
     </>
   )

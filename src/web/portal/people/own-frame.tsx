@@ -22,6 +22,7 @@ const tidings = [
   'member',
   'removed',
   'keyRevoked',
+  'rule',
   'keyChanged',
   'webhook',
   'webhookRemoved',

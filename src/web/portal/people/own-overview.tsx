@@ -21,7 +21,7 @@ import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 
 const ownPages = ['perangkat', 'sandi', 'pin', 'kontak', 'pemberitahuan', 'autentikator'] as const
-const accountPages = ['identitas', 'anggota', 'kunci', 'webhook', 'data'] as const
+const accountPages = ['identitas', 'anggota', 'persetujuan', 'kunci', 'webhook', 'data'] as const
 
 /** The account at a glance and everything below it; other accounts of the same person, and invitations that wait for them. */
 export function overviewRoutes(app: FastifyInstance, parts: PeoplePageParts): void {

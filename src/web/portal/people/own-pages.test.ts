@@ -124,6 +124,32 @@ test('a member is invited, accepts, is limited, and is removed; another account`
   expect((await owner.browser.open('/akun/anggota')).body).not.toContain(guest.personId)
 })
 
+test('the second member`s rule is begun at once, and ended once another owner approves it', async () => {
+  const [owner, other] = [await somebody(), await somebody()]
+  const pin = '840261'
+  for (const { browser } of [owner, other])
+    await fill(browser, '/akun/pin', { password: goodPassword, newPin: pin, newPinAgain: pin })
+  const path = '/akun/persetujuan'
+  expect((await owner.browser.open(path)).body).toContain('undang anggota lain dulu')
+  expect((await fill(owner.browser, path, { act: 'set', aboveRupiah: '500.000' })).body).toContain('href="#pin"')
+  await fill(owner.browser, path, { act: 'set', aboveRupiah: '500.000', pin })
+  expect((await owner.browser.open(path)).body).toContain('Sekarang: di atas Rp500.000')
+  await fill(owner.browser, '/akun/anggota', { contact: other.email, role: 'owner', pin })
+  const invitation = /name="invitation" value="([^"]+)"/.exec((await other.browser.open('/akun/ganti')).body)?.[1] ?? ''
+  await other.browser.send('/akun/ganti', { act: 'accept', invitation })
+
+  await fill(owner.browser, path, { act: 'set', aboveRupiah: '', pin })
+
+  const asked = (await owner.browser.open(path)).body
+  expect(asked).toContain('menunggu persetujuan pemilik lain')
+  expect(asked).not.toContain('value="confirm"')
+  expect(asked).toContain('Sekarang: di atas Rp500.000')
+  expect((await other.browser.open(path)).body).toContain('value="confirm"')
+  const approved = await other.browser.send(path, { act: 'confirm', aboveRupiah: '', pin })
+  expect(approved.headers.location).toBe('/akun/persetujuan?kabar=rule')
+  expect((await owner.browser.open(path)).body).toContain('tidak ada yang menunggu anggota kedua')
+})
+
 test('a key is shown once, works at once, and is revoked at once; a live one takes the PIN', async () => {
   const { browser } = await somebody()
   await fill(browser, '/akun/pin', { password: goodPassword, newPin: '840261', newPinAgain: '840261' })

@@ -257,6 +257,7 @@ function EventChoice(given: { say: Say; again: Again | undefined; chosen: readon
             />
             <span>
               <code>{name}</code>
+              <span class="hint">{say(`webhookEvents.${name}`)}</span>
             </span>
           </label>
         ))}

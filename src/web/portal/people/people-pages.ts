@@ -4,6 +4,7 @@ import { accessRoutes } from './own-access.tsx'
 import { anotherAccountPage } from './own-another.tsx'
 import { authenticatorPages } from './own-authenticators.tsx'
 import { contactRoutes } from './own-contacts.tsx'
+import { approvalPage } from './own-approval.tsx'
 import { dataPages } from './own-data.tsx'
 import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
@@ -36,6 +37,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     authenticatorPages(pages, parts)
     noticePage(pages, parts)
     memberPages(pages, parts)
+    approvalPage(pages, parts)
     keyPages(pages, parts)
     webhookPages(pages, parts)
     dataPages(pages, parts)

@@ -1,6 +1,6 @@
 import { jakartaDay } from '../../../base/jakarta.ts'
-import { publicId, parsePublicId } from '../../../base/ids.ts'
 import type { Statement } from '../../../reports/monthly-statement.ts'
+import { buyPath } from '../buy/buy-parts.ts'
 import { Notice, Pagination, Table } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'
 import { Moment } from '../components/moment.tsx'
@@ -74,37 +74,54 @@ export function StatementPage({ context, statement, now }: { context: PageContex
           ])}
         />
       ) : null}
-      {orders.length === 0 ? null : (
-        <Table
-          caption={say('statement.orders')}
-          heads={[say('statement.order'), say('history.when'), say('statement.tag'), say('statement.stamps'), 'Rupiah']}
-          rows={orders.map(({ id, paidAt, tag, units, totalRupiah }) => [
-            <span class="digest">{shownId(id)}</span>,
-            <Moment at={new Date(paidAt)} language={context.language} />,
-            tagText(say, tag ?? ''),
-            number.format(units),
-            number.format(totalRupiah),
-          ])}
-        />
-      )}
+      {orders.length === 0 ? null : <PaidOrders context={context} orders={orders} />}
       <p>
         <a class="tall" href={linkWith(context, `${statementPath}/${month}.csv`, {})} download="">
           {say('history.table')}
         </a>
       </p>
       {ledger === 'stamps' ? (
-        <p>
-          <a class="tall" href={`${statementPath}/${month}/spt-masa.csv`} download="">
-            {say('statement.return')}
-          </a>{' '}
-          <a class="tall" href={`${statementPath}/${month}/spt-masa-golongan.csv`} download="">
-            {say('statement.returnClasses')}
-          </a>{' '}
-          <span class="soft">{say('statement.returnHint')}</span>
-        </p>
+        <>
+          <p>{say('statement.returnHint')}</p>
+          <p>
+            <a class="tall" href={`${statementPath}/${month}/spt-masa.csv`} download="">
+              {say('statement.return')}
+            </a>{' '}
+            <a class="tall" href={`${statementPath}/${month}/spt-masa-golongan.csv`} download="">
+              {say('statement.returnClasses')}
+            </a>
+          </p>
+        </>
       ) : null}
       <Pagination says={say('statement.months')} newer={isLast ? undefined : besides(1)} older={besides(-1)} />
     </>
+  )
+}
+
+function PaidOrders({ context, orders }: { context: PageContext; orders: Statement['orders'] }) {
+  const say = sayIn(context.language)
+  const number = new Intl.NumberFormat(context.language)
+  const isTagged = orders.some(({ tag }) => tag !== undefined)
+  return (
+    <Table
+      caption={say('statement.orders')}
+      heads={[
+        say('statement.order'),
+        say('history.when'),
+        ...(isTagged ? [say('statement.tag')] : []),
+        say('statement.stamps'),
+        'Rupiah',
+      ]}
+      rows={orders.map(({ id, paidAt, tag, units, totalRupiah }) => [
+        <a class="digest" href={linkWith(context, `${buyPath}/${id}`, {})}>
+          {id}
+        </a>,
+        <Moment at={new Date(paidAt)} language={context.language} />,
+        ...(isTagged ? [tagText(say, tag ?? '')] : []),
+        number.format(units),
+        number.format(totalRupiah),
+      ])}
+    />
   )
 }
 
@@ -125,9 +142,6 @@ export function StatementBusyPage({ context }: { context: PageContext }) {
 const hasTags = (sums: readonly { tag: string }[]) => sums.some(({ tag }) => tag !== '')
 
 const tagText = (say: Say, tag: string) => (tag === '' ? say('statement.noTag') : tag)
-
-/** Orders come with their public id or their UUID. */
-const shownId = (id: string) => (parsePublicId('order', id) === undefined ? publicId('order', id) : id)
 
 /** Whoever used quota, as the audit names them: their kind in words, their number as it is. */
 function actorText(say: Say, actor: string): string {

@@ -82,6 +82,7 @@ export function statementPages(app: FastifyInstance, parts: StatementParts): voi
       title: sayIn(context.language)('statement.title', { month: monthText(month, context.language) }),
       body: <StatementPage context={context} statement={statement} now={await database.now()} />,
       scripts: [paths.script('portal.js')],
+      wide: true,
       isPrivate: true,
     })
   })
