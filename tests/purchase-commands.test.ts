@@ -66,12 +66,13 @@ test('quota buy of more than the account`s sum says that a second member is wait
   const payload = { aboveRupiah: '50000' }
   await web.app.inject({ method: 'PUT', url: '/v1/approval-rule', headers, payload })
 
-  const { exitCode, out, err, json } = await line.run('quota', 'buy', '6', '--json')
+  const { exitCode, out, json } = await line.run('quota', 'buy', '6', '--json')
 
   expect(exitCode).toBe(75)
   expect(json).toMatchObject({ ok: false, code: 'order_waiting', state: 'waiting_approval', totalRupiah: 60_000 })
-  expect(out).toContain('To be approved by')
-  expect(err).toContain(`POST /v1/orders/${json?.['id']}/approve`)
+  const { items } = await api('GET', '/v1/orders')
+  expect(out).toContain(`To be approved at ${web.url}/beli/${items[0].id}`)
+  expect(out).toContain(`POST /v1/orders/${items[0].id}/approve`)
   expect((await line.run('quota', 'buy', '5', '--no-wait')).exitCode).toBe(0)
 })
 

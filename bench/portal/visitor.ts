@@ -2,7 +2,7 @@ import { parseSetCookie } from 'cookie'
 import { z } from 'zod'
 
 /** A visitor without scripts, over HTTP: keeps cookies, and sends the forms of the page it opened last. */
-export type Visitor = {
+export type FormVisitor = {
   cookie(): string
   /** The text of a page. Throws where the answer is not `expected` (default 200). */
   open(path: string, expected?: number): Promise<string>
@@ -10,7 +10,7 @@ export type Visitor = {
   send(path: string, fields: Record<string, string>, file?: Blob): Promise<string>
 }
 
-export function openVisitor(url: string): Visitor {
+export function openFormVisitor(url: string): FormVisitor {
   const cookies = new Map<string, string>()
   const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   let guard: [string, string][] = []

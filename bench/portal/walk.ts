@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { sampleLetter } from '../../src/cli/sample-letter.ts'
 import { openClient } from '../../src/published/client.ts'
-import { codeFor, openVisitor, type Visitor } from './visitor.ts'
+import { codeFor, openFormVisitor, type FormVisitor } from './visitor.ts'
 
 /** A page as one of our visitors has it: which of our pages it is, where it lies, and the cookies it is asked for with. */
 export type WalkedPage = { route: string; path: string; cookie: string }
@@ -24,6 +24,7 @@ const openPaths = [
   '/masuk/kode',
   '/lupa',
   '/lupa/sandi',
+  '/pemulihan?kabar=done',
   '/bubuhkan',
   '/daftar',
 ] as const
@@ -53,6 +54,7 @@ const ownPaths = [
   '/akun/anggota',
   '/akun/kunci',
   '/akun/webhook',
+  '/akun/pemberitahuan',
   '/akun/data',
   '/keluar',
 ] as const
@@ -71,7 +73,7 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
       return html
     },
   }
-  const stranger = openVisitor(url)
+  const stranger = openFormVisitor(url)
   for (const path of openPaths) await walk.meet(stranger, path)
   await walk.meet(stranger, '/tidak-ada')
   const contents = await walk.meet(stranger, '/docs/api')
@@ -88,14 +90,14 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
   return pages
 }
 
-type Walk = { url: string; meet(visitor: Visitor, path: string, route?: string): Promise<string> }
+type Walk = { url: string; meet: (visitor: FormVisitor, path: string, route?: string) => Promise<string> }
 
 /** Up to the last look, and all of it by somebody else: the steps stay there for whoever has not finished. */
 async function register({ url, meet }: Walk): Promise<string> {
   const emails = [0, 1].map(() => `contoh.${randomInt(1e9)}@contoh.example`)
   for (const [at, email] of emails.entries()) {
     const isLast = at === emails.length - 1
-    const visitor = openVisitor(url)
+    const visitor = openFormVisitor(url)
     const step = async (path: string, fields: Record<string, string>) => {
       if (isLast) await visitor.open(path)
       else await meet(visitor, path)
@@ -121,23 +123,23 @@ async function register({ url, meet }: Walk): Promise<string> {
 }
 
 /** Signed in by password; the two ways round it are tried with nobody's contact, for which the pages are the same and no code is used up. */
-async function signIn({ url, meet }: Walk, email: string): Promise<Visitor> {
-  const forgetful = openVisitor(url)
+async function signIn({ url, meet }: Walk, email: string): Promise<FormVisitor> {
+  const forgetful = openFormVisitor(url)
   await forgetful.open('/lupa/sandi')
   await forgetful.send('/lupa/sandi', { contact: `lupa.${email}` })
   await meet(forgetful, '/lupa/sandi/isi')
-  const waiting = openVisitor(url)
+  const waiting = openFormVisitor(url)
   await waiting.open('/masuk/kode')
   await waiting.send('/masuk/kode', { contact: `kode.${email}` })
   await meet(waiting, '/masuk/kode/isi')
-  const person = openVisitor(url)
+  const person = openFormVisitor(url)
   await person.open('/masuk')
   await person.send('/masuk', { contact: email, password })
   return person
 }
 
 /** One order that is paid, one that waits. */
-async function buy({ url, meet }: Walk, person: Visitor): Promise<void> {
+async function buy({ url, meet }: Walk, person: FormVisitor): Promise<void> {
   const order = async (jumlah: string) => {
     await person.open(`/beli/cara?jumlah=${jumlah}`)
     return person.send('/beli/cara', { jumlah, pay: 'qris' })
@@ -158,7 +160,7 @@ async function buy({ url, meet }: Walk, person: Visitor): Promise<void> {
 }
 
 /** One document stamped without a script, one that waits for its confirmation. */
-async function affix({ url, meet }: Walk, person: Visitor): Promise<void> {
+async function affix({ url, meet }: Walk, person: FormVisitor): Promise<void> {
   const upload = async () => {
     await person.open('/bubuhkan')
     const letter = Buffer.concat([sampleLetter(), Buffer.from(`% ${randomUUID()}\n`)])
@@ -185,7 +187,7 @@ async function affix({ url, meet }: Walk, person: Visitor): Promise<void> {
 }
 
 /** Leaves an affixing half done, by a key of the person's own; its id. */
-async function reserve(url: string, person: Visitor): Promise<string> {
+async function reserve(url: string, person: FormVisitor): Promise<string> {
   await person.open('/akun/kunci')
   await person.send('/akun/kunci', { name: 'Mesin', kind: 'live', scopes: 'affix', pin })
   const key = /mk_live_[\w-]{43}/.exec(await person.open('/akun/kunci'))?.[0] ?? ''
@@ -204,8 +206,8 @@ async function reserve(url: string, person: Visitor): Promise<string> {
   return reserved.affixing.id
 }
 
-/** What an account has a page of its own for: a refund, a webhook, codes on their way, a month. */
-async function settle({ meet }: Walk, person: Visitor, email: string): Promise<void> {
+/** What an account has a page of its own for: a webhook, codes on their way, a member, a refund, a month. */
+async function settle({ meet }: Walk, person: FormVisitor, email: string): Promise<void> {
   await person.open('/akun/webhook')
   await person.send('/akun/webhook', { url: 'https://hooks.contoh.example/x', events: 'affixing.affixed' })
   const webhook = /\/akun\/webhook\/[^"?]+/.exec(await person.open('/akun/webhook'))?.[0]
@@ -216,6 +218,8 @@ async function settle({ meet }: Walk, person: Visitor, email: string): Promise<v
   await person.open('/akun/pin/lupa')
   await person.send('/akun/pin/lupa', { route: 'email' })
   await meet(person, '/akun/pin/lupa/kode')
+  const member = /\/akun\/anggota\/[^"?]+/.exec(await person.open('/akun/anggota'))?.[0]
+  if (member !== undefined) await meet(person, member, '/akun/anggota/:id')
   await person.open('/pengembalian/minta')
   const where = { bank: 'BRI', accountNumber: '1234567890', accountName: 'Contoh Citra' }
   await meet(

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
-import { transformSync } from 'esbuild'
-import { readFileSync } from 'node:fs'
+import { buildSync } from 'esbuild'
 import { expect, test } from 'vitest'
 
-const { code } = transformSync(readFileSync(new URL('older-browsers.ts', import.meta.url), 'utf8'), { loader: 'ts' })
+const entry = fileURLToPath(new URL('older-browsers.ts', import.meta.url))
+const code = buildSync({ entryPoints: [entry], bundle: true, write: false }).outputFiles[0]?.text ?? ''
 const poorer = [
   'Array.prototype.at',
   'String.prototype.at',

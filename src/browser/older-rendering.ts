@@ -1,6 +1,6 @@
-// What the renderer of PDFs uses beyond that on its way to a picture, and Chrome 90 does not have. It is put in front of its two bundles.
+// What the renderer of PDFs uses beyond older-browsers.ts on its way to a picture, and Chrome 90 does not have. It is put in front of its
+// two bundles.
 
-import './older-browsers.ts'
 import { lend } from './lend.ts'
 
 lend(Promise, 'withResolvers', () => {
@@ -22,6 +22,11 @@ lend(URL, 'parse', (address: string, base?: string) => {
 })
 lend(Uint8Array.prototype, 'toHex', function toHex(this: Uint8Array) {
   return Array.from(this, (byte) => byte.toString(16).padStart(2, '0')).join('')
+})
+lend(ArrayBuffer.prototype, 'transferToFixedLength', function moved(this: ArrayBuffer, length = this.byteLength) {
+  const buffer = new ArrayBuffer(length)
+  new Uint8Array(buffer).set(new Uint8Array(this, 0, Math.min(length, this.byteLength)))
+  return buffer
 })
 lend(Response.prototype, 'bytes', async function bytes(this: Response) {
   return new Uint8Array(await this.arrayBuffer())

@@ -7,7 +7,6 @@ import type { Arguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 import { openServer, type Server } from './connection.ts'
 import { badUsage, refusedOutcome, type Outcome } from './outcome.ts'
-import type { Screen } from './screen.ts'
 
 /** `meterai quota buy`: orders quota, shows how to pay, and waits for the money. */
 export const buyCommand: Command = {
@@ -35,7 +34,7 @@ async function buyQuota(given: Arguments, context: CommandContext): Promise<Outc
   const server = await openServer(context, { key: 'needed', test: given.flag('test') })
   const placed = await placeOrder(server, wish, randomUUID())
   if (!placed.ok) return refusedOutcome(context.screen, placed.refusal)
-  if (placed.order.state === 'waiting_approval') return heldOutcome(context.screen, placed.order)
+  if (placed.order.state === 'waiting_approval') return heldOutcome(context, server.url, placed.order)
   const known = await waitWhile(server, placed.order, (order) => order.state === 'waiting' && !canBePaid(order))
   await showPayment(context, server, known)
   if (given.flag('no-wait')) return toldOutcome(context, known)
@@ -43,10 +42,11 @@ async function buyQuota(given: Arguments, context: CommandContext): Promise<Outc
 }
 
 /** Above the account's sum nothing can be paid yet: who can change that, and by when. */
-function heldOutcome(screen: Screen, order: Order): Outcome {
+function heldOutcome({ screen }: CommandContext, serviceUrl: string, order: Order): Outcome {
   const { id, quantity, totalRupiah, expiresAt } = order
   screen.say('cli.buy.order', { id, quantity, totalRupiah })
-  screen.say('cli.buy.held', { id, until: momentText(new Date(expiresAt), screen.language) })
+  const until = momentText(new Date(expiresAt), screen.language)
+  screen.say('cli.buy.held', { id, until, url: `${serviceUrl}/beli/${id}` })
   const held = { id, state: order.state, quantity, totalRupiah, expiresAt }
   return refusedOutcome(screen, { code: 'order_waiting', values: { id } }, held)
 }

@@ -92,36 +92,6 @@ test('a number leads to its page from the front page, by keyboard alone', async 
   expect(await page.textContent('.verdict')).toContain('SPESIMEN')
 })
 
-test.each([
-  { scheme: 'light', width: 360, language: 'id' },
-  { scheme: 'dark', width: 1280, language: 'en' },
-] as const)(
-  'every page stands before the judge of accessibility and fits its screen: $scheme, $width',
-  async (look) => {
-    const { page } = await visit(browser, look)
-    const found: string[] = []
-    for (const path of [
-      '/',
-      '/status',
-      '/bantuan',
-      '/spesimen',
-      '/luring',
-      '/design',
-      '/cek?serial=x',
-      `/cek/${serial}`,
-      '/tidak-ada',
-    ]) {
-      await page.goto(web.url + path)
-      found.push(...(await accessibilityProblems(page)).map((problem) => `${path} ${problem}`))
-      await page.setViewportSize({ width: 320, height: 700 })
-      const wide = await page.locator('html').evaluate((html) => html.scrollWidth)
-      if (wide > 320) found.push(`${path} is ${wide} wide on a screen of 320`)
-      await page.setViewportSize({ width: look.width, height: 740 })
-    }
-    expect(found).toEqual([])
-  },
-)
-
 test('when nothing is reached the installed page says that nothing is lost', async () => {
   const { page, context } = await visit(browser)
   await page.goto(web.url)

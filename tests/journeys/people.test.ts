@@ -6,7 +6,6 @@ import { accessibilityProblems, visit, withPasskeys } from '../support/journey.t
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { samplePng } from '../support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
-import { ownPaths } from '../support/own-paths.ts'
 
 let web: TestWeb
 let browser: Browser
@@ -100,31 +99,6 @@ test.each([
 
   expect(await page.textContent('.top-side')).toContain('Contoh Dewi')
   await page.context().close()
-})
-
-test('every page of an account stands before the judge of accessibility, on a phone and a desk, light and dark', async () => {
-  const { page, context } = await visit(browser)
-  await register(page, 'contoh.eka@contoh.example', false)
-  const problems: string[] = []
-  for (const look of [
-    { width: 360, scheme: 'dark' },
-    { width: 1280, scheme: 'light' },
-  ] as const) {
-    await page.setViewportSize({ width: look.width, height: 740 })
-    await page.emulateMedia({ colorScheme: look.scheme })
-    for (const path of [...ownPaths, '/keluar']) {
-      await page.goto(web.url + path)
-      problems.push(...(await problemsOf(page)))
-    }
-    const { page: stranger } = await visit(browser, look)
-    for (const path of ['/masuk', '/masuk/kode', '/lupa', '/lupa/sandi', '/daftar', '/ketentuan']) {
-      await stranger.goto(web.url + path)
-      problems.push(...(await problemsOf(stranger)))
-    }
-    await stranger.context().close()
-  }
-  expect(problems).toEqual([])
-  await context.close()
 })
 
 test('a passkey is added with the password, and signs in where none is typed', async () => {

@@ -10,8 +10,14 @@ const desk = find(document, '[data-desk]', HTMLElement)
 const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
+/** Asks for all of it at once: one after another would be a way there and back for each. It waits in the browser's cache. */
+function fetchAhead(): void {
+  for (const name of ['core', 'words', 'worker']) fetch(desk.dataset[name] ?? '').catch(() => undefined)
+}
+
 let tries = 0
 async function begin(): Promise<PageAffixing> {
+  fetchAhead()
   // a browser may remember that an address could not be had: each try has one of its own
   const core: { openAffixing: typeof openAffixing } = await import(`${desk.dataset['core'] ?? ''}#${tries++}`)
   return core.openAffixing(desk)
@@ -45,6 +51,8 @@ takeFiles(input, (files) => {
   chooseAgain.setAttribute('hidden', '')
   open((affixing) => affixing.choose(files))
 })
+// whoever opens the list of their files is about to choose one
+input.addEventListener('click', fetchAhead, { once: true })
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]

@@ -21,6 +21,8 @@ export async function openPagePictures(
   file: Blob,
   { places, password }: { places: RendererPlaces; password: string | undefined },
 ): Promise<PagePictures> {
+  // the renderer would ask for its worker only once it runs; in the browser's cache it is there by then
+  void fetch(places.worker).catch(() => undefined)
   const renderer: typeof Renderer = await import(places.module)
   renderer.GlobalWorkerOptions.workerSrc = places.worker
   const loading = renderer.getDocument({

@@ -6,7 +6,6 @@ import { formBrowser, type FormBrowser } from '../../../../tests/support/form-br
 import { goodPassword, goodPin, registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { orderListenersPerAccount } from '../../../limits/purchases.ts'
-import { parsePublicId } from '../../../base/ids.ts'
 import { expireOrders } from '../../../purchases/expire-orders.ts'
 import { insertIntent } from '../../../purchases/order-intents.ts'
 import type { SimulatorAct } from '../../../purchases/simulator/act-as-payer.ts'
@@ -284,36 +283,6 @@ test('an order that was for one affixing leads to where that is finished', async
   const paid = await page(path)
   expect(paid).toContain(`data-go="/bubuhkan/konsep?1&amp;pesanan=${idOf(path)}"`)
   expect(textOf(paid)).toContain('Selesaikan pembubuhan')
-})
-
-test('home leads to a document that is paid and waits to be stamped, and only who confirmed it', async () => {
-  const { browser: owner, accountId, personId } = await registerPerson(web)
-  await approve(accountId)
-  browser = formBrowser(web, owner.cookie)
-  const path = await order()
-  const account = parsePublicId('account', accountId) ?? ''
-  const at = await web.db.database.now()
-  const facts = { documentType: 'surat-perjanjian', number: '12/2026' }
-  const placement = { page: 1, left: 40, bottom: 40, width: 100, height: 100, unit: 'pt' }
-  const content = JSON.stringify({ facts, placement, sourceSha256: 'ab'.repeat(32), sourceLength: 9, pageCount: 1 })
-  await web.db.database.transaction((tx) =>
-    insertIntent(tx, web.selling.purchases.sealing, {
-      accountId: account,
-      personId: parsePublicId('person', personId) ?? '',
-      at,
-      orderId: parsePublicId('order', idOf(path)) ?? '',
-      intent: { bound: 'ab'.repeat(32), content },
-    }),
-  )
-  expect(await page('/beranda')).not.toContain('siap dibubuhi')
-  await act(path, 'pay')
-
-  const home = await page('/beranda')
-  expect(textOf(home)).toContain('Surat Perjanjian 12/2026: sudah dibayar, siap dibubuhi')
-  expect(home).toContain(`href="/bubuhkan?pesanan=${idOf(path)}"`)
-  await web.db.owner.sql`update order_intents set person_id = ${randomUUID()} where account_id = ${account}`
-  expect(await page('/beranda')).not.toContain('siap dibubuhi')
-  expect(await page(path)).not.toContain('data-go')
 })
 
 test('money of another currency is shown as what it is, and nothing is promised as approved before a bank account is given', async () => {

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
-import type { Language } from '../../../base/text.ts'
 import { RefusedError } from '../../../errors.ts'
 import type { Permission } from '../../../identity/roles.ts'
 import { findOrder, type Order } from '../../../purchases/order.ts'

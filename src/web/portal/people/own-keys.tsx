@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { publicId } from '../../../base/ids.ts'
 import { findKeys } from '../../../identity/account-keys.ts'
 import { actorOf } from '../../../identity/api-keys.ts'
 import { confirmByPin } from '../../../identity/confirmations.ts'
