@@ -55,6 +55,7 @@ const ownPaths = [
   '/akun/kunci',
   '/akun/webhook',
   '/akun/pemberitahuan',
+  '/akun/persetujuan',
   '/akun/data',
   '/keluar',
 ] as const
