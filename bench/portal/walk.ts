@@ -24,6 +24,7 @@ const openPaths = [
   '/masuk/kode',
   '/lupa',
   '/lupa/sandi',
+  '/pemulihan?kabar=done',
   '/bubuhkan',
   '/daftar',
 ] as const
@@ -53,6 +54,8 @@ const ownPaths = [
   '/akun/anggota',
   '/akun/kunci',
   '/akun/webhook',
+  '/akun/pemberitahuan',
+  '/akun/persetujuan',
   '/akun/data',
   '/keluar',
 ] as const
@@ -88,7 +91,7 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
   return pages
 }
 
-type Walk = { url: string; meet(visitor: FormVisitor, path: string, route?: string): Promise<string> }
+type Walk = { url: string; meet: (visitor: FormVisitor, path: string, route?: string) => Promise<string> }
 
 /** Up to the last look, and all of it by somebody else: the steps stay there for whoever has not finished. */
 async function register({ url, meet }: Walk): Promise<string> {

@@ -2,7 +2,10 @@
 export const languages = ['id', 'en'] as const
 export type Language = (typeof languages)[number]
 
-/** What a sentence may name. A value whose name begins with `bytes` is shown as a size, other numbers in the language's form. */
+/**
+ * What a sentence may name. A value whose name begins with `bytes` is shown as a size, one whose name ends with `seconds` as a time
+ * that people count in, other numbers in the language's form.
+ */
 export type TextValues = Record<string, string | number>
 
 /** Sentences by key, all in one language. */
@@ -43,6 +46,7 @@ function shownValue(
   const value = ownValue(values, name)
   if (typeof value === 'string') return value
   if (name.startsWith('bytes')) return `${written(language, value / 2 ** 20)} MB`
+  if (/(?:^s|S)econds$/.test(name)) return lasting(language, value)
   return written(language, value)
 }
 
@@ -53,4 +57,18 @@ function ownValue(values: TextValues, name: string): string | number {
 /** `1.234,5` in Indonesian, `1,234.5` in English; at most one decimal. */
 function written(language: Language, value: number): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)
+}
+
+const units = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+] as const
+
+/** `45 detik`, `3 menit`, `2 jam`: in the largest unit of which there are two, rounded up, for it is waited that long. */
+function lasting(language: Language, value: number): string {
+  const { unit, seconds } = units.find((each) => value >= 2 * each.seconds) ?? { unit: 'second', seconds: 1 }
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.ceil(value / seconds),
+  )
 }

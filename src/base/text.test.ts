@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import english from '../../text/en.json' with { type: 'json' }
 import indonesian from '../../text/id.json' with { type: 'json' }
 import { errorList } from '../errors.ts'
-import { isTextKey, languages, placeholdersOf, text, textWithNames } from './text.ts'
+import { isTextKey, type Language, languages, placeholdersOf, text, textWithNames } from './text.ts'
 
 const sentences = { id: Object.entries(indonesian), en: Object.entries(english) }
 
@@ -50,7 +50,17 @@ test('a missing value leaves a question mark, a missing part leaves nothing', ()
   expect(text('en', 'errors.in_progress')).toBe(
     'The same request is still being worked on. Nothing is lost: repeat it with the same key.',
   )
-  expect(text('en', 'errors.in_progress', { seconds: 2 })).toContain('repeat it in 2 s with')
+  expect(text('en', 'errors.in_progress', { seconds: 2 })).toContain('repeat it in 2 seconds with')
+})
+
+test('a wait is told in the largest unit of which there are two, and never shorter than it is', () => {
+  const waitOf = (language: Language, seconds: number) => text(language, 'pageErrors.overloaded', { seconds })
+  expect(waitOf('en', 1)).toContain('in 1 second.')
+  expect(waitOf('en', 119)).toContain('in 119 seconds.')
+  expect(waitOf('id', 121)).toContain('dalam 3 menit.')
+  expect(waitOf('id', 7_200)).toContain('dalam 2 jam.')
+  expect(waitOf('en', 172_801)).toContain('in 3 days.')
+  expect(text('en', 'cli.progress.waiting', { seconds: 5 })).toContain('in 5 seconds.')
 })
 
 test('nothing is taken from what every object has', () => {

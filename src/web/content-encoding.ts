@@ -12,7 +12,7 @@ export type Encoding = 'br' | 'gzip'
 
 /** The best of ours that the browser takes; undefined where it takes none, or says that it will not have it (`br;q=0`). */
 export function encodingFor(request: FastifyRequest): Encoding | undefined {
-  const taken = String(request.headers['accept-encoding'] ?? '')
+  const taken = (request.headers['accept-encoding'] ?? '')
     .split(',')
     .filter((one) => !/;\s*q=0(?:\.0*)?\s*$/.test(one))
     .map((one) => one.split(';', 1)[0]?.trim())

@@ -37,16 +37,14 @@ input.multiple = true
 let opened: ReturnType<typeof begin> | undefined
 function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()
-  opened.then(
-    (affixing) => {
-      showScripted(desk)
-      then(affixing)
-    },
-    () => {
-      opened = undefined
-      fallBack(() => open(then))
-    },
-  )
+  const go = (affixing: PageAffixing): void => {
+    showScripted(desk)
+    return then(affixing)
+  }
+  opened.then(go, () => {
+    opened = undefined
+    fallBack(() => open(then))
+  })
 }
 const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
 takeFiles(input, (files) => {
