@@ -12,7 +12,7 @@ export type Encoding = 'br' | 'gzip'
 
 /** The best of ours that the browser takes; undefined where it takes none, or says that it will not have it (`br;q=0`). */
 export function encodingFor(request: FastifyRequest): Encoding | undefined {
-  const taken = String(request.headers['accept-encoding'] ?? '')
+  const taken = (request.headers['accept-encoding'] ?? '')
     .split(',')
     .filter((one) => !/;\s*q=0(?:\.0*)?\s*$/.test(one))
     .map((one) => one.split(';', 1)[0]?.trim())
@@ -41,7 +41,8 @@ export function encodeAnswers(app: FastifyInstance): void {
     if (typeof payload !== 'string' || payload.length < compressedBytesMin) return payload
     const type = String(reply.getHeader('content-type'))
     const isRead =
-      request.method === 'GET' && /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|image\/svg)/.test(type)
+      ['GET', 'HEAD'].includes(request.method) &&
+      /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|image\/svg)/.test(type)
     if (!isRead && !type.startsWith('text/html')) return payload
     const vary = String(reply.getHeader('vary') ?? '')
     if (!vary.includes('accept-encoding'))
