@@ -15,7 +15,7 @@ import {
 } from './portal/sizes.ts'
 import { slowPhone } from './portal/slow-browser.ts'
 import { measureAffixing, measureUsable, scannedLetter, usableBudget, type Affixed } from './portal/usable.ts'
-import { walkPortal, type WalkedPage } from './portal/walk.ts'
+import { walkPortal } from './portal/walk.ts'
 
 const usage = `npm run bench:portal -- [--times 3] [--requests 50] [--json]
 

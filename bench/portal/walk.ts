@@ -88,7 +88,7 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
   return pages
 }
 
-type Walk = { url: string; meet(visitor: FormVisitor, path: string, route?: string): Promise<string> }
+type Walk = { url: string; meet: (visitor: FormVisitor, path: string, route?: string) => Promise<string> }
 
 /** Up to the last look, and all of it by somebody else: the steps stay there for whoever has not finished. */
 async function register({ url, meet }: Walk): Promise<string> {

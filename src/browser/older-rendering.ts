@@ -1,6 +1,5 @@
 // What the renderer of PDFs uses beyond that on its way to a picture, and Chrome 90 does not have. It is put in front of its two bundles.
 
-import './older-browsers.ts'
 import { lend } from './lend.ts'
 
 lend(Promise, 'withResolvers', () => {

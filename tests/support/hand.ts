@@ -17,7 +17,7 @@ export type Hand = {
   page: Page
   mode: Mode
   /** The sentence of this key in the language of the person. */
-  say(key: TextKey, values?: TextValues): string
+  say: (key: TextKey, values?: TextValues) => string
   open(path: string): Promise<void>
   /** A button, a link, or what unfolds something. A pattern for names that go on with an explanation. */
   press(words: string | RegExp, part?: Part): Promise<void>

@@ -27,9 +27,13 @@ beforeEach(async () => {
   await web.db.owner.sql`update account_holders set proofing = 'proven' where account_id = ${accountId}`
   maker = { ...owner, account: owner.accountId }
   second = await join('buyer')
+  await holdLarge()
+})
+
+async function holdLarge(): Promise<void> {
   const rule = { aboveRupiah: '50000', authorization: await confirmAct(maker.browser, 'members') }
   expect((await call(maker, 'PUT', '/v1/approval-rule', rule)).status).toBe(200)
-})
+}
 
 type Person = Awaited<ReturnType<typeof registerPerson>>
 type Member = Person & { account: string }

@@ -109,7 +109,7 @@ test('used stamps stand by cost centre, their own or that of their batch, and to
   const csv = (await call('GET', `/v1/statements/${await month()}/csv`)).text
   expect(csv).toContain('used_by_tag,Legal,2,,\r\n')
   const { records } = readCsv((await call('GET', `/v1/statements/${await month()}/return`)).text)
-  expect(records.map((record) => record.at(-1)).toSorted()).toEqual(['', 'HR', 'Legal', 'Legal', 'tag'])
+  expect(records.map((record) => record.at(-1) ?? '').toSorted()).toEqual(['', 'HR', 'Legal', 'Legal', 'tag'])
 })
 
 test('a stamp that an outage of the timestamp authority delayed is counted for the key that reserved it', async () => {

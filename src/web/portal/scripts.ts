@@ -79,7 +79,9 @@ async function bundleScripts(): Promise<Map<string, Asset>> {
         format: 'esm',
         target,
         write: false,
-        inject: [join(browserFolder, name in rendererScripts ? 'older-rendering.ts' : 'older-browsers.ts')],
+        inject: ['older-browsers.ts', ...(name in rendererScripts ? ['older-rendering.ts'] : [])].map((file) =>
+          join(browserFolder, file),
+        ),
         plugins: [rendererParts],
         logLevel: 'silent',
         // what reads PDFs knows a way to run in Node, which no browser takes

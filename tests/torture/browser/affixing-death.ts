@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { openKeepingBrowser } from '../../support/browser.ts'
 import { fileOf, freshPdf } from '../../support/fresh-pdf.ts'
 import { personWith, signInOn, type PortalPerson } from '../../support/portal-person.ts'
@@ -41,7 +40,7 @@ export const affixingDeath: readonly Torment[] = calls.flatMap(({ step, cut }) =
         scene.front.heal()
         const { context, page } = await openPhone(scene, person, folder)
         const met: PageStep[] = []
-        const at = async (now: PageStep, _: Page) => {
+        const at = async (now: PageStep) => {
           met.push(now)
           return false
         }

@@ -15,7 +15,7 @@ const bomb = () => {
 const damaged = '%PDF-1.7\nxref\n0 0\ntrailer\n<</XRefStm 9/Root 1 0 R>>\nstartxref\n9\n%%EOF\n'
 const dynamicForm = samplePdf({ catalog: '/AcroForm<</Fields[]/XFA[]>>/NeedsRendering true' })
 
-const hostile: { harm: string; bytes(): Uint8Array; says: string; isQuick?: boolean }[] = [
+const hostile: { harm: string; bytes: () => Uint8Array; says: string; isQuick?: boolean }[] = [
   { harm: 'no PDF', bytes: () => Buffer.from('Ini bukan PDF'), says: 'errors.not_a_pdf' },
   { harm: 'an empty file', bytes: () => Buffer.alloc(0), says: 'errors.file_empty' },
   { harm: 'a damaged PDF', bytes: () => Buffer.from(damaged, 'latin1'), says: 'errors.structure_damaged' },

@@ -35,7 +35,7 @@ async function goBack(page: Page): Promise<void> {
   if (!page.url().startsWith('http')) await page.goto(href)
 }
 
-const waysAway: { harm: string; act(page: Page): Promise<unknown> }[] = [
+const waysAway: { harm: string; act: (page: Page) => Promise<unknown> }[] = [
   { harm: 'reload', act: (page) => page.reload() },
   { harm: 'Back', act: goBack },
   { harm: 'Back twice', act: (page) => goBack(page).then(() => goBack(page)) },

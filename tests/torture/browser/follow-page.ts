@@ -63,7 +63,7 @@ export type Walk = {
   /** What happens at a step before the person acts there, once for each; true where the page has to be looked at again. */
   at?(step: PageStep, page: Page): Promise<boolean>
   /** Presses things; once by default. */
-  press?(button: Locator): Promise<void>
+  press?: (button: Locator) => Promise<void>
   /** Pays the order that this page shows; after that the person only says that they did. */
   pay?(page: Page): Promise<void>
   /** Another file, once this one was refused. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { formBrowser, type FormBrowser } from '../../../../tests/support/form-browser.ts'
-import { confirmAct, goodPin, registerPerson } from '../../../../tests/support/person.ts'
+import { confirmAct, goodPin, registerPerson, type TestBrowser } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { parsePublicId } from '../../../base/ids.ts'
 import { addMember } from '../../../identity/memberships.ts'
@@ -22,12 +22,16 @@ beforeEach(async () => {
   const owner = await registerPerson(web)
   accountId = parsePublicId('account', owner.accountId) ?? ''
   await web.db.owner.sql`update account_holders set proofing = 'proven' where account_id = ${accountId}`
-  const rule = { aboveRupiah: '50000', authorization: await confirmAct(owner.browser, 'members') }
-  expect((await owner.browser.call('PUT', '/v1/approval-rule', rule)).statusCode).toBe(200)
+  await holdLarge(owner.browser)
   maker = formBrowser(web, owner.browser.cookie)
   second = await join('buyer')
   reader = await join('reader')
 })
+
+async function holdLarge(owner: TestBrowser): Promise<void> {
+  const rule = { aboveRupiah: '50000', authorization: await confirmAct(owner, 'members') }
+  expect((await owner.call('PUT', '/v1/approval-rule', rule)).statusCode).toBe(200)
+}
 
 /** Somebody new, signed in for the account, with a PIN. */
 async function join(role: Role): Promise<FormBrowser> {
