@@ -35,6 +35,20 @@ const ownPages = [
   'keluar',
 ] as const
 
+/** The step that organisations have beside people: their papers, one of them sent. */
+async function shootPapers(page: Page, url: string, shoot: (name: string) => Promise<void>): Promise<void> {
+  await page.check('input[name=ownerType][value=company]')
+  await page.click('main form[method=post] .button')
+  await page.waitForURL('**/daftar/identitas')
+  await page.goto(`${url}/daftar/dokumen`)
+  await shoot('daftar-3-dokumen')
+  const pdf = { name: 'nib.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n') }
+  await page.setInputFiles('#paper-nib', pdf)
+  await page.click('main form:has(#paper-nib) .button')
+  await page.waitForSelector('a[href="/daftar/dokumen/nib"]')
+  await shoot('daftar-3-dokumen-terkirim')
+}
+
 /** Signing in as a stranger meets it, the whole registration, and every page of the account that comes of it. */
 export async function shootPeople(page: Page, url: string, shoot: (name: string) => Promise<void>): Promise<void> {
   const next = async () => {
@@ -52,6 +66,9 @@ export async function shootPeople(page: Page, url: string, shoot: (name: string)
   await shoot('masuk-salah')
   await page.goto(`${url}/daftar`)
   await shoot('daftar-1-siapa')
+  await shootPapers(page, url, shoot)
+  await page.goto(`${url}/daftar`)
+  await page.check('input[name=ownerType][value=personal]')
   await next()
   await page.fill('#name', 'Contoh Citra')
   await page.fill('#nik', '9971015708450001')
@@ -95,6 +112,8 @@ export async function shootPeople(page: Page, url: string, shoot: (name: string)
     await page.goto(`${url}/${path}`)
     await shoot(path.replaceAll('/', '-'))
   }
+  await page.goto(`${url}/akun/baru?untuk=company`)
+  await shoot('akun-baru')
   await page.goto(`${url}/akun/kunci`)
   await page.fill('#dailyLimit', 'banyak')
   await page.fill('#until', '2020-01-01')

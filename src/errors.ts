@@ -72,6 +72,7 @@ export const errorList = {
   registration_incomplete: { status: 409, exit: 65, mayRetry: false },
   registration_completed: { status: 409, exit: 65, mayRetry: false },
   photo_unusable: { status: 422, exit: 65, mayRetry: false },
+  paper_unusable: { status: 422, exit: 65, mayRetry: false },
   identity_settled: { status: 409, exit: 65, mayRetry: false },
   proofing_needed: { status: 403, exit: 77, mayRetry: false },
   account_needed: { status: 409, exit: 65, mayRetry: false },

@@ -34,7 +34,7 @@ import { makePartitions } from './database/partitions.ts'
 import { grantByName } from './identity/grant-by-name.ts'
 import { type Demo, writeDemo } from './identity/demo-file.ts'
 import { openKeyUses } from './identity/key-uses.ts'
-import type { PhotoParts } from './identity/photos/keep-photo.ts'
+import type { PaperParts } from './identity/papers/keep-paper.ts'
 import type { RecoveryParts } from './identity/recovery/recovery.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
 import { isServiceKey } from './notices/webhooks/service-key.ts'
@@ -332,7 +332,7 @@ function withPurchases<T>(environment: Environment, work: (parts: PurchaseParts)
 /** What an operator's command about people stands on, with the key that personal data is sealed by. */
 function withOperatorParts<T>(
   environment: Environment,
-  work: (parts: PhotoParts & RecoveryParts) => Promise<T>,
+  work: (parts: PaperParts & RecoveryParts) => Promise<T>,
 ): Promise<T> {
   const config = readConfig(environment)
   return withDatabase(environment, async (database) => {

@@ -92,6 +92,8 @@ const needs: Record<string, Permission | 'person' | 'session' | 'anyone'> = {
   'POST /v1/pin-confirmations': 'person',
   'GET /v1/account': 'read',
   'PATCH /v1/account': 'person',
+  'PUT /v1/account/papers/:paper': 'manage',
+  'GET /v1/account/papers/:paper': 'manage',
   'PUT /v1/account/identity-photo': 'manage',
   'GET /v1/account/identity-photo': 'manage',
   'GET /v1/account/access-log': 'manage',
@@ -124,6 +126,8 @@ const needs: Record<string, Permission | 'person' | 'session' | 'anyone'> = {
   'POST /v1/registrations': 'anyone',
   'GET /v1/registrations/:id': 'anyone',
   'PATCH /v1/registrations/:id': 'anyone',
+  'PUT /v1/registrations/:id/papers/:paper': 'anyone',
+  'GET /v1/registrations/:id/papers/:paper': 'anyone',
   'PUT /v1/registrations/:id/identity-photo': 'anyone',
   'GET /v1/registrations/:id/identity-photo': 'anyone',
   'POST /v1/registrations/:id/codes': 'anyone',
@@ -232,8 +236,8 @@ async function call(route: string, authorization?: string) {
   const [method = '', pattern = ''] = route.split(' ')
   // where an id of another kind would be told before the caller
   const kind = pattern.startsWith('/v1/sessions') ? 'ses' : pattern.startsWith('/v1/members') ? 'per' : 'afx'
-  const url = pattern.replaceAll(/:\w+/g, `${kind}_${'0'.repeat(32)}`)
-  const isPhoto = pattern.endsWith('/identity-photo') && method === 'PUT'
+  const url = pattern.replace(':paper', 'nib').replaceAll(/:\w+/g, `${kind}_${'0'.repeat(32)}`)
+  const isPhoto = /\/(?:identity-photo|papers\/:paper)$/.test(pattern) && method === 'PUT'
   const isUpload = pattern.startsWith('/v1/stampings') || isPhoto
   const body = bodies[route]
   const verb = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).find((one) => one === method)

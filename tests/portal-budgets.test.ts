@@ -20,7 +20,7 @@ const noPages = [
   /^\/demo\//,
   /^\/aset\//,
   /\.(?:csv|json|pdf|png|svg|js|ico|webmanifest)$/,
-  /^\/(?:health|ready|metrics|laporan)$/,
+  /^\/(?:health|ready|metrics|laporan|masuk\/contoh)$/,
   /^\/simulator\/payments\//,
   /\/(?:berkas|gambar|unduh|kabar|keadaan|salinan)$/,
   /^\/akun\/identitas\/foto$/,

@@ -41,7 +41,7 @@ test('the service can delete only what the document lets it delete', async () =>
     'event_listeners',
     'form_keys',
     'idempotency_keys',
-    'identity_photos',
+    'identity_papers',
     'invitations',
     'kept_documents',
     'key_holds',

@@ -9,7 +9,7 @@ export const pageBudget = { html: 14_000, css: 10_000, script: 5_000 } as const
  * What comes when a file is chosen: our own part, and what reads and draws its pages. Ours is above its budget (docs/limits.md): it grows no
  * further than `coreNow`, and both together stay within the sum.
  */
-export const affixBudget = { core: 30_000, renderer: 450_000, coreNow: 76_000 } as const
+export const affixBudget = { core: 30_000, renderer: 450_000, coreNow: 80_000 } as const
 /** From the front page to the stamped file, besides the person's own file. */
 export const journeyBudget = 1_500_000
 

@@ -24,6 +24,7 @@ const openPaths = [
   '/masuk/kode',
   '/lupa',
   '/lupa/sandi',
+  '/pemulihan?kabar=done',
   '/bubuhkan',
   '/daftar',
 ] as const
@@ -53,6 +54,8 @@ const ownPaths = [
   '/akun/anggota',
   '/akun/kunci',
   '/akun/webhook',
+  '/akun/pemberitahuan',
+  '/akun/persetujuan',
   '/akun/data',
   '/keluar',
 ] as const

@@ -1,12 +1,12 @@
 import type { OperatorAccess, OperatorProofing, Starters } from '../cli/command.ts'
-import type { PhotoParts } from '../identity/photos/keep-photo.ts'
+import type { PaperParts } from '../identity/papers/keep-paper.ts'
 import type { RecoveryParts } from '../identity/recovery/recovery.ts'
 import { operatorAccess } from './operator-access.ts'
 import { operatorLogin, operatorProofing } from './operator.ts'
 
 /** The commands of operators about people, each on parts opened for it alone. */
 export function operatorStarters(
-  withParts: <T>(work: (parts: PhotoParts & RecoveryParts) => Promise<T>) => Promise<T>,
+  withParts: <T>(work: (parts: PaperParts & RecoveryParts) => Promise<T>) => Promise<T>,
 ): Pick<Starters, 'operatorProofing' | 'operatorAccess'> {
   const proofing = <T>(work: (operator: OperatorProofing) => Promise<T>) =>
     withParts((parts) => work(operatorProofing(parts)))

@@ -8,7 +8,9 @@ import type { OperatorProofing } from '../cli/command.ts'
 import type { Database } from '../database/database.ts'
 import { readIdentityFor } from '../identity/account-life.ts'
 import { nikWarningsOf } from '../identity/nik.ts'
-import { readPhoto } from '../identity/photos/keep-photo.ts'
+import { listPapers, readKeptPaper } from '../identity/papers/keep-paper.ts'
+import { paperExtensions } from '../identity/papers/paper-kinds.ts'
+import type { PaperFile } from '../identity/papers/read-paper.ts'
 import { decideProofing, listWaitingProofings } from '../identity/proofing.ts'
 import { listItemsMax } from '../limits/traffic.ts'
 
@@ -26,6 +28,13 @@ export async function dropShownPhotos(temporary: string = tmpdir()): Promise<voi
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code !== 'EACCES' && code !== 'EPERM') throw error
     })
+}
+
+/** Writes a file in clear into a folder of its own, which nobody else may enter, until the next of these commands. */
+async function writeShown(name: string, bytes: Buffer): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), photoFolder)), name)
+  await writeFile(path, bytes, { mode: 0o600 })
+  return path
 }
 
 /** What an operator at the command line may do: named by their login on this machine, for there is no other way to know them here. */
@@ -48,15 +57,15 @@ export function operatorProofing(parts: { database: Database; sealing: Sealing; 
       const identity = accountId === undefined ? undefined : await readIdentityFor(parts, { accountId, actor })
       if (accountId === undefined || identity === undefined) return undefined
       const warnings = identity.nik === undefined ? [] : nikWarningsOf(identity.nik, identity.birthDate)
-      const photo = await readPhoto(parts, { accountId })
-      if (photo === undefined) return { identity, warnings, photo: undefined }
-      // A folder of its own, which nobody else may enter, until the next of these commands.
-      const path = join(
-        await mkdtemp(join(tmpdir(), photoFolder)),
-        photo.type === 'image/png' ? 'photo.png' : 'photo.jpg',
-      )
-      await writeFile(path, photo.bytes, { mode: 0o600 })
-      return { identity, warnings, photo: path }
+      const show = async (name: string, file: PaperFile | undefined) =>
+        file === undefined ? undefined : writeShown(`${name}.${paperExtensions[file.type]}`, file.bytes)
+      const photo = await show('photo', await readKeptPaper(parts, { accountId }, 'identity_card'))
+      const papers = []
+      for (const paper of (await listPapers(parts.database.sql, { accountId })).papers) {
+        const path = await show(paper, await readKeptPaper(parts, { accountId }, paper))
+        if (path !== undefined) papers.push({ paper, path })
+      }
+      return { identity, warnings, photo, papers }
     },
     async decide({ account, answer }) {
       await dropShownPhotos()

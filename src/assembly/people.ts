@@ -6,6 +6,7 @@ import type { CodeLimits } from '../identity/codes.ts'
 import { openPersonProofs } from '../identity/own-proofs.ts'
 import type { PasskeySite } from '../identity/passkeys.ts'
 import { openPasswords } from '../identity/passwords.ts'
+import { openPhotoStripper } from '../identity/photos/photo-stripper.ts'
 import { peopleJobs } from '../identity/people-jobs.ts'
 import type { PersonProofs } from '../identity/person-proofs.ts'
 import { simulatedProofing, type ProofingProvider } from '../identity/proofing-provider.ts'
@@ -49,6 +50,7 @@ export function openPeople(parts: {
 }): People {
   const { database, sealing, blobs, site, codeLimits, onFailure } = parts
   const passwords = openPasswords()
+  const photos = openPhotoStripper()
   const own = parts.ownDatabase ?? database
   const people = {
     database: own,
@@ -61,9 +63,12 @@ export function openPeople(parts: {
   const provider = parts.simulated ? simulatedProofing : askOperators
   const proofing = { database: own, sealing, blobs, provider, ...(onFailure === undefined ? {} : { onFailure }) }
   return {
-    web: { people, proofing, sessions: openSessions(database, sealing) },
+    web: { people, proofing, photos, sessions: openSessions(database, sealing) },
     confirming: { sealing, proofs: openPersonProofs({ ...people, site }) },
     jobs: peopleJobs({ ...proofing, origin: site.origin }),
-    close: () => passwords.close(),
+    close() {
+      passwords.close()
+      photos.close()
+    },
   }
 }

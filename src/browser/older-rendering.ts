@@ -1,4 +1,5 @@
-// What the renderer of PDFs uses beyond that on its way to a picture, and Chrome 90 does not have. It is put in front of its two bundles.
+// What the renderer of PDFs uses beyond older-browsers.ts on its way to a picture, and Chrome 90 does not have. It is put in front of its
+// two bundles.
 
 import { lend } from './lend.ts'
 

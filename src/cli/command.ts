@@ -1,6 +1,7 @@
 import type { AuditCheck } from '../audit/audit-chain.ts'
 import type { TextKey } from '../base/text.ts'
 import type { Migrated } from '../database/migrate.ts'
+import type { OrganisationPaper } from '../identity/papers/paper-kinds.ts'
 import type { RecoveryProblem } from '../identity/recovery/recovery.ts'
 import type { Recount } from '../ledger/recount.ts'
 import type { Arguments, OptionShapes } from './arguments.ts'
@@ -31,14 +32,18 @@ export type TemporaryService = {
   stop(): Promise<void>
 }
 
-/** Cases of account holders that wait, by public ids. `photo`: where the picture was written, for this user's eyes alone. */
+/** Cases of account holders that wait, by public ids. `photo`, `papers`: where the files were written, for this user's eyes alone. */
 export type OperatorProofing = {
   list(): Promise<{ account: string; kind: string; openedAt: string; asksProvider: boolean }[]>
   /** Opens who holds the account, which its people see afterwards; undefined where nothing is known. */
-  show(
-    account: string,
-  ): Promise<
-    { identity: Record<string, string | undefined>; warnings: string[]; photo: string | undefined } | undefined
+  show(account: string): Promise<
+    | {
+        identity: Record<string, string | undefined>
+        warnings: string[]
+        photo: string | undefined
+        papers: { paper: OrganisationPaper; path: string }[]
+      }
+    | undefined
   >
   /** False where no case of this account waits. */
   decide(decision: { account: string; answer: 'proven' | 'refused' }): Promise<boolean>

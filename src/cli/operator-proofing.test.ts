@@ -11,7 +11,12 @@ function oneCase() {
     list: async () => (decided.length === 0 ? [waiting] : []),
     show: async (account) =>
       account === 'acc_1'
-        ? { identity: { name: 'Contoh Aminah' }, warnings: ['birth_date_differs'], photo: '/tmp/photo.jpg' }
+        ? {
+            identity: { name: 'Contoh Aminah' },
+            warnings: ['birth_date_differs'],
+            photo: '/tmp/photo.jpg',
+            papers: [{ paper: 'nib' as const, path: '/tmp/nib.pdf' }],
+          }
         : undefined,
     decide: async (decision) => decision.account === 'acc_1' && decided.push(decision) === 1,
   }
@@ -29,6 +34,7 @@ test('what waits is listed, shown and decided once', async () => {
   const shown = await line.run('operator', 'proofing', 'show', 'acc_1')
   expect(shown.out).toContain('name: Contoh Aminah')
   expect(shown.out).toContain('the birth date differs from the NIK')
+  expect(shown.out).toContain('NIB of the company: /tmp/nib.pdf')
   expect(shown.out).toContain('the holder of the account can see it')
 
   expect(await line.run('operator', 'proofing', 'approve', 'acc_1', '--json')).toMatchObject({

@@ -41,10 +41,11 @@ async function list(screen: Screen, proofing: OperatorProofing): Promise<Outcome
 async function show(screen: Screen, proofing: OperatorProofing, account: string): Promise<Outcome> {
   const shown = await proofing.show(account)
   if (shown === undefined) throw new Stopped('cli.proofing.unknown', { account }, localExits.inputMissing)
-  const { identity, warnings, photo } = shown
+  const { identity, warnings, photo, papers } = shown
   for (const [field, value] of Object.entries(identity)) screen.line(`${field}: ${value}`)
   for (const warning of warnings) screen.say('cli.proofing.warning', { warning })
   if (photo !== undefined) screen.say('cli.proofing.photo', { path: photo })
+  for (const { paper, path } of papers) screen.say('cli.proofing.paper', { paper, path })
   screen.say('cli.proofing.recorded')
   return { exitCode: 0, json: { ok: true, account, ...shown } }
 }

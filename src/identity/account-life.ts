@@ -17,7 +17,7 @@ import { coolingRefusal } from './cooling.ts'
 import { listAccountsOf, removeAllMembers } from './memberships.ts'
 import { tellEverywhere } from './notices.ts'
 import { closePerson, readPerson, type Person } from './people.ts'
-import { forgetPhoto } from './photos/keep-photo.ts'
+import { forgetPapers } from './papers/keep-paper.ts'
 import { endRecoveries } from './recovery/recovery.ts'
 import type { PeopleParts } from './sign-in.ts'
 
@@ -82,7 +82,7 @@ export function closeAccount(
       select person_id from memberships where account_id = ${accountId} and removed_at is null`
     await removeAllMembers(tx, { accountId, at })
     await eraseIdentity(tx, { accountId, at })
-    await forgetPhoto(tx, { accountId, at })
+    await forgetPapers(tx, { accountId, at })
     await tx`
       update proofing_cases set state = 'refused', asks_at = null, decided_at = ${at}, decided_by = ${by}
       where account_id = ${accountId} and state = 'waiting'`

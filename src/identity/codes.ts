@@ -61,7 +61,7 @@ export type CodeParts = { database: Database; sealing: Sealing; limits?: Partial
 
 export type CodeAsk = {
   purpose: CodePurpose
-  /** UUID that guesses count for: a person, a registration. For an unknown person one that the same input always gives. */
+  /** UUID that guesses count for: a person, a registration; at the door one that the same contact always has, known or not. */
   subject: string
   receiver: Receiver
   language: Language

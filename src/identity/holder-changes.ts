@@ -3,10 +3,18 @@ import { newUuid, publicId } from '../base/ids.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Refusal } from '../errors.ts'
-import { readIdentities, storeIdentity, type Identity, type ProofingState } from './account-identity.ts'
+import {
+  readIdentities,
+  storeIdentity,
+  type AccountKind,
+  type Identity,
+  type ProofingState,
+} from './account-identity.ts'
 import { photoKeepDays } from '../limits/people.ts'
 import { dropSeconds } from '../limits/traffic.ts'
-import { keepPhoto, type Photo } from './photos/keep-photo.ts'
+import { keepPaper } from './papers/keep-paper.ts'
+import { papersOf, type OrganisationPaper, type PaperKind } from './papers/paper-kinds.ts'
+import type { PaperFile } from './papers/read-paper.ts'
 import { askProvider, openProofing, type ProofingParts } from './proofing.ts'
 
 type Settled = { ok: false; refusal: Refusal<'identity_settled' | 'overloaded'> }
@@ -41,15 +49,14 @@ export function changeIdentity(
 /** Keeps the photo and asks whether the holder is who they say; a provider that does not answer is asked again by the job. */
 export async function sendPhotoForProofing(
   parts: ProofingParts,
-  sent: { accountId: string; by: string; photo: Photo },
+  sent: { accountId: string; by: string; photo: PaperFile },
 ): Promise<{ ok: true } | Settled> {
   const { database } = parts
   const { accountId, by, photo } = sent
   const early = await database.transaction((tx) => settledRefusal(tx, accountId))
   if (early !== undefined) return early
-  const kept = (await database.now()).getTime() + photoKeepDays * 24 * 60 * 60 * 1000
-  const isKept = await keepPhoto(parts, { owner: { accountId }, photo, deleteAt: new Date(kept) })
-  if (!isKept) return { ok: false, refusal: { code: 'overloaded', values: { seconds: dropSeconds } } }
+  const refusal = await keepForAccount(parts, { accountId, kind: 'identity_card', file: photo })
+  if (refusal !== undefined) return refusal
   await database.transaction(async (tx) => {
     const at = await database.now(tx)
     await openProofing(tx, { accountId, at })
@@ -58,6 +65,44 @@ export async function sendPhotoForProofing(
   })
   await askProvider(parts, { accountId })
   return { ok: true }
+}
+
+/**
+ * Keeps one of an organisation's papers beside what is known of it: to be looked at by who decides, and before its holder is proven. A case that
+ * waits goes on waiting. Refuses `not_found` for a paper that holders of this kind do not send.
+ */
+export async function sendPaperForProofing(
+  parts: ProofingParts,
+  sent: { accountId: string; by: string; paper: OrganisationPaper; file: PaperFile },
+): Promise<{ ok: true } | Settled | { ok: false; refusal: Refusal<'not_found'> }> {
+  const { database } = parts
+  const { accountId, by, paper, file } = sent
+  const [holder] = await database.sql<{ kind: AccountKind; proofing: ProofingState }[]>`
+    select kind, proofing from account_holders where account_id = ${accountId}`
+  if (!papersOf(holder?.kind).includes(paper))
+    return { ok: false, refusal: { code: 'not_found', values: { id: paper } } }
+  if (holder?.proofing === 'proven')
+    return { ok: false, refusal: { code: 'identity_settled', values: { state: 'proven' } } }
+  const refusal = await keepForAccount(parts, { accountId, kind: paper, file })
+  if (refusal !== undefined) return refusal
+  await database.transaction(async (tx) => {
+    const at = await database.now(tx)
+    const objectId = publicId('account', accountId)
+    const entry = { accountId, id: newUuid(at), actor: by, action: 'identity.paper_sent', objectId, detail: { paper } }
+    await recordAudit(tx, [entry], at)
+  })
+  return { ok: true }
+}
+
+/** Keeps a paper for a month at least, as nobody may ever decide about it. */
+async function keepForAccount(
+  parts: ProofingParts,
+  kept: { accountId: string; kind: PaperKind; file: PaperFile },
+): Promise<Settled | undefined> {
+  const { accountId, kind, file } = kept
+  const until = (await parts.database.now()).getTime() + photoKeepDays * 24 * 60 * 60 * 1000
+  const isKept = await keepPaper(parts, { owner: { accountId }, kind, file, deleteAt: new Date(until) })
+  return isKept ? undefined : { ok: false, refusal: { code: 'overloaded', values: { seconds: dropSeconds } } }
 }
 
 async function settledRefusal(tx: Tx, accountId: string): Promise<Settled | undefined> {

@@ -11,7 +11,7 @@ function work(asked: ToPasswordProcess): FromPasswordProcess {
   return { kind: 'verified', right: verifySync(asked.hash, asked.password) }
 }
 
-function tell(message: FromPasswordProcess): void {
+function tell(message: FromPasswordProcess | { kind: 'ready' }): void {
   process.send?.(message)
 }
 

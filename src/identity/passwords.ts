@@ -1,8 +1,6 @@
-import type { ChildProcess } from 'node:child_process'
-import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { openAskedProcess } from '../base/asked-process.ts'
 import { Overloaded } from '../base/batching.ts'
-import { startBoundedProcess } from '../base/bounded-process.ts'
 import {
   passwordInsidePlaces,
   passwordProcessAddressSpaceKilobytes,
@@ -15,7 +13,6 @@ import {
 /** What the process that hashes is asked, one at a time, and what it answers. */
 export type ToPasswordProcess = { kind: 'hash'; password: string } | { kind: 'verify'; password: string; hash: string }
 export type FromPasswordProcess =
-  | { kind: 'ready' }
   | { kind: 'hashed'; hash: string }
   | { kind: 'verified'; right: boolean }
   | { kind: 'failed' }
@@ -55,7 +52,7 @@ type Waiting = {
 /** Of a random password nobody has, under today's parameters: what an unknown account is verified against. */
 const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$3vM0E+Do3Wvh3Pb07s1/Mw$AZSxHQcsxQw18U+gQDd3v8YO6jqNT6gI1KLFy7dgcOo'
 
-/** The one process of this service; it starts with the first password, and again after one that died. `processPath`: for tests. */
+/** The one process of this service. `processPath`: for tests. */
 export function openPasswords(
   options: { queueMax?: number; processPath?: string; timeoutMilliseconds?: number } = {},
 ): Passwords {
@@ -65,7 +62,16 @@ export function openPasswords(
     timeoutMilliseconds = passwordProcessMilliseconds,
   } = options
   const queues: Record<PasswordSide, Waiting[]> = { inside: [], door: [] }
-  let child: ChildProcess | undefined
+  const process = openAskedProcess<ToPasswordProcess, FromPasswordProcess>('password', {
+    modulePath: processPath,
+    bounds: {
+      heapMegabytes: passwordProcessHeapMegabytes,
+      addressSpaceKilobytes: passwordProcessAddressSpaceKilobytes,
+    },
+    startMilliseconds: timeoutMilliseconds,
+    answerMilliseconds: timeoutMilliseconds,
+    priority: passwordProcessPriority,
+  })
   let places = 0
   let busy = false
   let closed = false
@@ -75,12 +81,8 @@ export function openPasswords(
     const takeNext = () => queues.inside.shift() ?? queues.door.shift()
     for (let next = takeNext(); next !== undefined; next = takeNext()) {
       try {
-        child ??= await startProcess(processPath, timeoutMilliseconds)
-        if (closed) throw new Overloaded()
-        next.resolve(await askProcess(child, next.asked, timeoutMilliseconds))
+        next.resolve(await process.ask(next.asked))
       } catch (error) {
-        child?.kill('SIGKILL')
-        child = undefined
         next.reject(closed ? new Overloaded() : error)
       }
     }
@@ -126,57 +128,7 @@ export function openPasswords(
     close() {
       closed = true
       for (const waiting of [...queues.inside.splice(0), ...queues.door.splice(0)]) waiting.reject(new Overloaded())
-      child?.kill('SIGKILL')
+      process.close()
     },
   }
-}
-
-async function startProcess(processPath: string, timeoutMilliseconds: number): Promise<ChildProcess> {
-  const child = startBoundedProcess(processPath, {
-    heapMegabytes: passwordProcessHeapMegabytes,
-    addressSpaceKilobytes: passwordProcessAddressSpaceKilobytes,
-  })
-  try {
-    // Now, while it is one thread: those it starts later inherit its priority.
-    if (child.pid !== undefined) setPriority(child.pid, passwordProcessPriority)
-    const first = await nextMessage(child, timeoutMilliseconds)
-    if (first.kind !== 'ready') throw new Error(`the password process began with ${first.kind}`)
-    return child
-  } catch (error) {
-    child.kill('SIGKILL')
-    throw error
-  }
-}
-
-function askProcess(
-  child: ChildProcess,
-  asked: ToPasswordProcess,
-  timeoutMilliseconds: number,
-): Promise<FromPasswordProcess> {
-  const answer = nextMessage(child, timeoutMilliseconds)
-  child.send(asked, () => undefined)
-  return answer
-}
-
-/** What the process says next; rejects when it dies, cannot be reached or takes too long. The message names no password. */
-function nextMessage(child: ChildProcess, timeoutMilliseconds: number): Promise<FromPasswordProcess> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      child.off('message', heard).off('exit', died).off('error', died)
-    }
-    const fail = (why: string) => {
-      stop()
-      reject(new Error(`the password process ${why}`))
-    }
-    const heard = (message: FromPasswordProcess) => {
-      stop()
-      resolve(message)
-    }
-    const died = () => fail('died')
-    const timer = setTimeout(() => fail('took too long'), timeoutMilliseconds)
-    child.on('message', heard).on('exit', died).on('error', died)
-    // It may have died while it had nothing to do.
-    if (child.exitCode !== null || child.signalCode !== null) died()
-  })
 }

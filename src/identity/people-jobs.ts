@@ -3,7 +3,7 @@ import { proofingRoundSeconds, recoveryRoundSeconds } from '../limits/people.ts'
 import { retentionSeconds } from '../limits/traffic.ts'
 import { dropOldFormKeys } from './form-keys.ts'
 import { dropOldInvitations } from './invitations.ts'
-import { dropOldPhotos } from './photos/keep-photo.ts'
+import { dropOldPapers } from './papers/keep-paper.ts'
 import { askProvider, type ProofingParts } from './proofing.ts'
 import { dropOldRegistrations } from './registrations.ts'
 import { workDueRecoveries } from './recovery/due-recoveries.ts'
@@ -32,7 +32,7 @@ export function peopleJobs(parts: ProofingParts & { origin: string }): Job[] {
         await dropOldGuesses(database, stopping)
         await dropOldRegistrations(database, stopping)
         await dropOldInvitations(database, stopping)
-        await dropOldPhotos(parts, stopping)
+        await dropOldPapers(parts, stopping)
         await dropOldFormKeys(database, stopping)
       },
     },

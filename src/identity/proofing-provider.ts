@@ -1,11 +1,11 @@
 import type { AccountKind, Identity } from './account-identity.ts'
-import type { Photo } from './photos/keep-photo.ts'
+import type { PaperFile } from './papers/read-paper.ts'
 
 /** What a provider can say: the holder is who they say, is not, or a human has to look. */
 export type ProofingAnswer = 'proven' | 'refused' | 'waiting'
 
 /** Whom a provider is asked about. */
-export type ProofingQuestion = { kind: AccountKind; identity: Identity; photo: Photo | undefined }
+export type ProofingQuestion = { kind: AccountKind; identity: Identity; photo: PaperFile | undefined }
 
 /** Whoever can tell whether a holder exists. It rejects where it is down, which means waiting, never a refusal. */
 export type ProofingProvider = {

@@ -11,13 +11,13 @@ import {
 } from '../limits/people.ts'
 import { readIdentities, type AccountKind, type ProofingState } from './account-identity.ts'
 import { tellMembers } from './notices.ts'
-import { holdPhoto, keepPhotoUntil, readPhoto, type PhotoParts } from './photos/keep-photo.ts'
+import { holdPapers, keepPapersUntil, readKeptPaper, type PaperParts } from './papers/keep-paper.ts'
 import type { ProofingAnswer, ProofingProvider } from './proofing-provider.ts'
 
 // waiting -> proven | refused, once. While a case waits, asks_at says when the provider is asked (again); without it an operator
 // decides. Whoever asks moves asks_at first, so that a case is asked about by one process at a time, and again if that one dies.
 
-export type ProofingParts = PhotoParts & {
+export type ProofingParts = PaperParts & {
   provider: ProofingProvider
   /** Told of a provider that did not answer. */
   onFailure?: (error: unknown) => void
@@ -33,7 +33,7 @@ export async function openProofing(tx: Tx, opened: { accountId: string; at: Date
     where proofing_cases.state = 'refused' returning 1`
   if (rows.length === 0) return
   await setProofing(tx, { accountId, state: 'waiting' })
-  await holdPhoto(tx, accountId)
+  await holdPapers(tx, accountId)
 }
 
 async function setProofing(tx: Tx, { accountId, state }: { accountId: string; state: ProofingState }): Promise<void> {
@@ -75,7 +75,7 @@ async function answerFor(
   const { accountId, kind } = about
   const identity = (await readIdentities(database.sql, sealing, [accountId])).get(accountId)
   if (identity === undefined) return 'waiting'
-  const photo = await readPhoto(parts, { accountId })
+  const photo = await readKeptPaper(parts, { accountId }, 'identity_card')
   try {
     return await provider.ask({ kind, identity, photo }, AbortSignal.timeout(proofingSeconds * 1000))
   } catch (error) {
@@ -106,7 +106,7 @@ export async function decideProofing(
     await recordAudit(tx, [{ accountId, id: newUuid(at), actor: by, action, objectId }], at)
     if (answer === 'waiting') return true
     await setProofing(tx, { accountId, state: answer })
-    await keepPhotoUntil(tx, { accountId, decidedAt: at })
+    await keepPapersUntil(tx, { accountId, decidedAt: at })
     const values = { decision: answer === 'proven' ? 'approved' : 'rejected' }
     await tellMembers(tx, sealing, { accountId, permission: 'manage', template: 'proofing_decided', values, at })
     return true

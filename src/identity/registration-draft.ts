@@ -1,4 +1,5 @@
 import type { AccountKind, Identity } from './account-identity.ts'
+import type { OrganisationPaper } from './papers/paper-kinds.ts'
 import { nikWarningsOf, type NikWarning } from './nik.ts'
 
 /** What was filled in so far. Contacts are in their one form. */
@@ -17,6 +18,7 @@ export type Registration = {
   phoneProven: boolean
   hasPassword: boolean
   hasPhoto: boolean
+  papers: readonly OrganisationPaper[]
   expiresAt: Date
 }
 

@@ -14,7 +14,7 @@ import { checkCode, requestCode, type CodeRequested } from './codes.ts'
 import { contactOf, receiverOf, type Contact, type ContactKind } from './contacts.ts'
 import { passwordProblem, readPassword } from './password-rule.ts'
 import { addPerson, findByContact } from './people.ts'
-import { hasPhoto, keepPhotoOfApplicant, movePhoto } from './photos/keep-photo.ts'
+import { keepPapersOfApplicant, listPapers, movePapers } from './papers/keep-paper.ts'
 import { openProofing } from './proofing.ts'
 import { openRegisteredAccount } from './registered-accounts.ts'
 import { missingSteps, ownWords, type Registration, type RegistrationDraft } from './registration-draft.ts'
@@ -90,7 +90,7 @@ async function registrationFromRow(sql: Queryable, sealing: Sealing, row: Row): 
     emailProven: row.email_proven,
     phoneProven: row.phone_proven,
     hasPassword: row.password_hash !== null,
-    hasPhoto: await hasPhoto(sql, { registrationId }),
+    ...(await listPapers(sql, { registrationId })),
     expiresAt: row.expires_at,
   }
 }
@@ -225,7 +225,7 @@ export async function proveRegistrationContact(
     await tx`
       update registrations set email_proven = ${row.email_proven}, phone_proven = ${row.phone_proven}, expires_at = ${row.expires_at}
       where registration_id = ${subject}`
-    await keepPhotoOfApplicant(tx, { registrationId: subject, deleteAt: row.expires_at })
+    await keepPapersOfApplicant(tx, { registrationId: subject, deleteAt: row.expires_at })
     return { ok: true, registration: await registrationFromRow(tx, sealing, row) }
   })
 }
@@ -262,7 +262,7 @@ export async function completeRegistration(
     const identity: Identity = { ...draft.identity, name }
     const accountId = await openRegisteredAccount(tx, sealing, { personId, kind: ownerType, identity, at })
     const { registrationId } = applicant
-    await movePhoto(tx, { registrationId, accountId })
+    await movePapers(tx, { registrationId, accountId, accountKind: ownerType })
     if (isPhotoThere) await openProofing(tx, { accountId, at })
     await tx`
       update registrations set completed_at = ${at}, password_hash = null, sealed_draft = ${sealDraft(sealing, registrationId, { identity: {} })}

@@ -159,6 +159,18 @@ export async function chooseAccount(
   return rows.length === 1
 }
 
+/** The account that a session chose and whose member its person is no more; `isClosed`: nobody is. Undefined where there is none such. */
+export async function lostAccountOf(
+  sql: Queryable,
+  sessionId: string,
+): Promise<{ accountId: string; isClosed: boolean } | undefined> {
+  const [row] = await sql<{ account_id: string; is_closed: boolean }[]>`
+    select s.account_id, h.closed_at is not null as is_closed from sessions s join account_holders h using (account_id)
+    where s.session_id = ${sessionId} and not exists (
+      select from memberships m where m.account_id = s.account_id and m.person_id = s.person_id and m.removed_at is null)`
+  return row === undefined ? undefined : { accountId: row.account_id, isClosed: row.is_closed }
+}
+
 type SessionRow = { session_id: string; device: string; started_at: Date; seen_on: string }
 
 /** A person's sessions, the newest first. */

@@ -5,16 +5,15 @@ import { inBatches } from '../database/in-batches.ts'
 import { signInGuessesKeepSeconds, signInTriesFree, signInWaitSeconds, signInWaitSecondsMax } from '../limits/people.ts'
 import type { Contact } from './contacts.ts'
 
-/** What guesses are counted for. At the door: the contact that was typed, and the person it belongs to, or would. */
+/** What guesses are counted for. */
 export type GuessSubjects = readonly Buffer[]
 
-/** For a contact that is nobody's both are counted all the same, so that nothing tells it from another. */
-export function guessSubjects(sealing: Sealing, contact: Contact, personId: string | undefined): GuessSubjects {
-  const typed = `${contact.kind} ${contact.address}`
-  return [
-    sealing.blindIndex('sign-in guesses', `contact ${typed}`),
-    sealing.blindIndex('sign-in guesses', personId === undefined ? `nobody ${typed}` : `person ${personId}`),
-  ]
+/**
+ * At the door: the contact that was typed, known or not, and not its person. A wait that one contact's guesses brought upon the other would tell
+ * everyone that both are one person's; a person has two contacts at most, so what may be guessed at them is bounded all the same.
+ */
+export function guessSubjects(sealing: Sealing, { kind, address }: Contact): GuessSubjects {
+  return [sealing.blindIndex('sign-in guesses', `contact ${kind} ${address}`)]
 }
 
 /** Of somebody who is signed in: a stranger who guesses at the door locks nobody out inside. */

@@ -56,7 +56,7 @@ async function signInWith(
   const { database, sealing } = parts
   const { contact, device } = given
   const known = await findByContact(database.sql, sealing, contact)
-  const subjects = guessSubjects(sealing, contact, known?.personId)
+  const subjects = guessSubjects(sealing, contact)
   const seconds = await database.transaction(async (tx) =>
     countSignInGuess(tx, { subjects, at: await database.now(tx) }),
   )
@@ -86,7 +86,7 @@ export async function requestEntryCode(
     { database, sealing, ...(limits === undefined ? {} : { limits }) },
     {
       purpose,
-      subject: entrySubject(sealing, contact, known?.personId),
+      subject: entrySubject(sealing, contact),
       receiver: receiverOf(contact, route),
       language: known?.language ?? ask.language,
       send: known !== undefined,
@@ -110,9 +110,8 @@ async function findEntrant(
   return known ?? recovering
 }
 
-/** The person, or for a contact that is nobody's an id which that contact always has. */
-function entrySubject(sealing: Sealing, { kind, address }: Contact, personId: string | undefined): string {
-  if (personId !== undefined) return personId
+/** An id that this contact always has, whoever's it is: guesses, pauses and days of one contact say nothing of a person's other one. */
+function entrySubject(sealing: Sealing, { kind, address }: Contact): string {
   const index = sealing.blindIndex('entry subject', `${kind} ${address}`).toString('hex')
   return derivedUuid('00000000-0000-7000-8000-000000000000', index)
 }
@@ -128,7 +127,7 @@ async function provenPerson(
   const { database, sealing } = parts
   const { contact, codeId, code, purpose } = given
   const known = await findEntrant(parts, given)
-  const subject = entrySubject(sealing, contact, known?.personId)
+  const subject = entrySubject(sealing, contact)
   const checked = await checkCode({ database, sealing }, { codeId, subject, purpose, code })
   if (!checked.ok) return checked
   const proven = contactOf(checked.receiver)
@@ -192,7 +191,7 @@ async function resetWith(
     await dropDoubtful(tx, person, at)
     await setPassword(tx, { personId, passwordHash, coolingUntil: new Date(at.getTime() + coolingSeconds * 1000) })
     await endSessions(tx, { personId })
-    await clearSignInGuesses(tx, guessSubjects(sealing, given.contact, personId))
+    await clearSignInGuesses(tx, guessSubjects(sealing, given.contact))
     await recordPersonAct(tx, { personId, action: 'person.password_reset', at })
     await tellEverywhere(tx, sealing, { person, accountId: undefined, template: 'password_changed', at })
     return { ok: true }

@@ -36,7 +36,10 @@ export const codeLifeSeconds = 10 * 60
 /** Six digits: five guesses are 1 in 200,000. At one receiver twice as many, for a family's number belongs to several. */
 export const codeGuessesMax = 5
 export const codeReceiverGuessesMax = 10
-/** Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500. The last one repeats. */
+/**
+ * Locks after those guesses, each longer than the one before: some 1,800 guesses in a year, so 1 in 500; at the door at each of a person's two
+ * contacts, so 1 in 270. The last one repeats.
+ */
 export const codeLockSeconds = [15 * 60, 60 * 60, 4 * 60 * 60, 24 * 60 * 60] as const
 /** Locks are forgotten after a month without a guess. */
 export const codeGuardKeepDays = 30
@@ -77,6 +80,11 @@ export const photoPixelsMax = 50_000_000
 /** Unpacked: three channels of eight bits; so many at once: each is half a second's work. */
 export const photoUnpackedBytesMax = photoPixelsMax * 3
 export const photosAtOnceMax = 4
+/** Heap and address space of the process that unpacks them, one at a time and piece by piece; how long it may take to come up, and for one. */
+export const photoProcessHeapMegabytes = 128
+export const photoProcessAddressSpaceKilobytes = 4 * 1024 * 1024
+export const photoProcessStartMilliseconds = 30_000
+export const photoProcessMilliseconds = 10_000
 /** A photo is deleted so long after the decision it was for; one on its way has so long to arrive. Files deleted in one round. */
 export const photoKeepDays = 30
 export const photoOnItsWaySeconds = 60 * 60

@@ -3,7 +3,7 @@ import { publicId } from '../base/ids.ts'
 import { RefusedError } from '../errors.ts'
 import { listIdentityReads, readHeld } from '../identity/account-life.ts'
 import { readNoticeChoices } from '../identity/notice-choices.ts'
-import { readPhoto } from '../identity/photos/keep-photo.ts'
+import { listPapers, readKeptPaper } from '../identity/papers/keep-paper.ts'
 import type { ProofingParts } from '../identity/proofing.ts'
 import { listSessions } from '../identity/sessions.ts'
 import { listItemsMax } from '../limits/traffic.ts'
@@ -20,7 +20,12 @@ export async function exportHeld(
   const held = await readHeld(parts, { accountId, personId })
   if (held === undefined) throw new RefusedError({ code: 'not_found', values: { id } })
   const { account, person, consents, accounts, identity } = held
-  const photo = await readPhoto(parts, { accountId })
+  const photo = await readKeptPaper(parts, { accountId }, 'identity_card')
+  const papers = []
+  for (const paper of (await listPapers(database.sql, { accountId })).papers) {
+    const file = await readKeptPaper(parts, { accountId }, paper)
+    if (file !== undefined) papers.push({ paper, type: file.type, base64: file.bytes.toString('base64') })
+  }
   const sessions = await listSessions(database.sql, personId)
   const reads = await listIdentityReads(database.sql, { accountId, limit: listItemsMax })
   return {
@@ -34,6 +39,7 @@ export async function exportHeld(
     },
     identity,
     ...(photo === undefined ? {} : { photo: { type: photo.type, base64: photo.bytes.toString('base64') } }),
+    papers,
     person: {
       id: publicId('person', personId),
       name: person.name,

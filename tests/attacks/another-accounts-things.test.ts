@@ -127,9 +127,10 @@ async function makePasskey(): Promise<string> {
   return withId.parse(added.json()).id
 }
 
-/** Ids in paths that name no thing of anybody: a caller's own key, a picture by its hash, a month, a gateway. */
+/** Ids in paths that name no thing of anybody: a caller's own key, a kind of paper, a picture by its hash, a month, a gateway. */
 const namesNobodys = [
   '/v1/stampings/:key',
+  '/v1/account/papers/:paper',
   '/v1/artworks/:sha256',
   '/v1/statements/:month',
   '/v1/payments/:gateway/notifications',
@@ -151,7 +152,7 @@ function madeUpFor(id: string): string {
 /** The path with its ids put in: the longest name of a thing that it begins with. */
 function filled(path: string, idOf: (thing: string) => string): string {
   const place = path.slice('/v1/'.length).split('/:')[0] ?? ''
-  return path.replace(':id', idOf(place)).replace(':delivery', idOf('deliveries'))
+  return path.replace(':id', idOf(place)).replace(':delivery', idOf('deliveries')).replace(':paper', 'nib')
 }
 
 const thingOf = (thing: string): string => {

@@ -23,7 +23,7 @@ const withCode = z.object({ code: z.string().optional() }).loose()
 /** Ids are anyone's: who asks is looked at first. */
 const filled = (path: string): string => {
   const kind = path.startsWith('/v1/sessions') ? 'ses' : path.startsWith('/v1/members') ? 'per' : 'afx'
-  return path.replaceAll(/:\w+/g, `${kind}_${'0'.repeat(32)}`)
+  return path.replace(':paper', 'nib').replaceAll(/:\w+/g, `${kind}_${'0'.repeat(32)}`)
 }
 
 async function send(route: RegisteredRoute, headers: Record<string, string>) {
@@ -76,6 +76,7 @@ test('what is open to anyone is known, route by route: it takes a token, a code 
     'POST /v1/sessions/codes',
     'POST /v1/sessions/passkey-challenges',
     'PUT /v1/registrations/:id/identity-photo',
+    'PUT /v1/registrations/:id/papers/:paper',
   ])
 })
 

@@ -86,3 +86,58 @@ test('a code that proves a contact: five are compared, whoever holds the token',
   expect(count(answers, 'code_wrong')).toBeLessThanOrEqual(5)
   expect(['code_locked', 'code_expired']).toContain(await guess(99, code))
 })
+
+/** Somebody with an e-mail and a phone. */
+async function withTwoContacts(): Promise<{ email: string; phone: string }> {
+  const email = `dua${++pairs}@contoh.example`
+  const phone = `+6281277700${100 + pairs}`
+  const registration = await beginRegistration(web)
+  const identity = { name: 'Contoh Dua', nik: '3171015708450001' }
+  await registration.patch({ ownerType: 'personal', identity, email, phone, password: goodPassword })
+  await registration.prove('email', email)
+  await registration.prove('phone', phone)
+  expect((await registration.complete()).statusCode).toBe(201)
+  await web.db.advance(600)
+  return { email, phone }
+}
+let pairs = 0
+
+const guessPassword = (identifier: string) => from(1, '/v1/sessions', { identifier, password: 'bukan kata sandinya' })
+
+test('a password guessed at one contact until it waits leaves the other one as a stranger`s is', async () => {
+  const { email, phone } = await withTwoContacts()
+  for (let tries = 0; tries < signInTriesFree; tries++) await guessPassword(email)
+  expect(await guessPassword(email)).toBe('sign_in_locked')
+  expect(await guessPassword(phone)).toBe('sign_in_failed')
+  const right = { identifier: phone, password: goodPassword }
+  expect(await from(1, '/v1/sessions', right)).toBe('201')
+  // and signing in by the one tells nobody that the other is the same person's
+  expect(await guessPassword(email)).toBe('sign_in_locked')
+})
+
+test('codes guessed, or asked for, at one contact until there are no more leave the other one as a stranger`s is', async () => {
+  const { email, phone } = await withTwoContacts()
+  const ask = async (identifier: string) =>
+    web.app.inject({
+      method: 'POST',
+      url: '/v1/sessions/codes',
+      payload: { identifier },
+      headers: { origin: ourOrigin },
+    })
+  const guess = (identifier: string, codeId: string) => from(1, '/v1/sessions', { identifier, codeId, code: '000000' })
+  const { codeId } = sent.parse((await ask(email)).json())
+  const answers = []
+  for (let tries = 0; tries < 6; tries++) answers.push(await guess(email, codeId))
+  expect(count(answers, 'code_wrong')).toBeLessThanOrEqual(4)
+  expect(answers.at(-1)).toBe('code_locked')
+
+  const other = await ask(phone)
+  const stranger = await ask('+6281277799999')
+  expect([other.statusCode, stranger.statusCode]).toEqual([202, 202])
+  const left = async (identifier: string, answer: typeof other) => {
+    const payload = { identifier, codeId: sent.parse(answer.json()).codeId, code: '000000' }
+    const wrong = await web.app.inject({ method: 'POST', url: '/v1/sessions', payload, headers: { origin: ourOrigin } })
+    return z.object({ code: z.string(), left: z.number() }).parse(wrong.json())
+  }
+  expect(await left(phone, other)).toEqual(await left('+6281277799999', stranger))
+})

@@ -1,28 +1,23 @@
 import type { Browser, Page } from 'playwright-core'
+import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { affixingPeople, pin, quotaOf, reviewChosen } from '../support/affixing-people.ts'
 import { openBrowser } from '../support/browser.ts'
-import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
-import {
-  accessibilityProblems,
-  bytesOf,
-  openRecorder,
-  type Recorder,
-  visit,
-  type Visit,
-  withPasskeys,
-} from '../support/journey.ts'
+import { accessibilityProblems, bytesOf, openRecorder, type Recorder, visit, withPasskeys } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { leaks } from '../support/leaks.ts'
-import { goodPassword, goodPin } from '../support/person.ts'
-import { grantTo, personWith, type PortalPerson, quotaOf, signInOn } from '../support/portal-person.ts'
+import { goodPassword } from '../support/person.ts'
+import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 let web: TestWeb
 let browser: Browser
 let recorder: Recorder
+let people: ReturnType<typeof affixingPeople>
 beforeAll(async () => {
   ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
   recorder = await openRecorder(web.url)
+  people = affixingPeople({ web, browser, urls: [web.url, recorder.url] })
 })
 afterAll(async () => {
   await browser.close()
@@ -30,33 +25,16 @@ afterAll(async () => {
   await web.close()
 })
 
-async function comeAs(person: PortalPerson, given: Visit = {}) {
-  const visitor = await visit(browser, given)
-  await signInOn(visitor.context, person, [web.url, recorder.url])
-  return visitor
-}
-
-async function chooseAndReview(
-  page: Page,
-  chosen: ReturnType<typeof fileOf> | ReturnType<typeof fileOf>[],
-): Promise<void> {
+async function chooseAndReview(page: Page, chosen: Parameters<typeof reviewChosen>[1]): Promise<void> {
   await page.goto(`${recorder.url}/bubuhkan`)
   await reviewChosen(page, chosen)
 }
-
-async function reviewChosen(page: Page, chosen: Parameters<typeof page.setInputFiles>[1]): Promise<void> {
-  await page.setInputFiles('input[type=file]', chosen)
-  await page.click('[data-stage] form button[type=submit]')
-  await page.click('.desk-side > .button')
-  await page.waitForSelector('.thumb')
-}
-
 const submit = '[data-stage] > .button'
 const confirm = '[data-stage] form .button[type=submit]'
 
 test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts what comes out', async () => {
-  const person = await personWith(web, 2)
-  const { page } = await comeAs(person)
+  const person = await people.personWith(2)
+  const { page } = await people.comeAs(person)
   const original = freshPdf(2)
   await chooseAndReview(page, fileOf(original))
   await page.waitForSelector('.rows:has-text("Sekarang 2, sesudahnya 1")')
@@ -70,10 +48,10 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
   expect(await quotaOf(person)).toBe(2)
   // no answer: said, and asked of the person again
   await page.route('**/v1/pin-confirmations', (route) => route.abort(), { times: 1 })
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForSelector('.notice.bad:has-text("Sambungan terputus")')
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(confirm)])
   const stamped = await bytesOf(download)
   expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
@@ -83,7 +61,7 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
 })
 
 test('a stranger chooses first and signs in then, and is back at the review with everything they said', async () => {
-  const person = await personWith(web, 1)
+  const person = await people.personWith(1)
   const { page, context } = await visit(browser)
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(freshPdf(), 'sebelum masuk.pdf'))
@@ -95,30 +73,30 @@ test('a stranger chooses first and signs in then, and is back at the review with
   expect(await page.textContent(submit)).toContain('Masuk')
   await page.click(submit)
   await page.waitForURL(/\/masuk\?next=/)
-  await signInOn(context, person, [web.url, recorder.url])
+  await people.signIn(context, person)
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.waitForSelector('.thumb')
   expect(await page.textContent('.rows')).toContain('77/2026')
   expect(await page.textContent('.rows')).toContain('sebelum masuk.pdf')
   await page.click(submit)
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(confirm)])
   expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
 })
 
 test('without quota the way leads to buying what is missing, and goes on from there', async () => {
-  const person = await personWith(web, 0)
-  const { page } = await comeAs(person, { width: 1280, language: 'en' })
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person, { width: 1280, language: 'en' })
   await chooseAndReview(page, [fileOf(freshPdf(), 'a.pdf'), fileOf(freshPdf(3), 'b.pdf')])
   await page.waitForSelector('[data-stage] .notice.warn')
   expect(await page.textContent(submit)).toContain('Buy 2 stamps (Rp20,000)')
   await page.click(submit)
   await page.waitForURL(/\/beli\?jumlah=2&kembali=\/bubuhkan$/)
-  await grantTo(web, person, 2)
+  await people.grant(person, 2)
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.waitForSelector('.rows:has-text("Now 2, afterwards 0")')
   await page.click(submit)
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForSelector('.verdict.good')
   expect(await accessibilityProblems(page)).toEqual([])
@@ -133,12 +111,12 @@ test('without quota the way leads to buying what is missing, and goes on from th
 })
 
 test('one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
-  const person = await personWith(web, 0)
-  const { page } = await comeAs(person)
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person)
   await chooseAndReview(page, fileOf(freshPdf()))
   await page.waitForSelector(`${submit}:has-text("Beli 1 meterai")`)
   await page.click(submit)
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForURL(/\/beli\/ord_[0-9a-f]+\?kembali=/)
   const order = new URL(page.url()).pathname.split('/')[2] ?? ''
@@ -158,15 +136,15 @@ test('one stamp that is missing is confirmed, paid, and on the document: the PIN
 })
 
 test('a network cut at any step of a series leaves a list that goes on, and each document is charged once', async () => {
-  const person = await personWith(web, 3)
-  const { page, context } = await comeAs(person)
+  const person = await people.personWith(3)
+  const { page, context } = await people.comeAs(person)
   const originals = [freshPdf(), freshPdf()]
   await chooseAndReview(
     page,
     originals.map((bytes, at) => fileOf(bytes, `${at}.pdf`)),
   )
   await page.click(submit)
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   // the first is stamped; the second's signature never arrives
   let signatures = 0
   await context.route('**/signature', (route) => (++signatures > 1 ? route.abort() : route.continue()))
@@ -186,7 +164,7 @@ test('a network cut at any step of a series leaves a list that goes on, and each
 })
 
 test('a passkey confirms in the place of a PIN that is locked', async () => {
-  const person = await personWith(web, 1)
+  const person = await people.personWith(1)
   const { page, context } = await visit(browser)
   await withPasskeys(context, page, web.url)
   const [name = '', value = ''] = person.browser.cookie.split('=')
@@ -199,7 +177,7 @@ test('a passkey confirms in the place of a PIN that is locked', async () => {
   await page.goto('http://localhost:8080/bubuhkan')
   await reviewChosen(page, fileOf(freshPdf()))
   await page.click(submit)
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForSelector('.notice.bad:has-text("PIN Anda terkunci")')
   const byPasskey = '[data-stage] .button:has-text("kunci sandi")'
@@ -209,12 +187,12 @@ test('a passkey confirms in the place of a PIN that is locked', async () => {
 })
 
 test('a session that ends on the way is said, and nothing is asked twice', async () => {
-  const person = await personWith(web, 1)
-  const { page, context } = await comeAs(person)
+  const person = await people.personWith(1)
+  const { page, context } = await people.comeAs(person)
   await chooseAndReview(page, fileOf(freshPdf()))
   await page.click(submit)
   await context.clearCookies()
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForSelector('[data-stage] .notice.warn')
   expect(await page.textContent('[data-stage] .notice.warn')).toContain('Sesi Anda sudah berakhir')
@@ -224,8 +202,8 @@ test('a session that ends on the way is said, and nothing is asked twice', async
 })
 
 test('signing out takes along what pages kept on this device', async () => {
-  const person = await personWith(web, 0)
-  const { page } = await comeAs(person)
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person)
   await chooseAndReview(page, [fileOf(freshPdf(), 'a.pdf'), fileOf(freshPdf(), 'b.pdf')])
   await page.click(`${submit}:has-text("Beli")`)
   await page.waitForURL(/\/beli/)
@@ -235,4 +213,21 @@ test('signing out takes along what pages kept on this device', async () => {
   await page.click('form[data-leave] .button')
   await page.waitForURL((url) => url.pathname === '/')
   expect(await kept()).toBe(0)
+})
+
+test('photos are put in order before they become pages, and the PDF is saved before anything is spent', async () => {
+  const { page } = await visit(browser)
+  const photo = new PNG({ width: 40, height: 60 })
+  photo.data.fill(200)
+  const chosen = ['a.png', 'b.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PNG.sync.write(photo) }))
+  await page.goto(`${recorder.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', chosen)
+  await page.waitForSelector('.photos')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.click('.photos li:last-child button:not([disabled])')
+  expect(await page.textContent('.photos li:first-child')).toContain('Halaman 1: b.png')
+  await page.click(submit)
+  await page.waitForSelector('#facts-type')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-stage] form button')])
+  expect(download.suggestedFilename()).toBe('b.pdf')
 })

@@ -92,10 +92,9 @@ test.each([true, false])(
       'POST /v1/affixings',
       'PUT /v1/affixings/:id/signature',
     ])
-    const [[, confirmed] = [], [, reserved] = [], [, signed] = []] = bodies
-    expect(Object.keys(confirmed ?? {}).toSorted()).toEqual(['pin', 'purpose', 'sourceSha256s'])
-    expect(Object.keys(signed ?? {})).toEqual(['digest'])
-    if (reserved === undefined) throw new Error('nothing was reserved')
+    const [confirmed = {}, reserved = {}, signed = {}] = bodies.map(([, body]) => body)
+    expect(Object.keys(confirmed).toSorted()).toEqual(['pin', 'purpose', 'sourceSha256s'])
+    expect(Object.keys(signed)).toEqual(['digest'])
     const { authorization, additional, ...about } = reserved
     expect([typeof authorization, additional]).toEqual(['string', false])
     expect(reserved['facts']).toEqual({

@@ -31,10 +31,15 @@ export async function visit(browser: Browser, given: Visit = {}): Promise<Visito
 /** Opens a page of whoever signs in to the demo by one click; `url`: of the service. */
 export async function visitAsDemo(browser: Browser, url: string, given: Visit = {}): Promise<Visitor> {
   const visitor = await visit(browser, given)
-  await visitor.page.goto(`${url}/masuk`)
-  await visitor.page.click('form[action^="/masuk/contoh"] button')
-  await visitor.page.waitForURL('**/beranda')
+  await enterAsDemo(visitor.page, url)
   return visitor
+}
+
+/** Signs this page in to the demo by one click. */
+export async function enterAsDemo(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/masuk`)
+  await page.click('form[action^="/masuk/contoh"] button')
+  await page.waitForURL('**/beranda')
 }
 
 /**

@@ -35,26 +35,27 @@ showScripted(desk)
 // several at once are a thing of the script
 input.multiple = true
 let opened: ReturnType<typeof begin> | undefined
-async function open(then: (affixing: PageAffixing) => void): Promise<void> {
+function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()
-  const affixing = await opened.catch(() => undefined)
-  if (affixing === undefined) {
-    opened = undefined
-    return fallBack(() => void open(then))
+  const go = (affixing: PageAffixing): void => {
+    showScripted(desk)
+    return then(affixing)
   }
-  showScripted(desk)
-  then(affixing)
+  opened.then(go, () => {
+    opened = undefined
+    fallBack(() => open(then))
+  })
 }
 const chooseAgain = find(desk, '[data-choose-again]', HTMLElement)
 takeFiles(input, (files) => {
   chooseAgain.setAttribute('hidden', '')
-  void open((affixing) => affixing.choose(files))
+  open((affixing) => affixing.choose(files))
 })
 // whoever opens the list of their files is about to choose one
 input.addEventListener('click', fetchAhead, { once: true })
 const works = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
-if (works.length > 0) void open((affixing) => affixing.offer(works, returning))
+if (works.length > 0) open((affixing) => affixing.offer(works, returning))
 // loaded anew in the middle, with nothing kept: why it begins again
 else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

@@ -68,7 +68,7 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
       move(to)
     },
   })
-  const zoom = openPageZoom({ frame, sheet, shown: show, settled: draw, untap: taps.undo })
+  const zoom = openPageZoom({ frame, sheet, shown: show, settled: draw, untap: () => taps.undo() })
 
   function show(): void {
     const { width, height } = page()

@@ -1,4 +1,3 @@
-import type { PdfDocument } from './document.ts'
 import { readGlyphText, untoldText, type GlyphText } from './glyph-text.ts'
 import { isDict, PdfProblem, type PdfObject } from './objects.ts'
 import { combine, TextWalk, type Matrix, type Pen, type ShownString } from './text-walk.ts'

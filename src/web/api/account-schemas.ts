@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { languages } from '../../base/text.ts'
 import { accountKinds, proofingStates } from '../../identity/account-identity.ts'
+import { organisationPapers } from '../../identity/papers/paper-kinds.ts'
 import { roles } from '../../identity/roles.ts'
 import { listItemsMax } from '../../limits/traffic.ts'
 import { identityBody, identitySchema, personName, typedPassword } from './registration-schemas.ts'
@@ -24,6 +25,7 @@ export const accountSchema = z.object({
     .optional(),
   identity: identitySchema.optional().describe('Shown to owners who signed in'),
   hasPhoto: z.boolean().optional(),
+  papers: z.array(z.enum(organisationPapers)).optional().describe('Papers of the organisation that lie here'),
 })
 
 export const accountBody = z
@@ -52,6 +54,7 @@ export const exportAnswer = z.object({
   }),
   identity: identitySchema.optional(),
   photo: z.object({ type: z.string(), base64: z.string() }).optional(),
+  papers: z.array(z.object({ paper: z.enum(organisationPapers), type: z.string(), base64: z.string() })),
   person: z.object({
     id: z.string(),
     name: z.string(),

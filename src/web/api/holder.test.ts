@@ -8,7 +8,7 @@ import { newUuid, parsePublicId, publicId } from '../../base/ids.ts'
 import { readIdentityFor } from '../../identity/account-life.ts'
 import { grantUnits } from '../../identity/accounts.ts'
 import { makeApiKey, storeApiKey } from '../../identity/api-keys.ts'
-import { dropOldPhotos } from '../../identity/photos/keep-photo.ts'
+import { dropOldPapers } from '../../identity/papers/keep-paper.ts'
 import { askProvider, decideProofing, listWaitingProofings } from '../../identity/proofing.ts'
 import { proofingRetrySeconds, unprovenStampsMax } from '../../limits/people.ts'
 
@@ -141,15 +141,15 @@ test('a photo is deleted a month after the decision, its file first', async () =
   const { browser } = await registerPerson(web, { photo: sampleJpeg() })
   const files = async () =>
     (await readdir(web.blobFolder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile()).length
-  await dropOldPhotos(web.people.web.proofing, running)
+  await dropOldPapers(web.people.web.proofing, running)
   const before = await files()
   expect((await browser.call('GET', '/v1/account/identity-photo')).statusCode).toBe(200)
   await web.db.advance(29 * day)
-  await dropOldPhotos(web.people.web.proofing, running)
+  await dropOldPapers(web.people.web.proofing, running)
   expect((await browser.call('GET', '/v1/account/identity-photo')).statusCode).toBe(200)
   // still signed in by the use a moment ago
   await web.db.advance(2 * day)
-  await dropOldPhotos(web.people.web.proofing, running)
+  await dropOldPapers(web.people.web.proofing, running)
   expect((await browser.call('GET', '/v1/account/identity-photo')).json()).toMatchObject({ code: 'not_found' })
   expect(await files()).toBeLessThan(before)
 })
@@ -215,7 +215,7 @@ test('a closed account is erased: nobody signs in, its key is dead, its address 
   const again = await testBrowser(web).call('POST', '/v1/sessions', { identifier: email, password: goodPassword })
   expect(again.json()).toMatchObject({ code: 'sign_in_failed' })
   const [left] = await web.db.owner.sql<{ sealed: unknown; photos: number; acts: number }[]>`
-    select i.sealed, (select count(*)::int from identity_photos where account_id = i.account_id) as photos,
+    select i.sealed, (select count(*)::int from identity_papers where account_id = i.account_id) as photos,
       (select count(*)::int from affixings where account_id = i.account_id) as acts
     from account_identities i where account_id = ${uuidOf(accountId)}`
   expect(left).toEqual({ sealed: null, photos: 0, acts: 1 })

@@ -8,7 +8,7 @@ import { actorOf, type Caller } from '../../identity/api-keys.ts'
 import { changeIdentity, sendPhotoForProofing } from '../../identity/holder-changes.ts'
 import { changeDetails, proveOwnPassword } from '../../identity/person-changes.ts'
 import { readPerson } from '../../identity/people.ts'
-import { hasPhoto, readPhoto } from '../../identity/photos/keep-photo.ts'
+import { listPapers, readKeptPaper } from '../../identity/papers/keep-paper.ts'
 import { openAnotherAccount } from '../../identity/registered-accounts.ts'
 import { photoBytesMax } from '../../limits/people.ts'
 import { listItemsMax } from '../../limits/traffic.ts'
@@ -17,8 +17,8 @@ import { accessLogAnswer, accountBody, accountSchema, closeBody, exportAnswer } 
 import { callerOf, permit, personOf, sessionOf } from './caller.ts'
 import { found, unwrap, type PeopleApiParts } from './people-parts.ts'
 import { anotherAccountBody } from './registration-schemas.ts'
-import { photoGiven, sendPhoto } from './registrations.ts'
 import { problemSchema } from './schemas.ts'
+import { photoGiven, sendPhoto } from './sent-papers.ts'
 import { sessionSecurity } from './sessions.ts'
 
 const tags = ['Account']
@@ -26,7 +26,7 @@ const tags = ['Account']
 /** Who holds an account, and what becomes of what is known of them. */
 export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { people, proofing, callers, door } = parts
+  const { people, proofing, photos, callers, door } = parts
   const { database, sealing } = people
 
   /** The person who signed in as an owner: an identity is nobody else's business. */
@@ -57,7 +57,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
         language: person.language,
       },
       identity,
-      ...(isOwner ? { hasPhoto: await hasPhoto(database.sql, { accountId }) } : {}),
+      ...(isOwner ? await listPapers(database.sql, { accountId }) : {}),
     }
   }
 
@@ -141,7 +141,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request) => {
       const { caller } = await ownerOf(request)
-      const photo = await photoGiven(request.body)
+      const photo = await photoGiven(photos, request.body)
       unwrap(await sendPhotoForProofing(proofing, { accountId: caller.accountId, by: actorOf(caller), photo }))
       return accountJson(caller)
     },
@@ -159,7 +159,7 @@ export function holderRoutes(app: FastifyInstance, parts: PeopleApiParts): void 
     },
     async (request, reply) => {
       const { accountId } = (await ownerOf(request)).caller
-      return sendPhoto(reply, found(await readPhoto(proofing, { accountId }), 'identity-photo'))
+      return sendPhoto(reply, found(await readKeptPaper(proofing, { accountId }, 'identity_card'), 'identity-photo'))
     },
   )
 

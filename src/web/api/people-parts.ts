@@ -4,6 +4,7 @@ import type { Callers } from '../../identity/callers.ts'
 import type { CodeRequested } from '../../identity/codes.ts'
 import { readContact, readContactOf, type Contact, type ContactKind } from '../../identity/contacts.ts'
 import type { PasskeySite } from '../../identity/passkeys.ts'
+import type { PhotoStripper } from '../../identity/photos/photo-stripper.ts'
 import type { ProofingParts } from '../../identity/proofing.ts'
 import type { PeopleParts } from '../../identity/sign-in.ts'
 import type { SessionDoor } from '../session-door.ts'
@@ -12,6 +13,7 @@ import type { SessionDoor } from '../session-door.ts'
 export type PeopleApiParts = {
   people: PeopleParts
   proofing: ProofingParts
+  photos: PhotoStripper
   callers: Callers
   door: SessionDoor
   /** What passkeys are bound to. */

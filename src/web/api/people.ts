@@ -5,6 +5,7 @@ import { approvalRuleRoutes } from './approval-rule.ts'
 import { authenticatorRoutes } from './authenticators.ts'
 import { credentialRoutes } from './credentials.ts'
 import { holderRoutes } from './holder.ts'
+import { paperRoutes } from './papers.ts'
 import { memberRoutes } from './members.ts'
 import type { PeopleApiParts } from './people-parts.ts'
 import { noticeSettingRoutes } from './notice-settings.ts'
@@ -12,7 +13,7 @@ import { registrationRoutes } from './registrations.ts'
 import { sessionRoutes } from './sessions.ts'
 
 /** What people's way in stands on; joined in main.ts. */
-export type PeopleWebParts = Pick<PeopleApiParts, 'people' | 'proofing'> & { sessions: Sessions }
+export type PeopleWebParts = Pick<PeopleApiParts, 'people' | 'proofing' | 'photos'> & { sessions: Sessions }
 
 /** Registration, sessions, accounts and their members: everything of people but their PINs. Opens the session door for all routes. */
 export function peopleRoutes(
@@ -22,6 +23,7 @@ export function peopleRoutes(
   const { hostname, origin } = new URL(given.publicUrl)
   const parts: PeopleApiParts = { ...given, door: openSessionDoor(app, given), site: { rpId: hostname, origin } }
   registrationRoutes(app, parts)
+  paperRoutes(app, parts)
   sessionRoutes(app, parts)
   credentialRoutes(app, parts)
   authenticatorRoutes(app, parts)

@@ -4,6 +4,7 @@ import { routes } from '../../base/receiver.ts'
 import { accountKinds, proofingStates } from '../../identity/account-identity.ts'
 import { contactKinds } from '../../identity/contacts.ts'
 import { nikWarnings } from '../../identity/nik.ts'
+import { organisationPapers } from '../../identity/papers/paper-kinds.ts'
 import { consentDocuments } from '../../identity/registered-accounts.ts'
 import { registrationSteps } from '../../identity/registration-draft.ts'
 import { addressLengthMax, nameLengthMax, passwordBytesMax } from '../../limits/people.ts'
@@ -95,6 +96,7 @@ export const registrationSchema = z.object({
   phoneProven: z.boolean(),
   hasPassword: z.boolean(),
   hasPhoto: z.boolean(),
+  papers: z.array(z.enum(organisationPapers)).describe('Papers of an organisation that lie here'),
   missing: z.array(z.enum(registrationSteps)).describe('What it cannot be completed without; contact: a proven one'),
   warnings: z.array(z.enum(nikWarnings)).describe('What does not look right about the NIK; nothing of it refuses'),
   consent: z.object({ terms: z.string(), privacy: z.string() }).describe('Versions that completing agrees to'),

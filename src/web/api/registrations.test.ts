@@ -222,7 +222,7 @@ test('a photo lives an hour until a contact is proven, and as long as its regist
   await registration.photo(sampleJpeg())
   const leftHours = async () => {
     const [row] = await web.db.database.sql<{ hours: number }[]>`
-      select extract(epoch from delete_at - database_now())::float / 3600 as hours from identity_photos
+      select extract(epoch from delete_at - database_now())::float / 3600 as hours from identity_papers
       where registration_id = ${parsePublicId('registration', registration.id) ?? ''}`
     return row?.hours ?? 0
   }
@@ -237,14 +237,14 @@ test('a photo lives an hour until a contact is proven, and as long as its regist
 test('where photos of nobody fill their room no account`s photo is held back', async () => {
   const { browser } = await registerPerson(web)
   await web.db.owner.sql`
-    insert into identity_photos (photo_id, blob_sha256, media_type, bytes, delete_at, created_at)
+    insert into identity_papers (paper_id, blob_sha256, media_type, bytes, delete_at, created_at)
     select gen_random_uuid(), 'x', 'image/png', 2147483647, 'infinity', now() from generate_series(1, 5)`
   const registration = await beginRegistration(web)
   expect((await registration.photo(sampleJpeg())).json()).toMatchObject({ code: 'overloaded' })
   const headers = { 'content-type': 'image/jpeg' }
   const sent = await browser.call('PUT', '/v1/account/identity-photo', sampleJpeg(), headers)
   expect(sent.statusCode).toBe(200)
-  await web.db.owner.sql`delete from identity_photos where blob_sha256 = 'x'`
+  await web.db.owner.sql`delete from identity_papers where blob_sha256 = 'x'`
 })
 
 test('another`s photo is not there', async () => {

@@ -1,13 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Overloaded } from '../../base/batching.ts'
 import { publicId } from '../../base/ids.ts'
-import { RefusedError } from '../../errors.ts'
 import { readAccount } from '../../identity/account-life.ts'
 import { deviceLabel } from '../../identity/devices.ts'
-import { keepPhoto, readPhoto, type Photo } from '../../identity/photos/keep-photo.ts'
-import { stripPhoto } from '../../identity/photos/strip-photo.ts'
+import { keepPaper, readKeptPaper } from '../../identity/papers/keep-paper.ts'
 import { askProvider } from '../../identity/proofing.ts'
 import { consentDocuments } from '../../identity/registered-accounts.ts'
 import { missingSteps, warningsOf, type Registration } from '../../identity/registration-draft.ts'
@@ -20,8 +17,7 @@ import {
   requestRegistrationCode,
   type Applicant,
 } from '../../identity/registrations.ts'
-import { photoBytesMax, photosAtOnceMax } from '../../limits/people.ts'
-import { dropSeconds } from '../../limits/traffic.ts'
+import { photoBytesMax } from '../../limits/people.ts'
 import { languageOf } from '../problems.ts'
 import { codeIdOf, codeJson, contactGiven, found, unwrap, uuidOf, type PeopleApiParts } from './people-parts.ts'
 import {
@@ -35,21 +31,23 @@ import {
   registrationSchema,
 } from './registration-schemas.ts'
 import { problemSchema } from './schemas.ts'
+import { keptOrRefused, photoGiven, sendPhoto } from './sent-papers.ts'
 
 const tags = ['Registration']
 const idParams = z.object({ id: z.string().describe('reg_...') })
 const photoAnswer = z.any().describe('image/jpeg or image/png')
 
 /** The applicant of this request: the id in its path, and the token that was given out with it. */
-function applicantOf(request: FastifyRequest<{ Params: { id: string } }>): Applicant {
+export function applicantOf(request: FastifyRequest<{ Params: { id: string } }>): Applicant {
   const registrationId = uuidOf('registration', request.params.id)
   const token = /^Bearer (rt_[A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? '')?.[1]
   // Without its token a registration is nobody's, and so not there.
   return { registrationId, token: found(token, request.params.id) }
 }
 
-function registrationJson(registration: Registration): z.input<typeof registrationSchema> {
-  const { draft, registrationId, emailProven, phoneProven, hasPassword, hasPhoto } = registration
+/** A registration as its applicant sees it. */
+export function registrationJson(registration: Registration): z.input<typeof registrationSchema> {
+  const { draft, registrationId, emailProven, phoneProven, hasPassword, hasPhoto, papers } = registration
   return {
     id: publicId('registration', registrationId),
     ...draft,
@@ -57,6 +55,7 @@ function registrationJson(registration: Registration): z.input<typeof registrati
     phoneProven,
     hasPassword,
     hasPhoto,
+    papers: [...papers],
     missing: missingSteps(registration),
     warnings: warningsOf(draft),
     consent: consentDocuments,
@@ -64,31 +63,10 @@ function registrationJson(registration: Registration): z.input<typeof registrati
   }
 }
 
-/** Pictures that this process looks at right now. */
-let photosUnderWay = 0
-
-/** A picture as it was sent, without what does not draw it; refuses `photo_unusable`, and throws Overloaded where too
- * many are looked at already. */
-export async function photoGiven(body: unknown): Promise<Photo> {
-  if (photosUnderWay >= photosAtOnceMax) throw new Overloaded(`${photosUnderWay} photos are looked at already`)
-  photosUnderWay++
-  const stripped = await (body instanceof Buffer ? stripPhoto(body) : Promise.resolve(undefined)).finally(
-    () => void photosUnderWay--,
-  )
-  if (stripped?.ok === true) return stripped
-  const reason = stripped?.problem ?? 'unknown_type'
-  throw new RefusedError({ code: 'photo_unusable', values: { reason, bytesMax: photoBytesMax } })
-}
-
-/** A picture shown to its owner alone: kept by no cache, and run as nothing else. */
-export function sendPhoto(reply: FastifyReply, photo: Photo): FastifyReply {
-  return reply.header('cache-control', 'no-store').type(photo.type).send(photo.bytes)
-}
-
 /** Registration in steps that can be left and resumed by whoever holds its token. */
 export function registrationRoutes(app: FastifyInstance, parts: PeopleApiParts): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const { people, proofing, door } = parts
+  const { people, proofing, photos, door } = parts
 
   // What the sender calls a picture counts for nothing, so any name of one will do; its bytes are looked at.
   app.addContentTypeParser(/^image\//, { parseAs: 'buffer', bodyLimit: photoBytesMax }, (_, body, done) =>
@@ -165,10 +143,9 @@ export function registrationRoutes(app: FastifyInstance, parts: PeopleApiParts):
       const applicant = applicantOf(request)
       const { registration } = unwrap(await readRegistration(people, applicant))
       const { registrationId } = applicant
-      const photo = await photoGiven(request.body)
-      const isKept = await keepPhoto(proofing, { owner: { registrationId }, photo, deleteAt: registration.expiresAt })
-      // It can be sent from the account later: no registration waits for it.
-      if (!isKept) throw new RefusedError({ code: 'overloaded', values: { seconds: dropSeconds } })
+      const photo = await photoGiven(photos, request.body)
+      const kept = { kind: 'identity_card', file: photo, deleteAt: registration.expiresAt } as const
+      keptOrRefused(await keepPaper(proofing, { owner: { registrationId }, ...kept }))
       return registrationJson({ ...registration, hasPhoto: true })
     },
   )
@@ -181,7 +158,7 @@ export function registrationRoutes(app: FastifyInstance, parts: PeopleApiParts):
     async (request, reply) => {
       const applicant = applicantOf(request)
       unwrap(await readRegistration(people, applicant))
-      return sendPhoto(reply, found(await readPhoto(proofing, applicant), request.params.id))
+      return sendPhoto(reply, found(await readKeptPaper(proofing, applicant, 'identity_card'), request.params.id))
     },
   )
 

@@ -123,7 +123,7 @@ test('a stamp that an outage of the timestamp authority delayed is counted for t
   }
   const { id } = (await web.app.inject({ method: 'POST', url: '/v1/affixings', headers, payload })).json()
   const signing = { url: `/v1/affixings/${id}/signature`, headers, payload: { digest: 'ab'.repeat(32) } }
-  expect((await web.app.inject({ ...signing, method: 'PUT' })).statusCode).toBe(202)
+  expect((await web.app.inject({ method: 'PUT', ...signing })).statusCode).toBe(202)
   await web.db.advance(timestampRetrySeconds + 1)
   expect(await finishWaiting(web.affixing, 10)).toBe(1)
 

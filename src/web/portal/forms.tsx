@@ -40,8 +40,11 @@ export type FormPage<Who> = {
   act(visit: Visit, who: Who, fields: Fields): Promise<Acted>
   /** Where a form leads that came a second time: its act is done. By default the page itself. */
   repeated?: string
-  /** The form brings a file of at most so many bytes; without this it brings none. */
-  fileBytesMax?: number
+  /**
+   * The form brings a file of at most so many bytes; without this it brings none. `isTheirs` is asked before anything of it is read, as the form's
+   * token comes with the file: whether whoever sends it may come in at all; where it answered by itself it says no.
+   */
+  file?: { bytesMax: number; isTheirs(request: FastifyRequest, reply: FastifyReply): Promise<boolean> }
 }
 
 const hidden = { schema: { hide: true } } as const
@@ -149,6 +152,7 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
   pin_locked: 'pin',
   pin_not_set: 'pin',
   photo_unusable: 'photo',
+  paper_unusable: 'paper',
   body_too_large: 'photo',
   webhook_url_refused: 'url',
   order_too_large: 'jumlah',
@@ -194,8 +198,12 @@ export function formRoute<Who>(
     return who === undefined ? reply : shown(await visitOf(request, reply), who)
   })
 
-  const bounds = page.fileBytesMax === undefined ? {} : { bodyLimit: page.fileBytesMax + formBytesMax }
+  const bounds = page.file === undefined ? {} : { bodyLimit: page.file.bytesMax + formBytesMax }
   app.post(page.path, { ...hidden, ...bounds }, async (request, reply) => {
+    if (page.file !== undefined) {
+      refuseForeignPage(request)
+      if (!(await page.file.isTheirs(request, reply))) return reply
+    }
     const unread = await readFile(request)
     const who = await page.enter(request, reply)
     if (who === undefined) return reply
@@ -216,9 +224,9 @@ export function formRoute<Who>(
 
   /** A file that is too large leaves its form standing: what went wrong is told beside the field. */
   async function readFile(request: FastifyRequest): Promise<unknown> {
-    if (page.fileBytesMax === undefined || !request.isMultipart()) return undefined
+    if (page.file === undefined || !request.isMultipart()) return undefined
     try {
-      await readParts(request, page.fileBytesMax)
+      await readParts(request, page.file.bytesMax)
       return undefined
     } catch (error) {
       return error

@@ -207,7 +207,6 @@ test('the scripts stay inside their budgets and know no other host', async () =>
   expect(sizeOf('bulk-core')).toBeLessThan(6 * 1024)
   expect(sizeOf('bulk-worker')).toBeLessThan(64 * 1024)
   expect(sizeOf('portal') + sizeOf('pay')).toBeLessThan(5 * 1024)
-  expect(sizeOf('affix-core') + sizeOf('affix-worker')).toBeLessThan(72 * 1024)
   const ours = assets.filter(({ path }) => !path.includes('/pdf'))
   const hosts = ours.flatMap(
     ({ bytes }) =>

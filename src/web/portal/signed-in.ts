@@ -63,6 +63,12 @@ export function ownPath(wanted: string | undefined): string {
   return isPage ? url.pathname + url.search : signedInHome
 }
 
+/** The same where nowhere was asked for: undefined, and so for what is nobody's way. */
+export function ownPathAsked(wanted: string | undefined): string | undefined {
+  const path = ownPath(wanted)
+  return path === signedInHome ? undefined : path
+}
+
 /**
  * Learns who visits, for the header of every page: by what name, with how many stamps. A page is never held up or lost by it: where the
  * database does not answer, pages that tell of that must still stand.

@@ -166,7 +166,10 @@ export async function followPage(walk: Walk): Promise<Walked> {
 }
 
 async function pressForFile(page: Page): Promise<Download[]> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('main .button').first().click()])
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('main .button >> visible=true').first().click(),
+  ])
   return [download]
 }
 

@@ -7,12 +7,13 @@ import { changeIdentity, sendPhotoForProofing } from '../../../identity/holder-c
 import { nikWarningsOf } from '../../../identity/nik.ts'
 import { proveOwnPassword } from '../../../identity/person-changes.ts'
 import { readPerson } from '../../../identity/people.ts'
-import { hasPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
+import { listPapers, readKeptPaper } from '../../../identity/papers/keep-paper.ts'
+import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { readQuota } from '../../../ledger/balances.ts'
 import { photoBytesMax, unprovenStampsMax } from '../../../limits/people.ts'
 import { listItemsMax } from '../../../limits/traffic.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
-import { photoGiven, sendPhoto } from '../../api/registrations.ts'
+import { photoGiven, sendPhoto } from '../../api/sent-papers.ts'
 import { exportHeld } from '../../export-held.ts'
 import { sessionDoorOf } from '../../session-door.ts'
 import { Notice, StateWord } from '../components/blocks.tsx'
@@ -22,7 +23,8 @@ import { FileField, TextField } from '../components/field.tsx'
 import { Moment } from '../components/moment.tsx'
 import { formRoute, FormGuard, scriptsOf, wrongOf } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
-import { OwnFrame, ownerIn, telling } from './own-frame.tsx'
+import { isOwner, OwnFrame, ownerIn, telling } from './own-frame.tsx'
+import { ownPapersPath } from './own-papers.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 import { IdentityFields, identityFieldsOf, identityText, readIdentityFields } from './registration-identity.tsx'
@@ -31,17 +33,17 @@ const hidden = { schema: { hide: true } } as const
 
 /** Who holds the account and whether that is proven; everything known of it to take along; who read it; its end. */
 export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
-  const { people, proofing, database } = parts
+  const { people, proofing, photos, database } = parts
 
   formRoute(app, parts, {
     path: '/akun/identitas',
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: isOwner },
     enter: ownerIn,
     async show(visit, { accountId }, again) {
       const { context, say } = visit
       const account = found(await readAccount(database.sql, accountId), publicId('account', accountId))
       const identity = (await readIdentities(database.sql, people.sealing, [accountId])).get(accountId)
-      const isPhotoThere = await hasPhoto(database.sql, { accountId })
+      const { hasPhoto } = await listPapers(database.sql, { accountId })
       const { kind, proofing: state } = account
       const isOpen = state === 'unproven' || state === 'refused'
       const holder = kind === 'personal' ? 'personal' : 'organisation'
@@ -52,9 +54,14 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
             <StateWord tone={proofingTone[state]}>{say(`proofingStates.${state}`)}</StateWord>
           </p>
           <p>{say(`own.proofingSays.${state}`, { limit: unprovenStampsMax })}</p>
+          {state === 'proven' || papersOf(kind).length === 0 ? null : (
+            <p>
+              <a href={linkTo(context, ownPapersPath)}>{say('papers.title')}</a>
+            </p>
+          )}
           {isOpen ? (
             <>
-              {isPhotoThere ? <img class="photo" src="/akun/identitas/foto" alt={say('register.photoAlt')} /> : null}
+              {hasPhoto ? <img class="photo" src="/akun/identitas/foto" alt={say('register.photoAlt')} /> : null}
               <form
                 method="post"
                 action={linkTo(context, '/akun/identitas')}
@@ -118,7 +125,7 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
         unwrap(await changeIdentity(people, { accountId, by: actorOf(caller), identity: read.identity }))
         return { to: telling('/akun/identitas', 'identity') }
       }
-      const photo = await photoGiven(fields.file)
+      const photo = await photoGiven(photos, fields.file)
       unwrap(await sendPhotoForProofing(proofing, { accountId, by: actorOf(caller), photo }))
       return { to: telling('/akun/identitas', 'photo') }
     },
@@ -127,7 +134,10 @@ export function dataPages(app: FastifyInstance, parts: PeoplePageParts): void {
   app.get('/akun/identitas/foto', hidden, async (request, reply) => {
     const caller = await ownerIn(request, reply)
     if (caller === undefined) return reply
-    return sendPhoto(reply, found(await readPhoto(proofing, { accountId: caller.accountId }), 'foto'))
+    return sendPhoto(
+      reply,
+      found(await readKeptPaper(proofing, { accountId: caller.accountId }, 'identity_card'), 'foto'),
+    )
   })
 
   app.get('/akun/data/unduh', hidden, async (request, reply) => {

@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentChildren } from 'preact'
 import { RefusedError } from '../../../errors.ts'
+import { callerOfSession } from '../../../identity/session-callers.ts'
 import { permit } from '../../api/caller.ts'
+import { sessionDoorOf } from '../../session-door.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Wrongs, type Again, type Visit } from '../forms.tsx'
 import { linkTo, queryOf } from '../page-context.ts'
-import { signedInOf, type SignedInCaller } from '../signed-in.ts'
+import { signedInOf, signInFirst, type SignedInCaller } from '../signed-in.ts'
 
 /** What pages tell after an act that led back to them, by `?kabar=`; anything else says nothing. */
 const tidings = [
@@ -29,6 +31,7 @@ const tidings = [
   'resent',
   'identity',
   'photo',
+  'paper',
   'authenticator',
   'notices',
 ] as const
@@ -67,6 +70,15 @@ export async function ownerIn(request: FastifyRequest, reply: FastifyReply): Pro
   const caller = await signedInOf(request, reply)
   if (caller !== undefined) permit(caller, 'manage')
   return caller
+}
+
+/** The same before anything of the request is read: it proves nothing of who made the browser send it. */
+export async function isOwner(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const session = await sessionDoorOf(request)?.look(request)
+  const caller = session && callerOfSession(session)
+  if (caller !== undefined) return permit(caller, 'manage') === caller
+  void reply.redirect(signInFirst(request.url), 303)
+  return false
 }
 
 /** A part of the path by its name; refuses `not_found` where there is none. */

@@ -8,9 +8,9 @@ import { listInvitations } from '../../../identity/invitations.ts'
 import { listAccountsOf } from '../../../identity/memberships.ts'
 import { readPerson } from '../../../identity/people.ts'
 import { roleAllows } from '../../../identity/roles.ts'
-import { chooseAccount } from '../../../identity/sessions.ts'
+import { chooseAccount, lostAccountOf } from '../../../identity/sessions.ts'
 import { found, uuidOf } from '../../api/people-parts.ts'
-import { StateWord } from '../components/blocks.tsx'
+import { Notice, StateWord } from '../components/blocks.tsx'
 import { Button } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { formRoute, FormGuard } from '../forms.tsx'
@@ -92,7 +92,8 @@ export function overviewRoutes(app: FastifyInstance, parts: PeoplePageParts): vo
     enter: personIn,
     async show(visit, session) {
       const { context, say } = visit
-      const { personId, member } = session
+      const { personId, sessionId, member } = session
+      const lost = member === undefined ? await lostAccountOf(database.sql, sessionId) : undefined
       const person = found(await readPerson(database.sql, people.sealing, personId), 'person')
       const accounts = await listAccountsOf(database.sql, personId)
       const ids = accounts.map(({ accountId }) => accountId)
@@ -100,6 +101,15 @@ export function overviewRoutes(app: FastifyInstance, parts: PeoplePageParts): vo
       const invitations = await listInvitations(database.sql, people.sealing, { contacts: contactsOf(person) })
       const body = (
         <OwnFrame {...visit} title={say('own.switch')}>
+          {lost === undefined ? null : (
+            <Notice tone="warn">
+              <p>
+                {say(lost.isClosed ? 'own.accountClosed' : 'own.accountLost', {
+                  account: publicId('account', lost.accountId),
+                })}
+              </p>
+            </Notice>
+          )}
           {accounts.length === 0 ? <p>{say('own.noAccount')}</p> : null}
           {accounts.length === 0 ? null : (
             <form method="post" action={linkTo(context, '/akun/ganti')}>

@@ -231,6 +231,36 @@ test('an account is exported whole, and closed by its password for good', async 
   expect(row?.closed_at).not.toBeNull()
 })
 
+test('who lost the account that their device used is told which, and whether it was closed', async () => {
+  const { browser, accountId, personId } = await somebody()
+  const account = parsePublicId('account', accountId) ?? ''
+  await web.db.owner.sql`
+    update memberships set removed_at = now() where person_id = ${parsePublicId('person', personId) ?? ''}`
+  expect((await browser.open('/akun')).headers.location).toBe('/akun/ganti')
+  expect((await browser.open('/akun/ganti')).body).toContain(`bukan lagi anggota ${accountId}`)
+  await web.db.owner.sql`update account_holders set closed_at = now() where account_id = ${account}`
+  expect((await browser.open('/akun/ganti')).body).toContain(
+    `${accountId} yang Anda pakai di perangkat ini sudah ditutup`,
+  )
+})
+
+test('a company`s owner sends and sees its papers beside its identity', async () => {
+  const { browser } = await somebody()
+  await fill(browser, '/akun/baru?untuk=company', {
+    ownerType: 'company',
+    consent: 'yes',
+    name: 'PT Contoh',
+    nik: '3171015708450001',
+    npwp: '1234567890123456',
+    nib: '1234567890123',
+    personInCharge: 'Contoh Aminah',
+  })
+  expect((await browser.open('/akun/identitas')).body).toContain('href="/akun/identitas/dokumen"')
+  const page = (await browser.open('/akun/identitas/dokumen')).body
+  for (const paper of ['nib', 'npwp', 'deed']) expect(page).toContain(`id="paper-${paper}"`)
+  expect((await browser.open('/akun/identitas/dokumen/nib')).statusCode).toBe(404)
+})
+
 test('notices are chosen by contact, and what is not ticked is not wanted', async () => {
   const { browser, email } = await somebody()
   const first = await browser.open('/akun/pemberitahuan')

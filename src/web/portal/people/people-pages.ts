@@ -10,12 +10,14 @@ import { keyPages } from './own-keys.tsx'
 import { memberPages } from './own-members.tsx'
 import { noticePage } from './own-notices.tsx'
 import { overviewRoutes } from './own-overview.tsx'
+import { ownPapersPage } from './own-papers.tsx'
 import { webhookPages } from './own-webhooks.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 import { recoveryPage } from './recovery-page.tsx'
 import { contactSteps } from './registration-contact.tsx'
 import { finishSteps } from './registration-finish.tsx'
 import { identitySteps } from './registration-identity.tsx'
+import { papersStep } from './registration-papers.tsx'
 import { openRegistrationDesk } from './registration-step.tsx'
 import { signInRoutes } from './sign-in-pages.tsx'
 import { termsPage } from './terms-page.tsx'
@@ -28,6 +30,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     recoveryPage(pages, parts)
     const desk = openRegistrationDesk(parts)
     identitySteps(pages, parts, desk)
+    papersStep(pages, parts, desk)
     contactSteps(pages, parts, desk)
     finishSteps(pages, parts, desk)
     overviewRoutes(pages, parts)
@@ -41,6 +44,7 @@ export async function peoplePages(app: FastifyInstance, parts: PeoplePageParts):
     keyPages(pages, parts)
     webhookPages(pages, parts)
     dataPages(pages, parts)
+    ownPapersPage(pages, parts)
     termsPage(pages, parts)
   })
 }

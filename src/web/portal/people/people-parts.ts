@@ -7,7 +7,7 @@ import type { PageParts } from '../page-context.ts'
 
 /** What the pages of people stand on. */
 export type PeoplePageParts = PageParts &
-  Pick<PeopleWebParts, 'people' | 'proofing'> & {
+  Pick<PeopleWebParts, 'people' | 'proofing' | 'photos'> & {
     database: Database
     /** Where the service is reached: cookies and passkeys are bound to it. */
     publicUrl: string

@@ -35,8 +35,8 @@ export function recoveryPage(app: FastifyInstance, parts: PeoplePageParts): void
                 </Notice>
               </div>
               {told === 'done' ? <p>{say('recovery.doneNext')}</p> : null}
-              <LinkButton look="quiet" href={linkTo(context, '/lupa')}>
-                {say('forgot.title')}
+              <LinkButton look="quiet" href={linkTo(context, told === 'done' ? '/lupa/sandi' : '/lupa')}>
+                {say(told === 'done' ? 'forgot.passwordGo' : 'forgot.title')}
               </LinkButton>
             </>
           )}

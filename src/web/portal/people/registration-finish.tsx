@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { readAccount } from '../../../identity/account-life.ts'
 import { actorOf } from '../../../identity/api-keys.ts'
 import { deviceLabel } from '../../../identity/devices.ts'
+import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { setFirstPin } from '../../../identity/pin-changes.ts'
 import { readPinState } from '../../../identity/pins.ts'
 import { askProvider } from '../../../identity/proofing.ts'
@@ -14,12 +15,12 @@ import { StateWord, SummaryList, Verdict } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { CodeField, TextField } from '../components/field.tsx'
 import { formRoute, FormGuard, wrongOf, Wrongs, type Again, type FormError } from '../forms.tsx'
-import { linkTo, type Say } from '../page-context.ts'
-import { signedInOf } from '../signed-in.ts'
+import { linkTo, linkWith, queryOf, type Say } from '../page-context.ts'
+import { ownPathAsked, signedInOf } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
 import { proofingTone } from './proofing-words.ts'
 import { identityFieldsOf, identityText } from './registration-identity.tsx'
-import { nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
+import { nextPage, papersPath, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
 /** The last look, the account, and its PIN. */
 export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
@@ -31,7 +32,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
     enter: desk.enter,
     async show({ context, say }, { registration }, again) {
       const next = nextPage(registration)
-      const { draft, emailProven, phoneProven, hasPhoto } = registration
+      const { draft, emailProven, phoneProven, hasPhoto, papers } = registration
       if (next !== '/daftar/periksa' || draft.ownerType === undefined) return { to: next }
       const kind = draft.ownerType
       const holder = kind === 'personal' ? 'personal' : 'organisation'
@@ -60,6 +61,15 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
                 say(hasPhoto ? 'register.photoThere' : 'register.photoNone'),
                 '/daftar/foto',
               ),
+              ...(papersOf(kind).length === 0
+                ? []
+                : [
+                    rowOf(
+                      say('papers.title'),
+                      papers.map((paper) => say(`paperNames.${paper}`)).join(', ') || say('papers.none'),
+                      papersPath,
+                    ),
+                  ]),
               rowOf(say('register.contact'), contacts.filter((one) => one !== undefined).join(', '), '/daftar/kontak'),
               rowOf(say('signIn.password'), '••••••••••', '/daftar/sandi'),
             ]}
@@ -86,7 +96,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       )
       return { title: say('register.reviewTitle'), body }
     },
-    async act({ request, reply, say }, { applicant }, fields) {
+    async act({ request, reply, say, context }, { applicant, next }, fields) {
       if (fields.one('consent') !== 'yes')
         return { errors: [{ field: 'consent', says: say('register.consentMissing') }] }
       const device = deviceLabel(request.headers['user-agent'])
@@ -95,7 +105,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
       await askProvider(proofing, { accountId })
       sessionDoorOf(request)?.admit(reply, signedIn.token.text)
       desk.cookie.clear(reply)
-      return { to: afterOpening }
+      return { to: linkWith(context, afterOpening, { next }) }
     },
     repeated: afterOpening,
   })
@@ -104,14 +114,17 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
     formRoute(app, parts, {
       path: '/daftar/pin',
       enter: signedInOf,
-      async show({ context, say }, { person }, again) {
-        if ((await readPinState({ ...confirming, database }, person.personId)).isSet) return { to: '/daftar/selesai' }
+      async show({ context, say, request }, { person }, again) {
+        const next = ownPathAsked(again?.fields.one('next') || queryOf(request, 'next'))
+        const done = linkWith(context, '/daftar/selesai', { next })
+        if ((await readPinState({ ...confirming, database }, person.personId)).isSet) return { to: done }
         const body = (
           <RegistrationFrame say={say} at="pin" title={say('own.pinFirst')}>
             <p>{say('own.pinLead')}</p>
             <Wrongs say={say} again={again} />
             <form method="post" action={linkTo(context, '/daftar/pin')}>
               <FormGuard context={context} />
+              {next === undefined ? null : <input type="hidden" name="next" value={next} />}
               <TextField
                 name="password"
                 type="password"
@@ -127,7 +140,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
         )
         return { title: say('own.pinFirst'), body }
       },
-      async act({ say }, caller, fields) {
+      async act({ say, context }, caller, fields) {
         const errors = newPinErrors(say, fields.one('newPin'), fields.one('newPinAgain'))
         if (errors.length > 0) return { errors }
         const who = { accountId: caller.accountId, personId: caller.person.personId, actor: actorOf(caller) }
@@ -137,7 +150,7 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
             { who, pin: fields.one('newPin'), password: fields.one('password') },
           ),
         )
-        return { to: '/daftar/selesai' }
+        return { to: linkWith(context, '/daftar/selesai', { next: ownPathAsked(fields.one('next')) }) }
       },
       repeated: '/daftar/selesai',
     })
@@ -145,7 +158,8 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
   formRoute(app, parts, {
     path: '/daftar/selesai',
     enter: signedInOf,
-    async show({ context, say }, { accountId }) {
+    async show({ context, say, request }, { accountId }) {
+      const next = ownPathAsked(queryOf(request, 'next'))
       const account = await readAccount(database.sql, accountId)
       const state = account?.proofing ?? 'unproven'
       const body = (
@@ -163,7 +177,9 @@ export function finishSteps(app: FastifyInstance, parts: PeoplePageParts, desk: 
               </p>
             </>
           )}
-          <LinkButton href={linkTo(context, '/bubuhkan')}>{say('home.stampHeading')}</LinkButton>
+          <LinkButton href={next ?? linkTo(context, '/bubuhkan')}>
+            {say(next === undefined ? 'home.stampHeading' : 'register.doneNext')}
+          </LinkButton>
         </div>
       )
       return { title: say('register.doneTitle'), body }

@@ -1,33 +1,33 @@
 import type { FastifyInstance } from 'fastify'
 import type { Language } from '../../../base/text.ts'
 import { accountKinds, identityFields, type AccountKind, type Identity } from '../../../identity/account-identity.ts'
-import { keepPhoto, readPhoto } from '../../../identity/photos/keep-photo.ts'
+import { keepPaper, readKeptPaper } from '../../../identity/papers/keep-paper.ts'
 import { missingOfHolder, warningsOf } from '../../../identity/registration-draft.ts'
 import { beginRegistration, fillRegistration } from '../../../identity/registrations.ts'
-import { RefusedError } from '../../../errors.ts'
 import { photoBytesMax, unprovenStampsMax } from '../../../limits/people.ts'
-import { dropSeconds } from '../../../limits/traffic.ts'
 import { found, unwrap } from '../../api/people-parts.ts'
 import { identityBody } from '../../api/registration-schemas.ts'
-import { photoGiven, sendPhoto } from '../../api/registrations.ts'
+import { keptOrRefused, photoGiven, sendPhoto } from '../../api/sent-papers.ts'
 import { Notice } from '../components/blocks.tsx'
 import { Button, LinkButton } from '../components/button.tsx'
 import { RadioCards } from '../components/choices.tsx'
 import { FileField, TextField } from '../components/field.tsx'
 import { formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Fields, type FormError } from '../forms.tsx'
-import { linkTo, type Say } from '../page-context.ts'
+import { linkTo, linkWith, queryOf, type Say } from '../page-context.ts'
+import { ownPathAsked } from '../signed-in.ts'
 import type { PeoplePageParts } from './people-parts.ts'
-import { nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
+import { afterPhoto, nextPage, RegistrationFrame, type RegistrationDesk } from './registration-step.tsx'
 
 /** Who an account is for, who they are, and a photo of the card that says so. */
 export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk: RegistrationDesk): void {
-  const { people, proofing } = parts
+  const { people, proofing, photos } = parts
 
   formRoute(app, parts, {
     path: '/daftar',
     enter: desk.enterFirst,
-    async show({ context, say }, { draft }, again) {
-      if (context.visitor !== undefined) return { to: '/akun' }
+    async show({ context, say, request }, { draft }, again) {
+      const next = ownPathAsked(again?.fields.one('next') || queryOf(request, 'next'))
+      if (context.visitor !== undefined) return { to: next ?? '/akun' }
       const isUnderWay = draft?.registration.draft.ownerType !== undefined
       const body = (
         <RegistrationFrame say={say} at="identity" title={say('register.title')}>
@@ -42,6 +42,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
           <Wrongs say={say} again={again} />
           <form method="post" action={linkTo(context, '/daftar')}>
             <FormGuard context={context} />
+            {next === undefined ? null : <input type="hidden" name="next" value={next} />}
             <RadioCards
               name="ownerType"
               legend={say('register.ownerType')}
@@ -56,7 +57,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
             <Button>{say('register.next')}</Button>
           </form>
           <p>
-            {say('register.known')} <a href={linkTo(context, '/masuk')}>{say('signIn.submit')}</a>
+            {say('register.known')} <a href={linkWith(context, '/masuk', { next })}>{say('signIn.submit')}</a>
           </p>
         </RegistrationFrame>
       )
@@ -68,7 +69,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
       const applicant = draft?.applicant ?? (await beginRegistration(people, { language: context.language }))
       const { registrationId, token } = applicant
       unwrap(await fillRegistration(people, applicant, { ownerType, language: context.language }))
-      desk.cookie.write(reply, { registrationId, token })
+      desk.cookie.write(reply, { registrationId, token, next: ownPathAsked(fields.one('next')) ?? draft?.next })
       return { to: '/daftar/identitas' }
     },
     repeated: '/daftar/identitas',
@@ -123,7 +124,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
 
   formRoute(app, parts, {
     path: '/daftar/foto',
-    fileBytesMax: photoBytesMax,
+    file: { bytesMax: photoBytesMax, isTheirs: desk.isUnderWay },
     enter: desk.enter,
     async show({ context, say }, { registration }, again) {
       const body = (
@@ -134,7 +135,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
             <>
               <p role="status">{say('register.photoKept')}</p>
               <img class="photo" src="/daftar/foto/gambar" alt={say('register.photoAlt')} />
-              <LinkButton href={linkTo(context, nextPage(registration))}>{say('register.photoGood')}</LinkButton>
+              <LinkButton href={linkTo(context, afterPhoto(registration))}>{say('register.photoGood')}</LinkButton>
             </>
           ) : null}
           <form
@@ -156,7 +157,7 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
           </form>
           {registration.hasPhoto ? null : (
             <p>
-              <a href={linkTo(context, nextPage(registration))}>{say('register.photoLater')}</a>
+              <a href={linkTo(context, afterPhoto(registration))}>{say('register.photoLater')}</a>
             </p>
           )}
         </RegistrationFrame>
@@ -164,17 +165,18 @@ export function identitySteps(app: FastifyInstance, parts: PeoplePageParts, desk
       return { title: say('register.photoTitle'), body, scripts: await scriptsOf('photo.js') }
     },
     async act(_, { applicant, registration }, fields) {
-      const photo = await photoGiven(fields.file)
+      const photo = await photoGiven(photos, fields.file)
       const { registrationId } = applicant
-      const isKept = await keepPhoto(proofing, { owner: { registrationId }, photo, deleteAt: registration.expiresAt })
-      if (!isKept) throw new RefusedError({ code: 'overloaded', values: { seconds: dropSeconds } })
+      const kept = { kind: 'identity_card', file: photo, deleteAt: registration.expiresAt } as const
+      keptOrRefused(await keepPaper(proofing, { owner: { registrationId }, ...kept }))
       return { to: '/daftar/foto' }
     },
   })
 
   app.get('/daftar/foto/gambar', { schema: { hide: true } }, async (request, reply) => {
     const who = await desk.enter(request, reply)
-    return who === undefined ? reply : sendPhoto(reply, found(await readPhoto(proofing, who.applicant), 'foto'))
+    if (who === undefined) return reply
+    return sendPhoto(reply, found(await readKeptPaper(proofing, who.applicant, 'identity_card'), 'foto'))
   })
 }
 

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formBrowser, type FormBrowser } from '../../../../tests/support/form-browser.ts'
 import { goodPassword, lastCode, lastMessage, ourOrigin } from '../../../../tests/support/person.ts'
@@ -18,12 +19,16 @@ async function fill(browser: FormBrowser, path: string, fields: Record<string, s
   return browser.send(path, fields)
 }
 
-/** A photo as a browser's form sends it. */
-async function sendPhoto(browser: FormBrowser, path: string, bytes: Buffer) {
+/** A file as a browser's form sends it, beside other fields of that form. */
+async function sendFile(
+  browser: FormBrowser,
+  path: string,
+  { field, bytes, ...fields }: { field: string; bytes: Buffer; paper?: string },
+) {
   await browser.open(path)
   const form = new FormData()
-  for (const [name, value] of Object.entries(browser.guard())) form.set(name, value)
-  form.set('photo', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'ktp.png')
+  for (const [name, value] of Object.entries({ ...browser.guard(), ...fields })) form.set(name, value)
+  form.set(field, new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'ktp.png')
   const whole = new Response(form)
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   return web.app.inject({
@@ -39,6 +44,9 @@ async function sendPhoto(browser: FormBrowser, path: string, bytes: Buffer) {
     payload: Buffer.from(await whole.arrayBuffer()),
   })
 }
+
+const sendPhoto = (browser: FormBrowser, path: string, bytes: Buffer) =>
+  sendFile(browser, path, { field: 'photo', bytes })
 
 async function register(browser: FormBrowser, email: string): Promise<void> {
   await fill(browser, '/daftar', { ownerType: 'personal' })
@@ -171,3 +179,92 @@ test('no cookie of a registration, nor its pages` addresses, holds what was type
   expect(held.join(' ')).not.toMatch(/contoh\.rahasia|Contoh Budi|3171015708450001/)
   expect(web.logged.join('\n')).not.toMatch(/contoh\.rahasia|Contoh Budi|3171015708450001/)
 })
+
+test('an organisation sends its papers after the photo, sees them, and may pass them over', async () => {
+  const browser = formBrowser(web)
+  await fill(browser, '/daftar', { ownerType: 'company' })
+  const npwp = '1234567890123456'
+  const holder = { ...identity, name: 'PT Contoh', npwp, nib: '1234567890123', personInCharge: 'Contoh Budi' }
+  await fill(browser, '/daftar/identitas', holder)
+  expect((await browser.open('/daftar/foto')).body).toContain('href="/daftar/dokumen"')
+  const pdf = Buffer.from('%PDF-1.7\n')
+  const send = (bytes: Buffer) => sendFile(browser, '/daftar/dokumen', { field: 'paper-nib', paper: 'nib', bytes })
+
+  const wrong = await send(Buffer.from('<html>'))
+  const large = await send(Buffer.alloc(5 * 1024 * 1024 + 1))
+  const right = await send(pdf)
+
+  expect([wrong.statusCode, large.statusCode, right.statusCode]).toEqual([422, 422, 303])
+  expect(wrong.body).toContain('href="#paper-nib"')
+  expect(large.body).toContain('5 MB')
+  const page = (await browser.open('/daftar/dokumen')).body
+  expect(page).toContain('href="/daftar/dokumen/nib"')
+  expect(page).toContain('href="/daftar/kontak"')
+  const file = await browser.open('/daftar/dokumen/nib')
+  expect(file.rawPayload.equals(pdf)).toBe(true)
+  expect(file.headers['content-disposition']).toBe('attachment; filename="nib.pdf"')
+  expect((await formBrowser(web).open('/daftar/dokumen/nib')).headers.location).toBe('/daftar')
+})
+
+test('a person has no papers to send', async () => {
+  const browser = formBrowser(web)
+  await fill(browser, '/daftar', { ownerType: 'personal' })
+  await fill(browser, '/daftar/identitas', identity)
+  expect((await browser.open('/daftar/dokumen')).headers.location).toBe('/daftar/kontak')
+})
+
+test('who wanted somewhere before they had an account is led there at the end', async () => {
+  const browser = formBrowser(web)
+  const next = '/beli?jumlah=3'
+  const link = `/daftar?next=${encodeURIComponent(next)}`
+  expect((await browser.open(`/masuk?next=${encodeURIComponent(next)}`)).body).toContain(`href="${link}"`)
+  const email = 'contoh.lanjut@contoh.example'
+  await browser.open(link)
+  await browser.send('/daftar', { ownerType: 'personal' })
+  await fill(browser, '/daftar/identitas', identity)
+  await fill(browser, '/daftar/kontak', { contact: email })
+  await fill(browser, '/daftar/kode', { code: await lastCode(web, email) })
+  await fill(browser, '/daftar/sandi', { newPassword: goodPassword })
+  const opened = await fill(browser, '/daftar/periksa', { consent: 'yes' })
+  const pin = String(opened.headers.location)
+  expect(pin).toBe(`/daftar/pin?next=${encodeURIComponent(next)}`)
+  await browser.open(pin)
+  const done = await browser.send('/daftar/pin', { password: goodPassword, newPin: '840261', newPinAgain: '840261' })
+  expect(done.headers.location).toBe(`/daftar/selesai?next=${encodeURIComponent(next)}`)
+  expect((await browser.open(String(done.headers.location))).body).toContain(`href="${next}"`)
+})
+
+test.each(['//evil.example', 'https://evil.example/', '/\\evil.example', 'javascript:alert(1)', '/keluar'])(
+  'nobody is led to %s',
+  async (next) => {
+    const browser = formBrowser(web)
+    await browser.open(`/daftar?next=${encodeURIComponent(next)}`)
+    expect(browser.guard()).not.toHaveProperty('next')
+    const sent = await browser.send('/daftar', { ownerType: 'personal', next })
+    expect(sent.headers.location).toBe('/daftar/identitas')
+    expect((await browser.open(`/masuk?next=${encodeURIComponent(next)}`)).body).toContain('href="/daftar"')
+  },
+)
+
+test.each(['/daftar/foto', '/daftar/dokumen', '/akun/identitas', '/akun/identitas/dokumen'])(
+  'a stranger`s file for %s is answered before it is read',
+  async (path) => {
+    const boundary = 'x'
+    const headers = {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': 4_000_000,
+      host: new URL(ourOrigin).host,
+      origin: ourOrigin,
+    }
+    const location = await new Promise((resolve, reject) => {
+      const sending = request(`${web.url}${path}`, { method: 'POST', headers }, (answer) => {
+        resolve(answer.headers.location)
+        sending.destroy()
+      })
+      sending.on('error', reject)
+      // the rest never comes
+      sending.write(`--${boundary}\r\ncontent-disposition: form-data; name="photo"; filename="a"\r\n\r\n`)
+    })
+    expect(location).toBe(path.startsWith('/daftar') ? '/daftar' : `/masuk?next=${encodeURIComponent(path)}`)
+  },
+)

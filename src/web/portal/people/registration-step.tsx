@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentChildren } from 'preact'
 import { z } from 'zod'
+import { papersOf } from '../../../identity/papers/paper-kinds.ts'
 import { missingSteps, type Registration, type RegistrationStep } from '../../../identity/registration-draft.ts'
 import { readRegistration, type Applicant } from '../../../identity/registrations.ts'
 import { registrationDays } from '../../../limits/people.ts'
@@ -12,19 +13,21 @@ import { openStepCookie, type StepCookie } from './step-cookie.ts'
 
 // A registration is resumed by the browser it was begun in: its token lies in a cookie, as long as the draft itself.
 
-/** A registration under way on this browser. */
-export type Registering = { applicant: Applicant; registration: Registration }
+/** A registration under way on this browser. `next`: where they wanted to go before they had an account; undefined for nowhere of their own. */
+export type Registering = { applicant: Applicant; registration: Registration; next: string | undefined }
 
 /** How pages find the registration of their browser. */
 export type RegistrationDesk = {
-  cookie: StepCookie<Applicant>
+  cookie: StepCookie<Applicant & { next?: string | undefined }>
   /** For the first page: undefined in `draft` where none is under way, or not any more. */
   enterFirst: (request: FastifyRequest) => Promise<{ draft: Registering | undefined }>
   /** For every further page; without a draft it leads to the first one. */
   enter: (request: FastifyRequest, reply: FastifyReply) => Promise<Registering | undefined>
+  /** Whether one is under way, before anything of the request is read. */
+  isUnderWay: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
 }
 
-const applicantSchema = z.object({ registrationId: z.uuid(), token: z.string() })
+const applicantSchema = z.object({ registrationId: z.uuid(), token: z.string(), next: z.string().optional() })
 
 /** The desk of this service. */
 export function openRegistrationDesk(parts: PeoplePageParts): RegistrationDesk {
@@ -35,19 +38,28 @@ export function openRegistrationDesk(parts: PeoplePageParts): RegistrationDesk {
     publicUrl: parts.publicUrl,
   })
   async function find(request: FastifyRequest): Promise<Registering | undefined> {
-    await anyone(request)
-    const applicant = cookie.read(request)
-    const read = applicant && (await readRegistration(parts.people, applicant))
-    return applicant !== undefined && read?.ok === true ? { applicant, registration: read.registration } : undefined
+    const kept = cookie.read(request)
+    if (kept === undefined) return undefined
+    const { next, ...applicant } = kept
+    const read = await readRegistration(parts.people, applicant)
+    return read.ok ? { applicant, registration: read.registration, next } : undefined
+  }
+  async function findOrBegin(request: FastifyRequest, reply: FastifyReply): Promise<Registering | undefined> {
+    const found = await find(request)
+    if (found === undefined) void reply.redirect('/daftar', 303)
+    return found
   }
   return {
     cookie,
-    enterFirst: async (request) => ({ draft: await find(request) }),
-    async enter(request, reply) {
-      const found = await find(request)
-      if (found === undefined) void reply.redirect('/daftar', 303)
-      return found
+    async enterFirst(request) {
+      await anyone(request)
+      return { draft: await find(request) }
     },
+    async enter(request, reply) {
+      await anyone(request)
+      return findOrBegin(request, reply)
+    },
+    isUnderWay: async (request, reply) => (await findOrBegin(request, reply)) !== undefined,
   }
 }
 
@@ -67,6 +79,14 @@ const pageOf: Record<RegistrationStep, string> = {
 export function nextPage(registration: Registration): string {
   const [first] = missingSteps(registration)
   return first === undefined ? '/daftar/periksa' : pageOf[first]
+}
+
+/** Where an organisation sends its papers. */
+export const papersPath = '/daftar/dokumen'
+
+/** Where a registration goes on behind the photo: nobody has to send papers, so no missing step leads there. */
+export function afterPhoto(registration: Registration): string {
+  return papersOf(registration.draft.ownerType).length > 0 ? papersPath : nextPage(registration)
 }
 
 const stepNames = ['identity', 'photo', 'contact', 'password', 'review', 'pin'] as const

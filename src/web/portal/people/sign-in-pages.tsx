@@ -20,8 +20,8 @@ import { Button, LinkButton } from '../components/button.tsx'
 import { TextField } from '../components/field.tsx'
 import { DemoSignIn, demoSignInRoute } from '../demo-sign-in.tsx'
 import { anyone, formRoute, FormGuard, scriptsOf, wrongOf, Wrongs, type Again, type Visit } from '../forms.tsx'
-import { linkTo, queryOf } from '../page-context.ts'
-import { ownPath, personIn, signInPath } from '../signed-in.ts'
+import { linkTo, linkWith, queryOf } from '../page-context.ts'
+import { ownPath, ownPathAsked, personIn, signInPath } from '../signed-in.ts'
 import { CodeAsk, codeAskErrors, CodeWait, routeOf } from './code-step.tsx'
 import { hasInbox, type PeoplePageParts } from './people-parts.ts'
 import { openStepCookie } from './step-cookie.ts'
@@ -133,7 +133,8 @@ export function signInRoutes(app: FastifyInstance, parts: PeoplePageParts): void
               <a href={linkTo(context, '/lupa')}>{say('signIn.forgot')}</a>
             </li>
             <li>
-              {say('signIn.new')} <a href={linkTo(context, '/daftar')}>{say('signIn.register')}</a>
+              {say('signIn.new')}{' '}
+              <a href={linkWith(context, '/daftar', { next: ownPathAsked(next) })}>{say('signIn.register')}</a>
             </li>
           </ul>
         </div>

@@ -1,36 +1,29 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formDraftsMax } from '../../src/limits/stamping.ts'
+import { affixingPeople, freshLetter, pin, quotaOf } from '../support/affixing-people.ts'
 import { openBrowser } from '../support/browser.ts'
-import { freshLetter } from '../support/fresh-letter.ts'
-import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
-import { accessibilityProblems, bytesOf, visit, type Visit } from '../support/journey.ts'
+import { accessibilityProblems, bytesOf } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
-import { goodPassword, goodPin, lastCode } from '../support/person.ts'
-import { personWith, type PortalPerson, quotaOf, signInOn } from '../support/portal-person.ts'
+import { goodPassword, lastCode } from '../support/person.ts'
+import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
-
-// The way of who has no script: each step is a form, and the document waits with the service until it is stamped.
 
 let web: TestWeb
 let browser: Browser
+let people: ReturnType<typeof affixingPeople>
 beforeAll(async () => {
   ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
+  people = affixingPeople({ web, browser, urls: [web.url] })
 })
 afterAll(async () => {
   await browser.close()
   await web.close()
 })
 
-async function comeAs(person: PortalPerson, given: Visit = {}) {
-  const visitor = await visit(browser, given)
-  await signInOn(visitor.context, person, [web.url])
-  return visitor
-}
-
 test('without a script the letter suggests the same, and where it is signed', async () => {
-  const person = await personWith(web, 0)
-  const { page } = await comeAs(person, { scripts: false })
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.click('form .button')
@@ -47,13 +40,13 @@ test('without a script the letter suggests the same, and where it is signed', as
 })
 
 test('without a script one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
-  const person = await personWith(web, 0)
-  const { page } = await comeAs(person, { scripts: false })
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.click('form .button')
   await page.click('form .button')
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click('form .button:has-text("Beli 1 meterai")')
   const order = new URL(page.url()).pathname.split('/')[2] ?? ''
   expect(order).toMatch(/^ord_/)
@@ -73,31 +66,9 @@ test('without a script one stamp that is missing is confirmed, paid, and on the 
   expect(await quotaOf(person)).toBe(0)
 })
 
-test("another app's browser is told so, led out, and may send the file instead", async () => {
-  const person = await personWith(web, 1)
-  const context = await browser.newContext({
-    userAgent: 'Mozilla/5.0 (Linux; Android 8.1.0; wv) Version/4.0 Chrome/90.0 Mobile Safari/537.36 Instagram 280.0',
-    viewport: { width: 360, height: 740 },
-    locale: 'id-ID',
-  })
-  await signInOn(context, person, [web.url])
-  const page = await context.newPage()
-  await page.goto(`${web.url}/bubuhkan`)
-  expect(await page.getAttribute('a:has-text("Buka di Chrome")', 'href')).toMatch(/^intent:\/\/127\.0\.0\.1:/)
-  expect(await accessibilityProblems(page)).toEqual([])
-  await page.click('a:has-text("kirim berkasnya")')
-  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
-  await page.click('form[enctype] .button')
-  await page.click('form .button')
-  await page.fill('#pin', goodPin)
-  await page.click('form .button')
-  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
-  expect(await quotaOf(person)).toBe(0)
-})
-
 test('without a script: upload, look at the page, change, PIN, and the file comes back; pressed again it is the same stamp', async () => {
-  const person = await personWith(web, 2)
-  const { page } = await comeAs(person, { scripts: false })
+  const person = await people.personWith(2)
+  const { page } = await people.comeAs(person, { scripts: false })
   const original = freshPdf(2)
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(original))
@@ -109,7 +80,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.click('form .button')
   expect(new URL(page.url()).pathname).toMatch(/^\/bubuhkan\/berkas\/[0-9a-f-]{36}$/)
   // the judge of accessibility needs a script itself
-  const { page: judged } = await comeAs(person)
+  const { page: judged } = await people.comeAs(person)
   for (const path of ['', '/ubah', '/cara-lain']) {
     await judged.goto(page.url() + path)
     expect(await accessibilityProblems(judged)).toEqual([])
@@ -131,7 +102,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.fill('#pin', '111112')
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('masih bisa mencoba 4 kali')
-  await page.fill('#pin', goodPin)
+  await page.fill('#pin', pin)
   await page.click('form .button')
   expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main .button')])
@@ -145,8 +116,8 @@ test('without a script: upload, look at the page, change, PIN, and the file come
 })
 
 test('nobody finds the document that another person sent, and none is sent from another site', async () => {
-  const [person, other] = [await personWith(web, 1), await personWith(web, 1)]
-  const { page } = await comeAs(person, { scripts: false })
+  const [person, other] = [await people.personWith(1), await people.personWith(1)]
+  const { page } = await people.comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
   await page.click('form .button')
@@ -171,8 +142,8 @@ test('nobody finds the document that another person sent, and none is sent from 
 })
 
 test('of many documents that one person sends without stamping them only the last few wait', async () => {
-  const person = await personWith(web, 1)
-  const { page } = await comeAs(person, { scripts: false })
+  const person = await people.personWith(1)
+  const { page } = await people.comeAs(person, { scripts: false })
   const addresses: string[] = []
   for (let sent = 0; sent <= formDraftsMax; sent++) {
     await page.goto(`${web.url}/bubuhkan`)
@@ -187,8 +158,8 @@ test('of many documents that one person sends without stamping them only the las
 })
 
 test('without a script a PIN that is forgotten is no end: password and code confirm one document', async () => {
-  const person = await personWith(web, 1)
-  const { page } = await comeAs(person, { scripts: false })
+  const person = await people.personWith(1)
+  const { page } = await people.comeAs(person, { scripts: false })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
   await page.click('form .button')

@@ -1,30 +1,35 @@
 import type { Browser, Page } from 'playwright-core'
-import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { affixingPeople, freshLetter, pin, quotaOf } from '../support/affixing-people.ts'
 import { openBrowser } from '../support/browser.ts'
-import { freshLetter } from '../support/fresh-letter.ts'
+import { accessibilityProblems, visit } from '../support/journey.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
-import { accessibilityProblems, openRecorder, type Recorder, visit } from '../support/journey.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
-
-// What people do with a document before they spend anything, signed in or not.
 
 let web: TestWeb
 let browser: Browser
-let recorder: Recorder
+let people: ReturnType<typeof affixingPeople>
 beforeAll(async () => {
   ;[web, browser] = await Promise.all([testWeb(), openBrowser()])
-  recorder = await openRecorder(web.url)
+  people = affixingPeople({ web, browser, urls: [web.url] })
 })
 afterAll(async () => {
   await browser.close()
-  await recorder.close()
   await web.close()
 })
 
+/** How wide the page lies on the screen, and how far the stamp is from the page's left, in parts of the page. */
+function pageOnScreen(page: Page) {
+  return page.evaluate(() => {
+    const [sheet, stamp] = ['.sheet', '.stamp'].map((each) => document.querySelector(each)?.getBoundingClientRect())
+    if (sheet === undefined || stamp === undefined) throw new Error('no page is shown')
+    return { width: Math.round(sheet.width), left: Math.round(((stamp.left - sheet.left) / sheet.width) * 100) }
+  })
+}
+
 test('number, day and type are read from the letter, said to be so, and the person clears what is wrong', async () => {
   const { page } = await visit(browser)
-  await page.goto(`${recorder.url}/bubuhkan`)
+  await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.waitForSelector('#facts-number')
   expect(await page.inputValue('#facts-type')).toBe('surat-perjanjian')
@@ -42,24 +47,15 @@ test('number, day and type are read from the letter, said to be so, and the pers
   expect(await page.textContent('.rows')).toContain('23 November 2026')
   expect(await page.textContent('.rows')).not.toContain('12/SP')
   // what was chosen last stands, whatever the next letter says
-  await page.goto(`${recorder.url}/bubuhkan?lagi`)
+  await page.goto(`${web.url}/bubuhkan?lagi`)
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.waitForSelector('#facts-number')
   expect(await page.inputValue('#facts-type')).toBe('surat-pernyataan')
 })
 
-/** How wide the page lies on the screen, and how far the stamp is from the page's left, in parts of the page. */
-function pageOnScreen(page: Page) {
-  return page.evaluate(() => {
-    const [sheet, stamp] = ['.sheet', '.stamp'].map((each) => document.querySelector(each)?.getBoundingClientRect())
-    if (sheet === undefined || stamp === undefined) throw new Error('no page is shown')
-    return { width: Math.round(sheet.width), left: Math.round(((stamp.left - sheet.left) / sheet.width) * 100) }
-  })
-}
-
 test('the page is turned by its numbers and keys, and zoomed by two fingers, a double tap and keys; the stamp stays', async () => {
   const { page, context } = await visit(browser)
-  await page.goto(`${recorder.url}/bubuhkan`)
+  await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', fileOf(freshPdf(12)))
   await page.click('[data-stage] form button[type=submit]')
   await page.waitForSelector('.sheet canvas[data-drawn="12"]')
@@ -88,19 +84,24 @@ test('the page is turned by its numbers and keys, and zoomed by two fingers, a d
   expect(await pageOnScreen(page)).toEqual({ width: whole.width * 3, left: whole.left })
 })
 
-test('photos are put in order before they become pages, and the PDF is saved before anything is spent', async () => {
-  const { page } = await visit(browser)
-  const photo = new PNG({ width: 40, height: 60 })
-  photo.data.fill(200)
-  const chosen = ['a.png', 'b.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PNG.sync.write(photo) }))
-  await page.goto(`${recorder.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', chosen)
-  await page.waitForSelector('.photos')
+test("another app's browser is told so, led out, and may send the file instead", async () => {
+  const person = await people.personWith(1)
+  const context = await browser.newContext({
+    userAgent: 'Mozilla/5.0 (Linux; Android 8.1.0; wv) Version/4.0 Chrome/90.0 Mobile Safari/537.36 Instagram 280.0',
+    viewport: { width: 360, height: 740 },
+    locale: 'id-ID',
+  })
+  await people.signIn(context, person)
+  const page = await context.newPage()
+  await page.goto(`${web.url}/bubuhkan`)
+  expect(await page.getAttribute('a:has-text("Buka di Chrome")', 'href')).toMatch(/^intent:\/\/127\.0\.0\.1:/)
   expect(await accessibilityProblems(page)).toEqual([])
-  await page.click('.photos li:last-child button:not([disabled])')
-  expect(await page.textContent('.photos li:first-child')).toContain('Halaman 1: b.png')
-  await page.click('[data-stage] > .button')
-  await page.waitForSelector('#facts-type')
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-stage] form button')])
-  expect(download.suggestedFilename()).toBe('b.pdf')
+  await page.click('a:has-text("kirim berkasnya")')
+  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
+  await page.click('form[enctype] .button')
+  await page.click('form .button')
+  await page.fill('#pin', pin)
+  await page.click('form .button')
+  expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
+  expect(await quotaOf(person)).toBe(0)
 })
