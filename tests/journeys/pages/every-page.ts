@@ -21,6 +21,7 @@ export const everyPage: Readonly<Record<string, readonly PageShown[]>> = {
   '/akun/data': [shown('owner', '/akun/data')],
   '/akun/ganti': [shown('owner', '/akun/ganti')],
   '/akun/identitas': [shown('owner', '/akun/identitas')],
+  '/akun/identitas/dokumen': [shown('companyOwner', '/akun/identitas/dokumen')],
   '/akun/kontak': [shown('owner', '/akun/kontak')],
   '/akun/kontak/kode': [shown('changingContact', '/akun/kontak/kode')],
   '/akun/kunci': [shown('owner', '/akun/kunci')],
@@ -50,6 +51,7 @@ export const everyPage: Readonly<Record<string, readonly PageShown[]>> = {
   '/cek': [shown('stranger', '/cek')],
   '/cek/:serial': [of('stranger', ({ serial }) => [`/cek/${serial}`])],
   '/daftar': [shown('stranger', '/daftar'), shown('registering', '/daftar')],
+  '/daftar/dokumen': [shown('registeringCompany', '/daftar/dokumen')],
   '/daftar/foto': [shown('registering', '/daftar/foto')],
   '/daftar/identitas': [shown('registering', '/daftar/identitas')],
   '/daftar/kode': [shown('proving', '/daftar/kode')],
@@ -98,6 +100,7 @@ export const otherPages: readonly PageShown[] = [
 /** Addresses that answer with no page: files, pictures, data, and what leads on. */
 export const noPages: readonly string[] = [
   '/akun/data/unduh',
+  '/akun/identitas/dokumen/:paper',
   '/akun/identitas/foto',
   '/beli/:order/kabar',
   '/beli/:order/keadaan',
@@ -106,6 +109,7 @@ export const noPages: readonly string[] = [
   '/beli/:order/qris.svg',
   '/bubuhkan/:id/berkas',
   '/bubuhkan/berkas/:id/halaman.png',
+  '/daftar/dokumen/:paper',
   '/daftar/foto/gambar',
   '/favicon.ico',
   '/health',

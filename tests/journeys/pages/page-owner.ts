@@ -14,6 +14,8 @@ export const standings = [
   'owner',
   'newcomer',
   'registering',
+  'registeringCompany',
+  'companyOwner',
   'proving',
   'reviewing',
   'signingIn',
@@ -111,6 +113,14 @@ async function cookiesOf(web: TestWeb, owner: Awaited<ReturnType<typeof somebody
     ['/daftar', { ownerType: 'personal' }],
     ['/daftar/identitas', { name: 'Contoh Citra', nik: '3171015708450001' }],
   ] as const
+  const company = {
+    ownerType: 'company',
+    name: 'PT Contoh Citra',
+    nik: '3171015708450001',
+    npwp: '1234567890123456',
+    nib: '1234567890123',
+    personInCharge: 'Contoh Citra',
+  }
   const contact = (email: string) => ['/daftar/kontak', { contact: email }] as const
   const reviewing = formBrowser(web)
   for (const [name, value] of await after('', [...personal, contact('lihat@contoh.example')]))
@@ -126,6 +136,10 @@ async function cookiesOf(web: TestWeb, owner: Awaited<ReturnType<typeof somebody
     owner: await after(own, []),
     newcomer: await after(newcomer.browser.cookie, []),
     registering: await after('', personal),
+    registeringCompany: await after('', [['/daftar', { ownerType: 'company' }]]),
+    companyOwner: await after((await registerPerson(web)).browser.cookie, [
+      ['/akun/baru?untuk=company', { ...company, consent: 'yes' }],
+    ]),
     proving: await after('', [...personal, contact('bukti@contoh.example')]),
     reviewing: reviewing.cookies,
     signingIn: await after('', [['/masuk/kode', { contact: 'tamu@contoh.example' }]]),
