@@ -14,7 +14,7 @@ export async function shootHeld(
   await page.fill('#name', 'Sistem pengadaan')
   await page.check('input[name=kind][value=live]')
   await page.fill('#pin', pin)
-  await page.click('main form:last-of-type button[type=submit]')
+  await page.click('main form:has(#name) .button:not(.button-quiet)')
   await page.waitForLoadState()
   const key = /mk_live_[\w-]{43}/.exec(await page.content())?.[0] ?? ''
   const setRule = async (sum: string) => {

@@ -3,6 +3,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { demoPin } from '../src/identity/demo-accounts.ts'
 
+/** How long a step may take: pictures say nothing of speed, and a busy machine shall make them too. */
+export const pictureTimeoutMs = 180_000
+
 /** The page is the demo's own person's from then on. */
 export async function signInAsDemo(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/masuk`)
@@ -16,6 +19,7 @@ export async function shootPlainAffixing(
   on: { url: string; look: BrowserContextOptions; picture(name: string): string },
 ): Promise<number> {
   const context = await browser.newContext({ ...on.look, javaScriptEnabled: false })
+  context.setDefaultTimeout(pictureTimeoutMs)
   const page = await context.newPage()
   let count = 0
   const shoot = async (name: string) => {
@@ -39,6 +43,7 @@ export async function shootPlainAffixing(
   const userAgent =
     'Mozilla/5.0 (Linux; Android 8.1.0; wv) Version/4.0 Chrome/90.0 Mobile Safari/537.36 Instagram 280.0'
   const inApp = await browser.newContext({ ...on.look, userAgent })
+  inApp.setDefaultTimeout(pictureTimeoutMs)
   const shown = await inApp.newPage()
   await shown.goto(`${on.url}/bubuhkan`)
   await shown.screenshot({ path: on.picture(`bubuhkan-polos-${++count}-dalam-aplikasi`), fullPage: true })

@@ -10,7 +10,7 @@ import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { shootBuying } from './screenshots-buying.ts'
 import { shootHeld } from './screenshots-held.ts'
 import { shootPeople } from './screenshots-people.ts'
-import { shootPlainAffixing, signInAsDemo } from './screenshots-plain.ts'
+import { pictureTimeoutMs, shootPlainAffixing, signInAsDemo } from './screenshots-plain.ts'
 
 const usage = `npm run screenshots -- FOLDER
 
@@ -50,6 +50,7 @@ async function openPage(browser: Browser, { width, height, scheme, language }: L
     locale: language === 'id' ? 'id-ID' : 'en-GB',
     acceptDownloads: true,
   })
+  context.setDefaultTimeout(pictureTimeoutMs)
   return context.newPage()
 }
 

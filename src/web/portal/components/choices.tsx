@@ -68,7 +68,7 @@ export function Stepper(
     <FieldFrame field={given}>
       <div class="stepper" data-stepper>
         <button type="button" class="button button-quiet" data-step="-1" aria-label={less} hidden>
-          -
+          −
         </button>
         <input
           id={name}

@@ -28,6 +28,14 @@ export type HomeShown = {
 export function HomePage({ context, shown }: { context: PageContext; shown: HomeShown }) {
   const say = sayIn(context.language)
   const { quota, recent, kept, mayAffix, buyPath } = shown
+  const mustBuy = quota.available <= 0 && buyPath !== undefined
+  const buyDoor =
+    buyPath === undefined ? null : (
+      <a class={mustBuy ? 'door door-first' : 'door'} href={linkWith(context, buyPath, {})}>
+        <strong>{say('home.buyHeading')}</strong>
+        {say('home.buyDoor')}
+      </a>
+    )
   return (
     <>
       <h1 class="unseen">{say('beranda.title')}</h1>
@@ -40,22 +48,18 @@ export function HomePage({ context, shown }: { context: PageContext; shown: Home
           {say('beranda.stamps')}
         </p>
         {quota.reserved === 0 ? null : <p class="soft">{say('beranda.reserved', { count: quota.reserved })}</p>}
-        {quota.available > 0 || buyPath === undefined ? null : <p>{say('beranda.empty')}</p>}
+        {mustBuy ? <p>{say('beranda.empty')}</p> : null}
       </section>
       <Unfinished context={context} shown={shown} />
       <nav class="doors" aria-label={say('home.doors')}>
+        {mustBuy ? buyDoor : null}
         {mayAffix ? (
-          <a class="door door-first" href={linkWith(context, '/bubuhkan', {})}>
+          <a class={mustBuy ? 'door' : 'door door-first'} href={linkWith(context, '/bubuhkan', {})}>
             <strong>{say('home.stampHeading')}</strong>
             {say('home.stampDoor')}
           </a>
         ) : null}
-        {buyPath === undefined ? null : (
-          <a class="door" href={linkWith(context, buyPath, {})}>
-            <strong>{say('home.buyHeading')}</strong>
-            {say('home.buyDoor')}
-          </a>
-        )}
+        {mustBuy ? null : buyDoor}
         {mayAffix ? (
           <a class="door" href={linkWith(context, '/massal', {})}>
             <strong>{say('massal.title')}</strong>
