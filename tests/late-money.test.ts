@@ -62,6 +62,18 @@ test('an order that ran out, its account closed, then its money: a refund that i
   expect((await recountLedger(web.db.owner.sql)).faults).toEqual([])
 })
 
+test('an order that was paid, its account closed, then its money once more: it is told too', async () => {
+  const person = await registerPerson(web)
+  const id = await order(person)
+  await act(id, 'pay')
+  const lost = { password: goodPassword, loseQuota: true }
+  expect((await person.browser.call('POST', '/v1/account/close', lost)).statusCode).toBe(204)
+
+  await act(id, 'pay_late')
+
+  expect(await lastMessage(web, person.email)).toMatchObject({ template: 'refund_due_closed', values: { order: id } })
+})
+
 test('operators say where the money of a closed account goes, and pay it; of an open one only its owner does', async () => {
   const [person, open] = [await registerPerson(web), await registerPerson(web)]
   const [id, paid] = [await order(person), await order(open)]

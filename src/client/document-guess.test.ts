@@ -24,6 +24,8 @@ test.each([
   'sesuai Nomor: 12/A',
   'Nomor: tanpa',
   'Nomor 12/A tahun lalu',
+  'Nomor: 12/A.',
+  `Nomor: ${'1'.repeat(200)}/${'A'.repeat(100)}`,
 ])('%s is no number of the document', (line) => {
   expect(guess([line]).number).toBeUndefined()
 })
@@ -50,3 +52,11 @@ test('the type is read from what the file is called where the text says none', (
   expect(guess(['Perjanjian Sewa'], 'surat pernyataan.pdf').documentType).toBe('surat-perjanjian')
   expect(guess([], 'Lampiran surat pernyataan.pdf')).toEqual({})
 })
+
+// tried in every way that a space may belong to, each of these would take longer than there is time
+test.each(['Nomor: 1' + ' /'.repeat(60) + '!', 'Nomor: 1' + '/ '.repeat(60) + '!', `Nomor: ${'1 / '.repeat(60)}!`])(
+  'a line made to be read in many ways is read once',
+  (line) => {
+    expect(guess([line])).toEqual({})
+  },
+)

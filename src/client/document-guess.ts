@@ -1,13 +1,17 @@
+import { textLengthMax } from '../limits/stamping.ts'
 import { documentTypeSlugs, type DocumentType } from '../stamp/document-types.ts'
 
 /** What a document says of itself: its number, its day (YYYY-MM-DD) and its type, each only where nothing speaks against it. */
 export type DocumentGuess = { number?: string; date?: string; documentType?: DocumentType }
 
-/** A number as offices write it: letters, digits and what parts them. */
-const numberForm = String.raw`[A-Za-z0-9](?:[A-Za-z0-9.\-_]| ?/ ?)*[A-Za-z0-9]`
+/**
+ * A number as offices write it: letters, digits and what parts them. Each slash stands between parts, so that a space belongs to one place
+ * alone: a line can be read in one way, and a hostile one costs no more.
+ */
+const numberForm = String.raw`[A-Za-z0-9][A-Za-z0-9.\-_]*(?: ?/ ?[A-Za-z0-9.\-_]+)*`
 /** The label begins its line and a colon ends it, so that no number of a phone, a card or an account is taken. */
 const numberLine = new RegExp(
-  String.raw`^(?:Nomor|No\.?|Number)(?: (?:Surat|Dokumen|Perjanjian|Kontrak|Kuitansi|Invoice))? ?: ?(${numberForm})(?: |$)`,
+  String.raw`^(?:Nomor|No\.?|Number)(?: (?:Surat|Dokumen|Perjanjian|Kontrak|Kuitansi|Invoice))? ?: ?(${numberForm})(?: (?!/)|$)`,
   'i',
 )
 /** Digits alone are as likely of an identity card, a phone or an account. */
@@ -67,7 +71,8 @@ function onlyOne(found: readonly (string | undefined)[]): string | undefined {
 
 function numberIn(line: string): string | undefined {
   const number = numberLine.exec(line)?.[1]?.replaceAll(/ ?\/ ?/g, '/')
-  return number === undefined || !/\d/.test(number) || longDigits.test(number) ? undefined : number
+  if (number === undefined || number.length > textLengthMax) return undefined
+  return /\d/.test(number) && /[A-Za-z0-9]$/.test(number) && !longDigits.test(number) ? number : undefined
 }
 
 function dateIn(line: string): string | undefined {

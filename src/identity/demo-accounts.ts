@@ -44,7 +44,11 @@ async function holdDemoAccount(tx: Tx, at: Date): Promise<Account> {
   await tx`select pg_advisory_xact_lock(hashtext('openmeterai demo account'))`
   const found = await findAccount(tx, { name: demoAccountName })
   if (found !== undefined) return found
-  const account = await openHolder(tx, { name: demoAccountName, at })
+  return openWithGrant(tx, { name: demoAccountName, at })
+}
+
+async function openWithGrant(tx: Tx, { at, ...named }: { name?: string; at: Date }): Promise<Account> {
+  const account = await openHolder(tx, { ...named, at })
   const id = derivedUuid(account.accountId, 'demo grant')
   await grantUnits(tx, { accountId: account.accountId, id, ledger: 'stamps', units: demoGrantUnits, at })
   return account
@@ -58,16 +62,17 @@ export function isDemoPerson(of: { accountId: string; personId: string }): boole
 }
 
 /**
- * Signs the demo's person in: the owner of the demo account, without contact or password. Everybody who comes is this one person, so
- * whatever was done to their membership or their PIN is put right each time.
+ * Signs the demo's person in: the owner of the demo account, without contact or password. On a machine of one's own everybody who comes is
+ * this one person, so whatever was done to their membership or their PIN is put right each time. `isOwn`: a person and an account that
+ * nobody else has, where strangers come by; nothing leads back to it once its session is over.
  */
 export async function signInAsDemo(
   { database, sealing }: Pick<PeopleParts, 'database' | 'sealing'>,
-  { device }: { device: string },
+  { device, isOwn = false }: { device: string; isOwn?: boolean },
 ): Promise<SignedInNow> {
   return database.transaction(async (tx) => {
     const at = await database.now(tx)
-    const { accountId } = await holdDemoAccount(tx, at)
+    const { accountId } = isOwn ? await openWithGrant(tx, { at }) : await holdDemoAccount(tx, at)
     const personId = demoPersonOf(accountId)
     await addPerson(tx, sealing, { personId, name: demoPersonName, language: 'id', at })
     await addMember(tx, { accountId, personId, role: 'owner', stampsPerMonth: null, orderLimitRupiah: null, at })

@@ -40,14 +40,23 @@ export async function tellEverywhere(tx: Tx, sealing: Sealing, notice: Notice): 
   await tellBy(tx, sealing, notice, noticeRoutes)
 }
 
-/** Tells every member of the account whose role allows this, but `butPersonId`, each as they chose. An account without members tells nobody. */
+/**
+ * Tells every member of the account whose role allows this, each as they chose: all but `butPersonId`, or of `onlyPersonIds` alone those who
+ * are still members. An account without members tells nobody.
+ */
 export async function tellMembers(
   tx: Tx,
   sealing: Sealing,
-  told: Told & { accountId: string; permission: Permission; butPersonId?: string | undefined },
+  told: Told & {
+    accountId: string
+    permission: Permission
+    butPersonId?: string | undefined
+    onlyPersonIds?: readonly string[]
+  },
 ): Promise<void> {
-  const { permission, butPersonId, ...notice } = told
-  const ids = await listMembersWho(tx, { accountId: notice.accountId, permission, butPersonId })
+  const { permission, butPersonId, onlyPersonIds, ...notice } = told
+  const members = await listMembersWho(tx, { accountId: notice.accountId, permission, butPersonId })
+  const ids = onlyPersonIds === undefined ? members : members.filter((id) => onlyPersonIds.includes(id))
   for (const person of (await readPeople(tx, sealing, ids)).values())
     await tellPerson(tx, sealing, { ...notice, person })
 }

@@ -13,7 +13,7 @@ type Ending = {
   from: Extract<OrderState, 'waiting' | 'waiting_approval'>
   to: Extract<OrderState, 'expired' | 'cancelled'>
   action: string
-  tell(tx: Tx, orders: readonly Order[], at: Date): Promise<void>
+  tell: (tx: Tx, orders: readonly Order[], at: Date) => Promise<void>
 }
 
 /**
@@ -32,7 +32,7 @@ export async function expireOrders(parts: PurchaseParts, stopping?: AbortSignal)
     from: 'waiting_approval',
     to: 'cancelled',
     action: 'order.approval_lapsed',
-    async tell(tx, orders, at) {
+    tell: async (tx, orders, at) => {
       for (const order of orders) await tellMaker(tx, sealing, { order, template: 'order_cancelled', at })
     },
   }

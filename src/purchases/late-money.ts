@@ -8,7 +8,7 @@ import { defaultRoutes, noticeReceiver } from '../identity/notice-choices.ts'
 import type { Person } from '../identity/people.ts'
 import { lateMoneyDays } from '../limits/purchases.ts'
 
-// Closing an account erases its people. Where an order of it could still be paid, one contact is kept for a while, to tell where the money is.
+// Closing an account erases its people. Where money may still come for an order of it, one contact is kept for a while, to tell where the money is.
 
 const contactSchema = z.object({
   receiver: z.object({ route: z.enum(routes), address: z.string() }),
@@ -20,7 +20,7 @@ export type LateContact = { receiver: Receiver; language: Language }
 
 const placeOf = (accountId: string) => ({ purpose: 'late_money.contact', owner: accountId })
 
-/** Keeps the contact of who closes an account, in that transaction, where one of its orders ended unpaid lately. */
+/** Keeps the contact of who closes an account, in that transaction, where money may still come for one of its orders: a first payment, or a second. */
 export async function keepLateContact(
   tx: Tx,
   sealing: Sealing,
@@ -34,7 +34,7 @@ export async function keepLateContact(
     insert into late_money_contacts (account_id, contact, created_at)
     select ${accountId}, ${sealing.seal(placeOf(accountId), JSON.stringify(contact))}, ${at}
     where exists (
-      select from orders where account_id = ${accountId} and state in ('expired', 'replaced') and gateway_id is not null
+      select from orders where account_id = ${accountId} and state in ('paid', 'expired', 'replaced') and gateway_id is not null
         and ended_at > ${at}::timestamptz - make_interval(days => ${lateMoneyDays}))`
 }
 

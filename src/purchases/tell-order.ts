@@ -3,8 +3,7 @@ import { moneyText } from '../base/rupiah.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Language } from '../base/text.ts'
 import type { Tx } from '../database/database.ts'
-import { tellMembers, tellPerson } from '../identity/notices.ts'
-import { readPerson } from '../identity/people.ts'
+import { tellMembers } from '../identity/notices.ts'
 import { queueMessage } from '../notices/messages/queue.ts'
 import { findLateContact } from './late-money.ts'
 import { referenceOf, type Order } from './order.ts'
@@ -22,16 +21,16 @@ export function tellApprovers(tx: Tx, sealing: Sealing, order: Order, at: Date):
 
 const valuesOf = (order: Order) => ({ order: referenceOf(order), units: order.quantity })
 
-/** Tells the person who placed an order what came of its approval; nobody where a key did. */
+/** Tells the member who placed an order what came of its approval; nobody where a key did, or they are a member no more. */
 export async function tellMaker(
   tx: Tx,
   sealing: Sealing,
   { order, template, at }: { order: Order; template: 'order_approved' | 'order_cancelled'; at: Date },
 ): Promise<void> {
   const maker = makerOf(order)
-  const person = maker === undefined ? undefined : await readPerson(tx, sealing, maker)
-  if (person === undefined) return
-  await tellPerson(tx, sealing, { person, accountId: order.accountId, template, values: valuesOf(order), at })
+  if (maker === undefined) return
+  const told = { accountId: order.accountId, permission: 'read', onlyPersonIds: [maker] } as const
+  await tellMembers(tx, sealing, { ...told, template, values: valuesOf(order), at })
 }
 
 /**

@@ -15,8 +15,15 @@ app.get('/file', (_, reply) => reply.type('text/plain').send(Buffer.from(long)))
 app.get('/events', (_, reply) => reply.type('text/event-stream').send(long))
 afterAll(() => app.close())
 
-const ask = (method: 'GET' | 'POST', url: string, encodings: string) =>
+const ask = (method: 'GET' | 'HEAD' | 'POST', url: string, encodings: string) =>
   app.inject({ method, url, headers: { 'accept-encoding': encodings } })
+
+test.each(['/page', '/list'])('HEAD %s tells what GET would, without a body', async (url) => {
+  const [head, get] = [await ask('HEAD', url, 'br'), await ask('GET', url, 'br')]
+  const told = ({ headers }: typeof head) =>
+    ['content-encoding', 'content-length', 'vary', 'content-type'].map((name) => headers[name])
+  expect([told(head), head.body]).toEqual([told(get), ''])
+})
 
 test.each([
   ['br, gzip', 'br', brotliDecompressSync],

@@ -41,7 +41,8 @@ export function encodeAnswers(app: FastifyInstance): void {
     if (typeof payload !== 'string' || payload.length < compressedBytesMin) return payload
     const type = String(reply.getHeader('content-type'))
     const isRead =
-      request.method === 'GET' && /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|image\/svg)/.test(type)
+      ['GET', 'HEAD'].includes(request.method) &&
+      /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|image\/svg)/.test(type)
     if (!isRead && !type.startsWith('text/html')) return payload
     const vary = String(reply.getHeader('vary') ?? '')
     if (!vary.includes('accept-encoding'))

@@ -93,6 +93,21 @@ test('what strangers leave behind is counted apart, and sooner', async () => {
   expect((await types('3.3.3.3')).statusCode).toBe(200)
 })
 
+test('forms by which strangers come in are counted as the calls are', async () => {
+  const send = () =>
+    web.app.inject({
+      method: 'POST',
+      url: '/masuk',
+      remoteAddress: '6.6.6.6',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+      payload: '',
+    })
+  const codes = [await send(), await send(), await send()].map(({ statusCode }) => statusCode)
+  expect(codes.slice(0, 2)).not.toContain(429)
+  expect(codes[2]).toBe(429)
+  expect((await types('6.6.6.6')).statusCode).toBe(200)
+})
+
 test('who guesses keys is counted by address, and a caller from there is not held up', async () => {
   const { liveKey } = await web.openAccount(0)
   const guesses: number[] = []

@@ -59,9 +59,10 @@ export function rateClassOf(method: string, url: string): RateClass {
 /** The list is asked for much more rarely than one affixing, which callers poll until it is signed. */
 const isList = (method: string, url: string) => method === 'GET' && url === '/v1/affixings'
 
-/** What strangers write: rows, messages, guesses at a password. */
+/** What strangers write, by the API and by pages: rows, messages, guesses at a password. */
+const writtenByStrangers = /^\/(?:v1\/(?:registrations|sessions|password-resets)|daftar|masuk|lupa|pemulihan)\b/
 const leavesSomething = (method: string, url: string) =>
-  method !== 'GET' && method !== 'HEAD' && /^\/v1\/(?:registrations|sessions|password-resets)\b/.test(url)
+  method !== 'GET' && method !== 'HEAD' && writtenByStrangers.test(url)
 
 /** Counts on every route under /v1: by account where it has a caller (`callerOf` says whose), else by address. Before any route. */
 export function limitRates(app: FastifyInstance, policies: RatePolicies = ratePolicies): void {

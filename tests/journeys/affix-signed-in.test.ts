@@ -110,20 +110,36 @@ test('without quota the way leads to buying what is missing, and goes on from th
   expect(await page.evaluate(() => indexedDB.databases().then((all) => all.length))).toBe(1)
 })
 
-test('one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
-  const person = await people.personWith(0)
-  const { page } = await people.comeAs(person)
+/** Confirms the document on this page for an order of its own, and stops where that is paid. Returns its public id. */
+async function orderOne(page: Page): Promise<string> {
   await chooseAndReview(page, fileOf(freshPdf()))
   await page.waitForSelector(`${submit}:has-text("Beli 1 meterai")`)
   await page.click(submit)
   await page.fill('#pin', pin)
   await page.click(confirm)
   await page.waitForURL(/\/beli\/ord_[0-9a-f]+\?kembali=/)
-  const order = new URL(page.url()).pathname.split('/')[2] ?? ''
+  return new URL(page.url()).pathname.split('/')[2] ?? ''
+}
+
+const payOrder = (order: string) =>
+  web.app.inject({ method: 'POST', url: `/simulator/payments/${order}`, payload: { act: 'pay' } })
+
+test('paid while its payment page waits, the one file comes by itself', async () => {
+  const { page } = await people.comeAs(await people.personWith(0))
+  const order = await orderOne(page)
+  const [download] = await Promise.all([page.waitForEvent('download'), payOrder(order)])
+  expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
+  expect(await page.$$('a[download]')).toHaveLength(1)
+})
+
+test('one stamp that is missing is confirmed, paid, and on the document: the PIN is asked once', async () => {
+  const person = await people.personWith(0)
+  const { page } = await people.comeAs(person)
+  const order = await orderOne(page)
   // closed before it is paid: the page says what it waits for, and leads back to the payment
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.waitForSelector('[data-stage] .notice.bad:has-text("belum dibayar")')
-  const paid = await web.app.inject({ method: 'POST', url: `/simulator/payments/${order}`, payload: { act: 'pay' } })
+  const paid = await payOrder(order)
   expect(paid.statusCode).toBeLessThan(300)
   const [download] = await Promise.all([
     page.waitForEvent('download'),

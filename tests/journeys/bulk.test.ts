@@ -171,6 +171,17 @@ test('a member goes on with a batch that they confirmed: no PIN is asked again',
   await page.close({ runBeforeUnload: false })
   await context.unroute('**/signature')
   const again = await context.newPage()
+  await again.goto(`${web.url}/massal`)
+  await again.waitForSelector('[data-unfinished]:not([hidden])')
+  // somebody of another account at the same device is not told of it
+  const own = await context.cookies()
+  const [name = '', value = ''] = (await registerPerson(web)).browser.cookie.split('=')
+  await context.addCookies([{ name, value, url: web.url }])
+  await again.goto(`${web.url}/massal`)
+  await again.waitForSelector('[data-bulk] form:visible')
+  await again.waitForLoadState('networkidle')
+  expect(await again.isVisible('[data-unfinished]')).toBe(false)
+  await context.addCookies(own)
   await look(again, undefined, pdfs)
   expect(await again.isVisible('#pin')).toBe(false)
   await again.click(start)
@@ -206,6 +217,28 @@ test('a batch that was cancelled meanwhile is made anew, by the PIN, for what is
   await again.waitForSelector('[data-stage] .verdict.good')
   expect(await quotaOf()).toEqual([0, 4])
   expect((await confirmed()).map(({ purpose }) => purpose)).toEqual(['batch', 'batch'])
+})
+
+test('a batch that is cancelled after the look at it is asked for again, with the PIN', async () => {
+  const { page, context, accountId, quotaOf } = await visitAsMember(2)
+  const pdfs = freshPdfs(2)
+  await look(page, undefined, pdfs)
+  let signed = 0
+  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
+  await page.fill('#pin', '482915')
+  await page.click(start)
+  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
+  await page.close({ runBeforeUnload: false })
+  await context.unroute('**/signature')
+  const again = await context.newPage()
+  await look(again, undefined, pdfs)
+  expect(await again.isVisible('#pin')).toBe(false)
+  await web.db.owner.sql`update batches set state = 'cancelled', ended_at = now() where account_id = ${accountId}`
+  await again.click(start)
+  await again.fill('#pin', '482915')
+  await again.click(start)
+  await again.waitForSelector('[data-stage] .verdict.good')
+  expect(await quotaOf()).toEqual([0, 2])
 })
 
 test('without a script the page says what does the same', async () => {

@@ -3,8 +3,7 @@ import { derivedUuid, newUuid, parsePublicId, publicId } from '../../base/ids.ts
 import type { Job } from '../../base/jobs.ts'
 import type { Sealing } from '../../base/sealing.ts'
 import type { Database, Queryable, Tx } from '../../database/database.ts'
-import { tellPerson } from '../../identity/notices.ts'
-import { readPeople } from '../../identity/people.ts'
+import { tellMembers } from '../../identity/notices.ts'
 import { batchFinishMax, batchFinishSeconds, batchLookSeconds } from '../../limits/stamping.ts'
 import { recordEvents } from '../../notices/outbox.ts'
 
@@ -70,19 +69,19 @@ async function endBatch(
   })
 }
 
-/** Tells the people who made it; a key's batch has no one to tell. */
+/** Tells those who made it and are members still; a key's batch has no one to tell. */
 async function tellMakers(
   tx: Tx,
   sealing: Sealing,
   told: { accountId: string; id: string; items: number; makers: readonly string[]; at: Date },
 ): Promise<void> {
   const { accountId, id, items, at } = told
-  const ids = told.makers
+  const onlyPersonIds = told.makers
     .map((maker) => parsePublicId('person', maker.replace(/^person:/, '')))
     .filter((personId) => personId !== undefined)
   const values = { batch: publicId('batch', id), items }
-  for (const person of (await readPeople(tx, sealing, ids)).values())
-    await tellPerson(tx, sealing, { person, accountId, template: 'batch_finished', values, at })
+  const to = { accountId, permission: 'read', onlyPersonIds } as const
+  await tellMembers(tx, sealing, { ...to, template: 'batch_finished', values, at })
 }
 
 /** Looks for finished batches again and again. */

@@ -95,8 +95,9 @@ class Affixing implements PageAffixing {
     // in the order they were chosen
     const isBack = ({ key, step, intent }: KeptWork, noted: string) =>
       (step === 'review' && key === noted) || (intent !== undefined && intent === noted)
-    const back = returning.flatMap((noted) => works.filter((work) => isBack(work, noted)))
-    if (back.length > 0) return this.attempt(this.goOn(back))
+    // an order that was paid is noted in this tab and named by the address
+    const back = new Set(returning.flatMap((noted) => works.filter((work) => isBack(work, noted))))
+    if (back.size > 0) return this.attempt(this.goOn([...back]))
     const place = find(this.root, '[data-unfinished]', HTMLElement)
     const show = (left: readonly KeptWork[]) => {
       const discard = (work: KeptWork) => {

@@ -28,7 +28,8 @@ function fallBack(again: () => void): void {
   const words = make('p', {}, desk.dataset['notLoaded'] ?? '')
   const button = make('button', { type: 'button', class: 'button', click: again }, desk.dataset['again'] ?? '')
   stage.replaceChildren(makeNotice('warn', words), button)
-  for (const element of desk.querySelectorAll('[data-without-script]')) element.removeAttribute('hidden')
+  showScripted(desk, false)
+  stage.scrollIntoView({ block: 'nearest' })
 }
 
 showScripted(desk)

@@ -120,6 +120,8 @@ class Bulk implements PageBulk {
     this.isRunning = false
     // the batch is a draft still: the same plan stands
     if (isRunning && told !== undefined && pinRefusals.includes(refusal.code)) return this.showPlan(told, refusal)
+    // its batch was cancelled meanwhile: the plan asks for the PIN now
+    if (isRunning && refusal.code === 'authorization_missing') return this.goOn()
     const goOn = make('button', { type: 'button', class: 'button', click: () => this.goOn() }, this.say('massal.goOn'))
     this.show([makeNotice('bad', make('p', {}, sayRefusal(this.say, refusal))), goOn, this.againButton()])
   }

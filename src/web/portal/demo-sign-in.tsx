@@ -10,7 +10,10 @@ import { ownPath, signInPath } from './signed-in.ts'
 
 const demoSignInPath = `${signInPath}/contoh`
 
-/** Signing in to the demo as its own person, by one click. For demo mode alone; in a scope that takes forms. */
+/**
+ * Signing in to the demo as its own person, by one click; where others reach the demo, as somebody apart, so that no visitor sees what
+ * another did. For demo mode alone; in a scope that takes forms.
+ */
 export function demoSignInRoute(app: FastifyInstance, parts: PageParts & { people: PeopleParts }): void {
   formRoute(
     app,
@@ -21,7 +24,7 @@ export function demoSignInRoute(app: FastifyInstance, parts: PageParts & { peopl
       show: () => Promise.resolve({ to: signInPath }),
       async act({ request, reply }, _, fields) {
         const device = deviceLabel(request.headers['user-agent'])
-        const { token } = await signInAsDemo(parts.people, { device })
+        const { token } = await signInAsDemo(parts.people, { device, isOwn: parts.openToOthers })
         sessionDoorOf(request)?.admit(reply, token.text)
         return { to: ownPath(fields.one('next')) }
       },

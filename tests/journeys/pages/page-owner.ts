@@ -13,7 +13,9 @@ export const standings = [
   'stranger',
   'owner',
   'newcomer',
+  'company',
   'registering',
+  'registeringCompany',
   'proving',
   'reviewing',
   'signingIn',
@@ -111,6 +113,13 @@ async function cookiesOf(web: TestWeb, owner: Awaited<ReturnType<typeof somebody
     ['/daftar', { ownerType: 'personal' }],
     ['/daftar/identitas', { name: 'Contoh Citra', nik: '3171015708450001' }],
   ] as const
+  const organisation = {
+    name: 'PT Contoh Makmur',
+    npwp: '0123456789012345',
+    nib: '1234567890123',
+    personInCharge: 'Contoh Eka',
+    nik: '3171015708450001',
+  }
   const contact = (email: string) => ['/daftar/kontak', { contact: email }] as const
   const reviewing = formBrowser(web)
   for (const [name, value] of await after('', [...personal, contact('lihat@contoh.example')]))
@@ -119,13 +128,20 @@ async function cookiesOf(web: TestWeb, owner: Awaited<ReturnType<typeof somebody
   await reviewing.send('/daftar/kode', { code: await lastCode(web, 'lihat@contoh.example') })
   await reviewing.open('/daftar/sandi')
   await reviewing.send('/daftar/sandi', { newPassword: goodPassword })
-  const newcomer = await registerPerson(web)
+  const [newcomer, founder] = [await registerPerson(web), await registerPerson(web)]
   const own = owner.browser.cookie
   return {
     stranger: new Map(),
     owner: await after(own, []),
     newcomer: await after(newcomer.browser.cookie, []),
+    company: await after(founder.browser.cookie, [
+      ['/akun/baru?untuk=company', { ownerType: 'company', ...organisation, consent: 'yes' }],
+    ]),
     registering: await after('', personal),
+    registeringCompany: await after('', [
+      ['/daftar', { ownerType: 'company' }],
+      ['/daftar/identitas', organisation],
+    ]),
     proving: await after('', [...personal, contact('bukti@contoh.example')]),
     reviewing: reviewing.cookies,
     signingIn: await after('', [['/masuk/kode', { contact: 'tamu@contoh.example' }]]),

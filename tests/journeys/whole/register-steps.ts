@@ -29,6 +29,7 @@ export async function register(hand: Hand, web: TestWeb, { kind, fields, photo, 
   await hand.press(say('register.photoSend'))
   await hand.sees(say('register.photoKept'))
   await hand.press(say('register.photoGood'))
+  if (kind === 'company') await sendPaper(hand, photo)
   await hand.arrives(say('register.contactTitle'))
   await hand.fill(say('signIn.contact'), email)
   await hand.press(say('codes.send'))
@@ -49,4 +50,15 @@ export async function register(hand: Hand, web: TestWeb, { kind, fields, photo, 
   await hand.fill(say('own.pinAgain'), goodPin)
   await hand.press(say('own.pinSave'))
   await hand.arrives(say('register.doneTitle'))
+}
+
+/** One paper of an organisation; the others may come later. */
+async function sendPaper(hand: Hand, file: Registering['photo']): Promise<void> {
+  const { say } = hand
+  const name = say('paperNames.nib')
+  await hand.arrives(say('papers.title'))
+  await hand.attach(say('papers.file', { name }), file)
+  await hand.press(`${say('papers.send')} ${name}`)
+  await hand.sees(say('papers.there'))
+  await hand.press(say('register.next'))
 }

@@ -105,9 +105,16 @@ test('until it is proven who holds the account few stamps are sold to it, and th
   expect(much.statusCode).toBe(422)
   expect(textOf(much.body)).toContain('paling banyak 5 meterai')
   await order('3')
-  await browser.open('/beli/cara?jumlah=3')
-  expect((await browser.send('/beli/cara', { jumlah: '3', pay: 'qris' })).statusCode).toBe(422)
+  await browser.open('/beli/cara?jumlah=4')
+  expect((await browser.send('/beli/cara', { jumlah: '4', pay: 'qris' })).statusCode).toBe(422)
   await order('2')
+})
+
+test('who goes back and orders the same again, without room for both, is led to the order that waits', async () => {
+  browser = formBrowser(web, (await registerPerson(web)).browser.cookie)
+  const first = await order('3')
+  expect(idOf(await order('3'))).toBe(idOf(first))
+  expect((await page('/pembelian')).match(/href="\/beli\/ord_/g)).toHaveLength(1)
 })
 
 test('the same form sent twice is one order', async () => {

@@ -23,7 +23,7 @@ beforeEach(async () => {
   accountId = parsePublicId('account', owner.accountId) ?? ''
   await web.db.owner.sql`update account_holders set proofing = 'proven' where account_id = ${accountId}`
   const rule = { aboveRupiah: '50000', authorization: await confirmAct(owner.browser, 'members') }
-  expect((await owner.browser.call('PUT', '/v1/approval-rule', rule)).statusCode).toBe(200)
+  await owner.browser.call('PUT', '/v1/approval-rule', rule)
   maker = formBrowser(web, owner.browser.cookie)
   second = await join('buyer')
   reader = await join('reader')
@@ -62,6 +62,7 @@ test('the maker sees who can approve and no way to pay; the other approves by PI
   const held = await maker.open(path)
   expect(textOf(held.body)).toContain('Yang bisa menyetujui')
   expect(held.body).not.toContain('pay-qr')
+  expect(textOf(held.body)).not.toContain('Sudah bayar')
   expect(held.body).not.toContain('value="approve"')
   expect(await read(maker, '/pembelian')).toContain('Menunggu persetujuan')
   expect(await read(maker, '/beranda')).toContain('menunggu persetujuan anggota lain')
@@ -99,6 +100,7 @@ test('refused, or taken back, it owes nothing and can be ordered again', async (
   const over = await read(maker, path)
   expect(over).toContain('Tidak ada yang perlu dibayar')
   expect(over).toContain('Pesan lagi')
+  expect(over).not.toContain('Sudah bayar')
   const again = await order('7')
   await maker.open(again)
   await maker.send(again, { act: 'cancel' })

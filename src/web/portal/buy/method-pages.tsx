@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { fingerprintOf } from '../../../affixing/fingerprint.ts'
 import { isCostCentre } from '../../../base/cost-centre.ts'
-import { RefusedError } from '../../../errors.ts'
+import { RefusedError, type Refusal } from '../../../errors.ts'
 import { findApprovalRule } from '../../../identity/approval-rule.ts'
-import { referenceOf, type Order } from '../../../purchases/order.ts'
+import { unprovenStampsMax } from '../../../limits/people.ts'
+import { listOrders, referenceOf, type Order } from '../../../purchases/order.ts'
 import { placeOrder, replaceOrder } from '../../../purchases/place-order.ts'
 import { priceOf } from '../../../purchases/price.ts'
 import { Notice, SummaryList } from '../components/blocks.tsx'
@@ -63,10 +64,27 @@ export function methodRoute(app: FastifyInstance, parts: BuyPageParts): void {
       const wish = { quantity, ...chosen.way, paysFor: 'quota' as const, tag }
       const key = `form-${fields.one('formKey')}`
       const placed = await placeOrder(purchases, { caller, key, fingerprint: fingerprintOf(wish), ...wish })
-      if (!placed.ok) throw new RefusedError(placed.refusal)
-      return { to: linkWith(visit.context, `${buyPath}/${referenceOf(placed.order)}`, { kembali: back }) }
+      const order = placed.ok ? placed.order : await waitingInstead(parts, { ...caller, quantity }, placed.refusal)
+      return { to: linkWith(visit.context, `${buyPath}/${referenceOf(order)}`, { kembali: back }) }
     },
   })
+}
+
+/**
+ * The order for as many stamps that waits for its payment, where it is what leaves no room for another: who went back and ordered again
+ * has what they wanted. Throws the refusal where there is none.
+ */
+async function waitingInstead(
+  { purchases }: BuyPageParts,
+  { accountId, quantity }: { accountId: string; quantity: number },
+  refusal: Refusal,
+): Promise<Order> {
+  if (refusal.code !== 'proofing_needed') throw new RefusedError(refusal)
+  // one stamp an order at least: there are no more of them
+  const waiting = await listOrders(purchases.database.sql, { accountId, state: 'waiting', limit: unprovenStampsMax })
+  const same = waiting.find((order) => order.quantity === quantity && order.paysFor === 'quota')
+  if (same === undefined) throw new RefusedError(refusal)
+  return same
 }
 
 /** Another way to pay for an order that is not paid. */

@@ -1,5 +1,5 @@
 import { publicId } from '../../../base/ids.ts'
-import { referenceOf } from '../../../purchases/order.ts'
+import { referenceOf, type OrderState } from '../../../purchases/order.ts'
 import { Reference, SummaryList } from '../components/blocks.tsx'
 import { Moment } from '../components/moment.tsx'
 import { linkTo, linkWith } from '../page-context.ts'
@@ -7,6 +7,9 @@ import { buyPath, methodText, ordersPath, rupiahText } from './buy-parts.ts'
 import type { OrderShown } from './order-shown.ts'
 
 const inEights = (text: string): string[] => text.match(/^ord_|.{1,8}/g) ?? []
+
+/** Money may be on its way for these: nobody can have paid one that no second member let pass. */
+const unpaid: readonly OrderState[] = ['waiting', 'expired', 'replaced']
 
 /** Everything that happened to an order, and what it is: folded, for who needs it. */
 export function OrderStory({ context, say, order, refunds }: OrderShown) {
@@ -44,7 +47,7 @@ export function OrderStory({ context, say, order, refunds }: OrderShown) {
       <ul class="plain-list">
         <li>
           <a href={linkWith(context, '/bantuan', { tentang: id })}>
-            {say(order.state === 'paid' ? 'orders.help' : 'buy.paidNoQuota')}
+            {say(unpaid.includes(order.state) ? 'buy.paidNoQuota' : 'orders.help')}
           </a>
         </li>
         <li>

@@ -33,30 +33,33 @@ export function noticePage(app: FastifyInstance, { people, ...parts }: PeoplePag
       const body = (
         <OwnFrame {...visit} title={say('own.page.pemberitahuan')} again={again}>
           <p>{say('own.noticesLead')}</p>
-          <form method="post" action={linkTo(context, path)}>
-            <FormGuard context={context} />
-            {noticeTopics.map((topic) => (
-              <fieldset key={topic} class="field">
-                <legend>{say(`noticeTopics.${topic}`)}</legend>
-                <p class="hint">{say(`noticeTopicSays.${topic}`)}</p>
-                {ways.map(({ route, address }) => (
-                  <label key={route} class="choice">
-                    <input
-                      type="checkbox"
-                      name={topic}
-                      value={route}
-                      checked={noticeRoutes.some((one) => one === route && choices[topic].includes(one))}
-                    />
-                    <span>
-                      {say(`routes.${route}`)}
-                      <span class="hint">{address}</span>
-                    </span>
-                  </label>
-                ))}
-              </fieldset>
-            ))}
-            <Button>{say('own.save')}</Button>
-          </form>
+          {/* without a contact every box would be missing, and saving would silence for good */}
+          {ways.length === 0 ? null : (
+            <form method="post" action={linkTo(context, path)}>
+              <FormGuard context={context} />
+              {noticeTopics.map((topic) => (
+                <fieldset key={topic} class="field">
+                  <legend>{say(`noticeTopics.${topic}`)}</legend>
+                  <p class="hint">{say(`noticeTopicSays.${topic}`)}</p>
+                  {ways.map(({ route, address }) => (
+                    <label key={route} class="choice">
+                      <input
+                        type="checkbox"
+                        name={topic}
+                        value={route}
+                        checked={noticeRoutes.some((one) => one === route && choices[topic].includes(one))}
+                      />
+                      <span>
+                        {say(`routes.${route}`)}
+                        <span class="hint">{address}</span>
+                      </span>
+                    </label>
+                  ))}
+                </fieldset>
+              ))}
+              <Button>{say('own.save')}</Button>
+            </form>
+          )}
           {ways.length === noticeRoutes.length ? null : (
             <p>
               <a href={linkTo(context, '/akun/kontak')}>{say('own.noticesContact')}</a>
