@@ -105,7 +105,7 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
         {paid.map(({ id, name }) => (
           <li key={id}>
             <a href={linkWith(context, '/bubuhkan', { pesanan: id })}>
-              <Icon name="tick" /> {say('beranda.paidDocument', { name })}
+              <Icon name="tick" /> <span>{say('beranda.paidDocument', { name })}</span>
             </a>
           </li>
         ))}
@@ -114,14 +114,16 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
           : held.map(({ order, isForOther }) => (
               <li key={order.id}>
                 <a href={linkWith(context, `${buyPath}/${publicId('order', order.id)}`, {})}>
-                  <Icon name="wait" />{' '}
-                  <WithMoment
-                    at={order.expiresAt}
-                    language={context.language}
-                    says={(until) =>
-                      say(isForOther ? 'beranda.held' : 'beranda.approveThis', { ...priceOf(order), until })
-                    }
-                  />
+                  <Icon name="wait" />
+                  <span>
+                    <WithMoment
+                      at={order.expiresAt}
+                      language={context.language}
+                      says={(until) =>
+                        say(isForOther ? 'beranda.held' : 'beranda.approveThis', { ...priceOf(order), until })
+                      }
+                    />
+                  </span>
                 </a>
               </li>
             ))}
@@ -134,12 +136,14 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
           return (
             <li key={id}>
               <a href={to}>
-                <Icon name="wait" />{' '}
-                <WithMoment
-                  at={order.expiresAt}
-                  language={context.language}
-                  says={(until) => say('beranda.order', { ...priceOf(order), until })}
-                />
+                <Icon name="wait" />
+                <span>
+                  <WithMoment
+                    at={order.expiresAt}
+                    language={context.language}
+                    says={(until) => say('beranda.order', { ...priceOf(order), until })}
+                  />
+                </span>
               </a>
             </li>
           )
@@ -150,13 +154,15 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
           return (
             <li key={id}>
               <a href={linkWith(context, `${historyPath}/${id}`, {})}>
-                <Icon name="wait" />{' '}
-                <WithMoment
-                  at={affixing.expiresAt}
-                  language={context.language}
-                  hour
-                  says={(until) => say('beranda.open', { name: documentName(affixing, typeName), until })}
-                />
+                <Icon name="wait" />
+                <span>
+                  <WithMoment
+                    at={affixing.expiresAt}
+                    language={context.language}
+                    hour
+                    says={(until) => say('beranda.open', { name: documentName(affixing, typeName), until })}
+                  />
+                </span>
               </a>
             </li>
           )

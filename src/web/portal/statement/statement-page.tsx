@@ -32,7 +32,7 @@ export function StatementPage({ context, statement, now }: { context: PageContex
     const other = monthBeside(month, by)
     return { href: linkWith(context, `${statementPath}/${other}`, {}), label: monthText(other, context.language) }
   }
-  const signed = (units: number) => (units > 0 ? `+${number.format(units)}` : number.format(units))
+  const signed = (units: number) => (units > 0 ? `+${number.format(units)}` : number.format(units).replace('-', '−'))
   return (
     <>
       <h1>{say('statement.title', { month: monthText(month, context.language) })}</h1>
