@@ -198,7 +198,7 @@ test('without a script the form is sent, looked at once more, and the file comes
   const original = freshPdf()
   const before = await quota()
   await page.goto(`${recorder.url}/bubuhkan`)
-  expect(await page.textContent('form')).toContain('dikirim ke layanan ini')
+  expect(await page.textContent('form')).toContain('berkas dikirim ke layanan kami')
   await page.setInputFiles('input[type=file]', fileOf(original))
   await page.click('form .button')
   await page.selectOption('#type', 'surat-perjanjian')
