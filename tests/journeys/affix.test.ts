@@ -94,6 +94,7 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
   expect(pdfsigReport(stamped)).toMatch(/Signature is Valid/)
   expect(await quota()).toBe(before - 1)
+  await page.waitForSelector(`.top-quota:has-text("${before - 1} meterai")`)
   const sent = recorder.sent()
   expect(sent.some((one) => one.includes('/signature'))).toBe(true)
   expect(leaks(original, sent)).toEqual([])

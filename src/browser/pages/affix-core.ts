@@ -1,4 +1,4 @@
-import { fetchQuota, type Quota } from '../../client/account.ts'
+import type { Quota } from '../../client/account.ts'
 import { placementOf } from '../../client/stamp-places.ts'
 import type { Refusal } from '../../errors.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
@@ -16,6 +16,7 @@ import { isPhoto, pdfOfPhotos } from './chosen-file.ts'
 import { portalConnection, type Way } from './fetch-transport.ts'
 import { dropWork, isDone, keepWork, type KeptWork } from './kept-work.ts'
 import { find, make, makeIcon, makeNotice } from './make.ts'
+import { readQuota } from './own-quota.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
 import { makePlaceStep } from './place-step.ts'
 import { makeThumbnail } from './place-view.ts'
@@ -73,7 +74,10 @@ class Affixing implements PageAffixing {
       worker: () => this.worker,
       go: (step) => this.go(step),
       goOn: (works) => this.attempt(this.goOn(works)),
-      finished: () => (this.draft = undefined),
+      finished: () => {
+        this.draft = undefined
+        void this.showQuota()
+      },
       lost: (draft) => this.showLost(draft),
       pay: ({ asked }) => location.assign(payPath(asked?.intent ?? '')),
       startAgain: () => this.startAgain(),
@@ -272,11 +276,9 @@ class Affixing implements PageAffixing {
   }
 
   /** The quota comes when it comes; the review stands without it. */
-  private async showQuota(show: (quota: Quota) => void): Promise<void> {
-    const found = await fetchQuota(portalConnection(this.way)).catch(() => undefined)
-    if (found?.ok !== true) return
-    this.quota = found.quota
-    show(found.quota)
+  private async showQuota(show?: (quota: Quota) => void): Promise<void> {
+    this.quota = (await readQuota(this.way, this.say)) ?? this.quota
+    if (this.quota !== undefined) show?.(this.quota)
   }
 
   private showPin(draft: Draft): void {

@@ -41,6 +41,7 @@ const spoken = {
     'routes.',
     'cek.specimenBand',
     'demo.pin',
+    'shell.quota',
     'tag.',
   ],
   rebuild: [
