@@ -25,12 +25,23 @@ export function fillSentence(
     .replaceAll(/\[([^\]]*)\]/g, (_, part: string) =>
       placeholdersOf(part).every((name) => shown(name) !== '') ? part : '',
     )
-    .replaceAll(/\{([\w.]+)\}/g, (_, name: string) => shown(name) || '?')
+    .replaceAll(placeholders, (_, name: string, one?: string, many?: string) => {
+      const said = shown(name) || '?'
+      if (one === undefined) return said
+      return `${said} ${isOne(language, ownValue(values, name)) ? one : many}`
+    })
+}
+
+/** `{units}`, or with the words that follow one and that follow any other number: `{units stamp|stamps}`. */
+const placeholders = /\{([\w.]+)(?: ([^|{}]+)\|([^|{}]+))?\}/g
+
+function isOne(language: Language, value: string | number): boolean {
+  return new Intl.PluralRules(language).select(Number(value)) === 'one'
 }
 
 /** The names between braces, in order of appearance. */
 export function placeholdersOf(sentence: string): string[] {
-  return Array.from(sentence.matchAll(/\{([\w.]+)\}/g), ([, name = '']) => name)
+  return Array.from(sentence.matchAll(placeholders), ([, name = '']) => name)
 }
 
 function shownValue(

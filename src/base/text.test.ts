@@ -53,6 +53,15 @@ test('a missing value leaves a question mark, a missing part leaves nothing', ()
   expect(text('en', 'errors.in_progress', { seconds: 2 })).toContain('repeat it in 2 seconds with')
 })
 
+test('one is told as one, in the language that tells them apart', () => {
+  const boughtOf = (language: Language, units: number | string) => text(language, 'buy.paid', { units })
+  expect(boughtOf('en', 1)).toBe('Payment received. 1 stamp is in your quota.')
+  expect(boughtOf('en', 1_200)).toBe('Payment received. 1,200 stamps are in your quota.')
+  expect(boughtOf('id', 1)).toContain('1 meterai')
+  expect(text('en', 'buy.paid')).toContain('? stamps are')
+  expect(textWithNames('en', 'buy.paid')).toBe('Payment received. {units} stamps are in your quota.')
+})
+
 test('a wait is told in the largest unit of which there are two, and never shorter than it is', () => {
   const waitOf = (language: Language, seconds: number) => text(language, 'pageErrors.overloaded', { seconds })
   expect(waitOf('en', 1)).toContain('in 1 second.')

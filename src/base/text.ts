@@ -12,7 +12,8 @@ const texts: Record<Language, Record<TextKey, string>> = { id: indonesian, en: e
 /**
  * The sentence of `key` with its values in place:
  * `{page}` is the value `page`, or `?` where it is missing; `{releaseReasons.reason}` is the text whose key is
- * `releaseReasons.` and the value `reason`; `[ in {seconds} s]` falls away where a value inside it is missing or empty.
+ * `releaseReasons.` and the value `reason`; `{units stamp|stamps}` is `1 stamp` or `5 stamps`;
+ * `[ in {seconds} s]` falls away where a value inside it is missing or empty.
  * Values are put in as they are: whoever makes HTML of the sentence escapes it. Throws RangeError on an unknown key.
  */
 export function text(language: Language, key: TextKey, values: TextValues = {}): string {
@@ -23,7 +24,10 @@ export function text(language: Language, key: TextKey, values: TextValues = {}):
 
 /** The sentence of `key` with the names of its values where they will stand, `{page}`: for those who read of it beforehand. */
 export function textWithNames(language: Language, key: TextKey): string {
-  return texts[language][key].replaceAll(/[[\]]/g, '').replaceAll(/\{\w+\.(\w+)\}/g, '{$1}')
+  return texts[language][key]
+    .replaceAll(/[[\]]/g, '')
+    .replaceAll(/\{\w+\.(\w+)\}/g, '{$1}')
+    .replaceAll(/\{(\w+) [^|{}]+\|([^|{}]+)\}/g, '{$1} $2')
 }
 
 /** Whether a text has this key: for keys that come from outside, such as another server's error code. */
