@@ -24,6 +24,7 @@ const noPages = [
   /^\/simulator\/payments\//,
   /\/(?:berkas|gambar|unduh|kabar|keadaan|salinan)$/,
   /^\/akun\/identitas\/foto$/,
+  /\/dokumen\/:paper$/,
 ]
 
 test('every page of the portal is walked through', () => {

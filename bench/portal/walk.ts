@@ -88,10 +88,33 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
   await affix(walk, person)
   await settle(walk, person, email)
   for (const path of ownPaths) await walk.meet(person, path)
+  await sendPapers(walk, person)
   return pages
 }
 
 type Walk = { url: string; meet: (visitor: FormVisitor, path: string, route?: string) => Promise<string> }
+
+const organisation = {
+  name: 'PT Contoh Makmur',
+  npwp: '0123456789012345',
+  nib: '1234567890123',
+  personInCharge: 'Contoh Citra',
+  nik: '3171015708450001',
+}
+
+/** Where organisations send their papers: while they register, and later. */
+async function sendPapers({ url, meet }: Walk, person: FormVisitor): Promise<void> {
+  const visitor = openFormVisitor(url)
+  await visitor.open('/daftar')
+  await visitor.send('/daftar', { ownerType: 'company' })
+  await visitor.open('/daftar/identitas')
+  await visitor.send('/daftar/identitas', organisation)
+  await meet(visitor, '/daftar/dokumen')
+  const another = '/akun/baru?untuk=company'
+  await person.open(another)
+  await person.send(another, { ownerType: 'company', ...organisation, consent: 'yes' })
+  await meet(person, '/akun/identitas/dokumen')
+}
 
 /** Up to the last look, and all of it by somebody else: the steps stay there for whoever has not finished. */
 async function register({ url, meet }: Walk): Promise<string> {
