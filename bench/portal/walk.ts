@@ -88,7 +88,7 @@ export async function walkPortal(url: string): Promise<WalkedPage[]> {
   await affix(walk, person)
   await settle(walk, person, email)
   for (const path of ownPaths) await walk.meet(person, path)
-  await sendPapers(walk, person)
+  await sendPapers(walk, email)
   return pages
 }
 
@@ -103,17 +103,21 @@ const organisation = {
 }
 
 /** Where organisations send their papers: while they register, and later. */
-async function sendPapers({ url, meet }: Walk, person: FormVisitor): Promise<void> {
+async function sendPapers({ url, meet }: Walk, email: string): Promise<void> {
   const visitor = openFormVisitor(url)
   await visitor.open('/daftar')
   await visitor.send('/daftar', { ownerType: 'company' })
   await visitor.open('/daftar/identitas')
   await visitor.send('/daftar/identitas', organisation)
   await meet(visitor, '/daftar/dokumen')
+  // on a device of its own: the other pages stay those of the person's first account
+  const founder = openFormVisitor(url)
+  await founder.open('/masuk')
+  await founder.send('/masuk', { contact: email, password })
   const another = '/akun/baru?untuk=company'
-  await person.open(another)
-  await person.send(another, { ownerType: 'company', ...organisation, consent: 'yes' })
-  await meet(person, '/akun/identitas/dokumen')
+  await founder.open(another)
+  await founder.send(another, { ownerType: 'company', ...organisation, consent: 'yes' })
+  await meet(founder, '/akun/identitas/dokumen')
 }
 
 /** Up to the last look, and all of it by somebody else: the steps stay there for whoever has not finished. */

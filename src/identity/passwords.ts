@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openAskedProcess } from '../base/asked-process.ts'
 import { Overloaded } from '../base/batching.ts'
@@ -8,6 +9,7 @@ import {
   passwordProcessMilliseconds,
   passwordProcessPriority,
   passwordQueueMax,
+  passwordRestTimes,
 } from '../limits/people.ts'
 
 /** What the process that hashes is asked, one at a time, and what it answers. */
@@ -80,11 +82,13 @@ export function openPasswords(
     busy = true
     const takeNext = () => queues.inside.shift() ?? queues.door.shift()
     for (let next = takeNext(); next !== undefined; next = takeNext()) {
+      const started = performance.now()
       try {
         next.resolve(await process.ask(next.asked))
       } catch (error) {
         next.reject(closed ? new Overloaded() : error)
       }
+      if (queues.inside.length + queues.door.length > 0) await delay((performance.now() - started) * passwordRestTimes)
     }
     busy = false
   }

@@ -15,6 +15,8 @@ export const passwordQueueMax = 64
 export const passwordInsidePlaces = 16
 /** How nicely that process asks for its time (of 19): beside stamping it takes what is left. At 10 a storm of sign-ins took a third of stamping. */
 export const passwordProcessPriority = 15
+/** While others wait it rests after each password, this many times as long as that took: a core's other half may be stamping's. */
+export const passwordRestTimes = 1
 /** Heap and address space of that process: it holds one password at a time; and how long it may take to come up and for one hash. */
 export const passwordProcessHeapMegabytes = 64
 export const passwordProcessAddressSpaceKilobytes = 4 * 1024 * 1024
