@@ -54,7 +54,7 @@ test('a call beyond a limit is answered 429, with when to ask again, the value, 
   expect(await jsonOf(released)).toMatchObject({
     code: 'too_many_releases',
     releases: 1,
-    detail: expect.stringMatching(/^1 reservations were cancelled or left alone this hour; at most 1 may be\./),
+    detail: expect.stringMatching(/^1 reservation was cancelled or left alone this hour; at most 1 may be\./),
   })
 })
 
@@ -84,7 +84,7 @@ test('a key beyond its day says so, and its owner reads when it works again', as
     used: 1,
     limit: 1,
     detail: expect.stringMatching(
-      /has used 1 stamps today; its daily limit is 1\. It works again after midnight in Jakarta, in /,
+      /has used 1 stamp today; its daily limit is 1\. It works again after midnight in Jakarta, in /,
     ),
   })
 })
