@@ -21,7 +21,7 @@ export async function dropOldCodes(database: Database, stopping: AbortSignal): P
         order by last_at limit ${rowsMax} for update skip locked)`,
     (rowsMax: number) => sql`
       delete from sms_counts where counted in (
-        select counted from sms_counts where day < ${daysAgo(codeKeepDays)}::date order by day limit ${rowsMax} for update skip locked)`,
+        select counted from sms_counts where day < (${daysAgo(codeKeepDays)}::timestamptz at time zone 'Asia/Jakarta')::date order by day limit ${rowsMax} for update skip locked)`,
     (rowsMax: number) => sql`
       delete from passkey_challenges where challenge_id in (
         select challenge_id from passkey_challenges where expires_at < ${now} order by expires_at limit ${rowsMax})`,
