@@ -38,7 +38,11 @@ const onPage = devices.map(({ harm, how, isQuick }): Torment => ({
     const affixer = await comeToAffix(scene)
     await spoil(affixer.page, how)
     scene.front.cut({ method: 'PUT', path: /\/signature$/, moment: 'unanswered', times: 1 })
-    const warned = affixer.page.getByText(text('id', 'affix.notKept')).waitFor()
+    // looked for in each frame: the page may be done within a blink
+    const warned = affixer.page.waitForFunction(
+      (words) => document.body.textContent?.includes(words),
+      text('id', 'affix.notKept'),
+    )
     const [said] = await Promise.all([walkToStamp(affixer), warned])
     return endedOnce(affixer, ['affix.notKept', ...said])
   },
