@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formDraftsMax } from '../../src/limits/stamping.ts'
-import { affixingPeople, freshLetter, pin, quotaOf } from '../support/affixing-people.ts'
+import { affixingPeople, freshLetter } from '../support/affixing-people.ts'
+import { quotaOf } from '../support/portal-person.ts'
 import { openBrowser } from '../support/browser.ts'
 import { accessibilityProblems, bytesOf } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
-import { goodPassword, lastCode } from '../support/person.ts'
+import { goodPassword, goodPin, lastCode } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
@@ -46,7 +47,7 @@ test('without a script one stamp that is missing is confirmed, paid, and on the 
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.click('form .button')
   await page.click('form .button')
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click('form .button:has-text("Beli 1 meterai")')
   const order = new URL(page.url()).pathname.split('/')[2] ?? ''
   expect(order).toMatch(/^ord_/)
@@ -102,7 +103,7 @@ test('without a script: upload, look at the page, change, PIN, and the file come
   await page.fill('#pin', '111112')
   await page.click('form .button')
   expect(await page.textContent('.summary')).toContain('masih bisa mencoba 4 kali')
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click('form .button')
   expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main .button')])

@@ -1,12 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { affixingPeople, pin, quotaOf, reviewChosen } from '../support/affixing-people.ts'
+import { affixingPeople, reviewChosen } from '../support/affixing-people.ts'
+import { quotaOf } from '../support/portal-person.ts'
 import { openBrowser } from '../support/browser.ts'
 import { accessibilityProblems, bytesOf, openRecorder, type Recorder, visit, withPasskeys } from '../support/journey.ts'
 import { pdfsigReport } from '../support/judges.ts'
 import { leaks } from '../support/leaks.ts'
-import { goodPassword } from '../support/person.ts'
+import { goodPassword, goodPin } from '../support/person.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
@@ -48,10 +49,10 @@ test('signed in on a phone: the PIN confirms, the file stays, and pdfsig accepts
   expect(await quotaOf(person)).toBe(2)
   // no answer: said, and asked of the person again
   await page.route('**/v1/pin-confirmations', (route) => route.abort(), { times: 1 })
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click(confirm)
   await page.waitForSelector('.notice.bad:has-text("Sambungan terputus")')
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.dblclick(confirm)])
   const stamped = await bytesOf(download)
   expect(stamped.subarray(0, original.length).equals(original)).toBe(true)
@@ -79,7 +80,7 @@ test('a stranger chooses first and signs in then, and is back at the review with
   expect(await page.textContent('.rows')).toContain('77/2026')
   expect(await page.textContent('.rows')).toContain('sebelum masuk.pdf')
   await page.click(submit)
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(confirm)])
   expect(pdfsigReport(await bytesOf(download))).toMatch(/Signature is Valid/)
 })
@@ -96,7 +97,7 @@ test('without quota the way leads to buying what is missing, and goes on from th
   await page.goto(`${recorder.url}/bubuhkan`)
   await page.waitForSelector('.rows:has-text("Now 2, afterwards 0")')
   await page.click(submit)
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click(confirm)
   await page.waitForSelector('.verdict.good')
   expect(await accessibilityProblems(page)).toEqual([])
@@ -115,7 +116,7 @@ async function orderOne(page: Page): Promise<string> {
   await chooseAndReview(page, fileOf(freshPdf()))
   await page.waitForSelector(`${submit}:has-text("Beli 1 meterai")`)
   await page.click(submit)
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click(confirm)
   await page.waitForURL(/\/beli\/ord_[0-9a-f]+\?kembali=/)
   return new URL(page.url()).pathname.split('/')[2] ?? ''
@@ -160,7 +161,7 @@ test('a network cut at any step of a series leaves a list that goes on, and each
     originals.map((bytes, at) => fileOf(bytes, `${at}.pdf`)),
   )
   await page.click(submit)
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   // the first is stamped; the second's signature never arrives
   let signatures = 0
   await context.route('**/signature', (route) => (++signatures > 1 ? route.abort() : route.continue()))
@@ -193,7 +194,7 @@ test('a passkey confirms in the place of a PIN that is locked', async () => {
   await page.goto('http://localhost:8080/bubuhkan')
   await reviewChosen(page, fileOf(freshPdf()))
   await page.click(submit)
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click(confirm)
   await page.waitForSelector('.notice.bad:has-text("PIN Anda terkunci")')
   const byPasskey = '[data-stage] .button:has-text("kunci sandi")'
@@ -208,7 +209,7 @@ test('a session that ends on the way is said, and nothing is asked twice', async
   await chooseAndReview(page, fileOf(freshPdf()))
   await page.click(submit)
   await context.clearCookies()
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click(confirm)
   await page.waitForSelector('[data-stage] .notice.warn')
   expect(await page.textContent('[data-stage] .notice.warn')).toContain('Sesi Anda sudah berakhir')

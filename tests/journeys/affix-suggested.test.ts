@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { affixingPeople, freshLetter, pin, quotaOf } from '../support/affixing-people.ts'
+import { affixingPeople, freshLetter } from '../support/affixing-people.ts'
+import { goodPin } from '../support/person.ts'
+import { quotaOf } from '../support/portal-person.ts'
 import { openBrowser } from '../support/browser.ts'
 import { accessibilityProblems, visit } from '../support/journey.ts'
 import { fileOf, freshPdf } from '../support/fresh-pdf.ts'
@@ -100,7 +102,7 @@ test("another app's browser is told so, led out, and may send the file instead",
   await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
   await page.click('form[enctype] .button')
   await page.click('form .button')
-  await page.fill('#pin', pin)
+  await page.fill('#pin', goodPin)
   await page.click('form .button')
   expect(await page.textContent('.verdict')).toContain('Meterai dibubuhkan')
   expect(await quotaOf(person)).toBe(0)

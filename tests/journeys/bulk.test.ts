@@ -159,10 +159,9 @@ test('a member signs in, types the PIN once, a wrong one first, and without a ta
   expect(await confirmed()).toEqual([{ purpose: 'batch', count: 3 }])
 })
 
-test('a member goes on with a batch that they confirmed: no PIN is asked again', async () => {
-  const { page, context, quotaOf, confirmed } = await visitAsMember(5)
-  const pdfs = freshPdfs(5)
-  await look(page, undefined, pdfs)
+/** Confirms and begins, loses every signature but the first, and closes the page. */
+async function breakOffAfterOne(page: Page): Promise<void> {
+  const context = page.context()
   let signed = 0
   await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
   await page.fill('#pin', '482915')
@@ -170,6 +169,13 @@ test('a member goes on with a batch that they confirmed: no PIN is asked again',
   await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
   await page.close({ runBeforeUnload: false })
   await context.unroute('**/signature')
+}
+
+test('a member goes on with a batch that they confirmed: no PIN is asked again', async () => {
+  const { page, context, quotaOf, confirmed } = await visitAsMember(5)
+  const pdfs = freshPdfs(5)
+  await look(page, undefined, pdfs)
+  await breakOffAfterOne(page)
   const again = await context.newPage()
   await again.goto(`${web.url}/massal`)
   await again.waitForSelector('[data-unfinished]:not([hidden])')
@@ -200,16 +206,10 @@ test('a batch that was cancelled meanwhile is made anew, by the PIN, for what is
   await page.setInputFiles('#documents', pdfs)
   await page.selectOption('#type', 'surat-pernyataan')
   await page.click('[data-bulk] form .button')
-  let signed = 0
-  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
-  await page.fill('#pin', '482915')
-  await page.click(start)
-  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
-  await page.close({ runBeforeUnload: false })
+  await breakOffAfterOne(page)
   const [batch] = await web.db.owner.sql`
     update batches set state = 'cancelled', ended_at = now() where account_id = ${accountId} returning tag`
   expect(batch?.['tag']).toBe('Legal/SBY')
-  await context.unroute('**/signature')
   const again = await context.newPage()
   await look(again, undefined, pdfs)
   await again.fill('#pin', '482915')
@@ -223,13 +223,7 @@ test('a batch that is cancelled after the look at it is asked for again, with th
   const { page, context, accountId, quotaOf } = await visitAsMember(2)
   const pdfs = freshPdfs(2)
   await look(page, undefined, pdfs)
-  let signed = 0
-  await context.route('**/signature', (route) => (++signed > 1 ? route.abort() : route.continue()))
-  await page.fill('#pin', '482915')
-  await page.click(start)
-  await page.waitForFunction(() => document.querySelector('progress')?.value === 1)
-  await page.close({ runBeforeUnload: false })
-  await context.unroute('**/signature')
+  await breakOffAfterOne(page)
   const again = await context.newPage()
   await look(again, undefined, pdfs)
   expect(await again.isVisible('#pin')).toBe(false)

@@ -1,6 +1,9 @@
 import type { LightMyRequestResponse } from 'fastify'
 import { z } from 'zod'
+import { parsePublicId } from '../../src/base/ids.ts'
 import { openSealing } from '../../src/base/sealing.ts'
+import { addMember } from '../../src/identity/memberships.ts'
+import type { Role } from '../../src/identity/roles.ts'
 import { webhookKey, type TestWeb } from './web.ts'
 
 /** A browser without pages: it keeps its cookie, says where it comes from, and sends the CSRF token it was told. */
@@ -150,4 +153,15 @@ export async function registerPerson(web: TestWeb, given: { photo?: Buffer; nik?
     personId: person.id,
     proofing: account.proofing,
   }
+}
+
+/** Somebody new who acts for the account (a UUID) in this role, without limits of their own. */
+export async function registerMember(web: TestWeb, accountId: string, role: Role): ReturnType<typeof registerPerson> {
+  const person = await registerPerson(web)
+  const personId = parsePublicId('person', person.personId) ?? ''
+  await web.db.database.transaction(async (tx) => {
+    const at = await web.db.database.now(tx)
+    await addMember(tx, { accountId, personId, role, stampsPerMonth: null, orderLimitRupiah: null, at })
+  })
+  return person
 }

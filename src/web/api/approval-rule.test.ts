@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { confirmAct, lastMessage, registerPerson } from '../../../tests/support/person.ts'
+import { confirmAct, lastMessage, registerMember, registerPerson } from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { parsePublicId } from '../../base/ids.ts'
-import { addMember } from '../../identity/memberships.ts'
 import type { Role } from '../../identity/roles.ts'
 import { coolingSeconds, ruleChangeDays } from '../../limits/people.ts'
 
@@ -25,12 +24,7 @@ beforeEach(async () => {
 type Member = Awaited<ReturnType<typeof registerPerson>> & { account: string }
 
 async function join(role: Role): Promise<Member> {
-  const person = await registerPerson(web)
-  const personId = parsePublicId('person', person.personId) ?? ''
-  await web.db.database.transaction(async (tx) => {
-    const at = await web.db.database.now(tx)
-    await addMember(tx, { accountId, personId, role, stampsPerMonth: null, orderLimitRupiah: null, at })
-  })
+  const person = await registerMember(web, accountId, role)
   return { ...person, account: owner.account }
 }
 

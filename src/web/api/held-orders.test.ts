@@ -1,10 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { confirmAct, goodPassword, goodPin, lastMessage, registerPerson } from '../../../tests/support/person.ts'
+import {
+  confirmAct,
+  goodPassword,
+  goodPin,
+  lastMessage,
+  registerMember,
+  registerPerson,
+} from '../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { parsePublicId } from '../../base/ids.ts'
-import { addMember, removeMember } from '../../identity/memberships.ts'
+import { removeMember } from '../../identity/memberships.ts'
 import type { Role } from '../../identity/roles.ts'
 import { orderApprovalDays } from '../../limits/purchases.ts'
 import { checkPayments } from '../../purchases/check-payments.ts'
@@ -36,12 +43,7 @@ type Member = Person & { account: string }
 
 /** Somebody new, who acts for the account. */
 async function join(role: Role): Promise<Member> {
-  const person = await registerPerson(web)
-  const personId = parsePublicId('person', person.personId) ?? ''
-  await web.db.database.transaction(async (tx) => {
-    const at = await web.db.database.now(tx)
-    await addMember(tx, { accountId, personId, role, stampsPerMonth: null, orderLimitRupiah: null, at })
-  })
+  const person = await registerMember(web, accountId, role)
   return { ...person, account: maker.account }
 }
 

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { formBrowser, type FormBrowser } from '../../../../tests/support/form-browser.ts'
-import { confirmAct, goodPin, registerPerson } from '../../../../tests/support/person.ts'
+import { confirmAct, goodPin, registerMember, registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
 import { parsePublicId } from '../../../base/ids.ts'
-import { addMember } from '../../../identity/memberships.ts'
 import type { Role } from '../../../identity/roles.ts'
 import { chooseAccount } from '../../../identity/sessions.ts'
 
@@ -31,13 +30,9 @@ beforeEach(async () => {
 
 /** Somebody new, signed in for the account, with a PIN. */
 async function join(role: Role): Promise<FormBrowser> {
-  const person = await registerPerson(web)
+  const person = await registerMember(web, accountId, role)
   await confirmAct(person.browser, 'money')
   const personId = parsePublicId('person', person.personId) ?? ''
-  await web.db.database.transaction(async (tx) => {
-    const at = await web.db.database.now(tx)
-    await addMember(tx, { accountId, personId, role, stampsPerMonth: null, orderLimitRupiah: null, at })
-  })
   const [session] = await web.db.owner.sql<{ session_id: string }[]>`
     select session_id from sessions where person_id = ${personId}`
   await chooseAccount(web.db.database.sql, { sessionId: session?.session_id ?? '', accountId })
