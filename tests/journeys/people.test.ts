@@ -5,6 +5,7 @@ import { openBrowser } from '../support/browser.ts'
 import { accessibilityProblems, visit, withPasskeys } from '../support/journey.ts'
 import { goodPassword, lastCode, registerPerson } from '../support/person.ts'
 import { samplePng } from '../support/photo-samples.ts'
+import { photoBytesMax } from '../../src/limits/people.ts'
 import { testWeb, type TestWeb } from '../support/web.ts'
 
 let web: TestWeb
@@ -99,6 +100,46 @@ test.each([
 
   expect(await page.textContent('.top-side')).toContain('Contoh Dewi')
   await page.context().close()
+})
+
+test('a photo of 12 megapixels, larger than may be sent, passes, also for who sends it at once', async () => {
+  const { page } = await visit(browser)
+  await page.goto(`${web.url}/daftar`)
+  await go(page, '/daftar/identitas')
+  await page.fill('#name', 'Contoh Dewi')
+  await page.fill('#nik', '3171015708450001')
+  await go(page, '/daftar/foto')
+  const bytes = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    ;[canvas.width, canvas.height] = [4000, 3000]
+    const drawing = canvas.getContext('2d')
+    const grain = drawing?.createImageData(4000, 3000)
+    const input = document.querySelector<HTMLInputElement>('#photo')
+    if (!drawing || !grain || !input) throw new Error('nothing to draw on')
+    // a scene with grain, as cameras make it in the dark
+    for (let at = 0; at < grain.data.length; at += 4) {
+      const light = ((at >> 14) & 127) + ((at * 2_654_435_761) >>> 25)
+      grain.data.set([light, light, light, 255], at)
+    }
+    drawing.putImageData(grain, 0, 0)
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.95))
+    if (blob === null) throw new Error('no picture')
+    const list = new DataTransfer()
+    list.items.add(new File([blob], 'IMG_0001.jpg', { type: 'image/jpeg' }))
+    input.files = list.files
+    input.dispatchEvent(new Event('change', { bubbles: true }))
+    document.querySelector<HTMLButtonElement>('form[data-photo] button')?.click()
+    return blob.size
+  })
+  expect(bytes).toBeGreaterThan(photoBytesMax)
+  await page.waitForSelector('.photo')
+  expect(await page.isVisible('.error-summary')).toBe(false)
+  const [width] = await page.$eval('.photo', async (picture) => {
+    if (!(picture instanceof HTMLImageElement)) throw new Error('no picture')
+    await picture.decode()
+    return [picture.naturalWidth]
+  })
+  expect(width).toBe(2600)
 })
 
 test('a passkey is added with the password, and signs in where none is typed', async () => {

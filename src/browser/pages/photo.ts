@@ -12,7 +12,14 @@ for (const form of document.querySelectorAll<HTMLFormElement>('form[data-photo]'
     const name = form.querySelector('[data-file-name]')
     if (file === undefined) return
     if (name !== null) name.textContent = file.name
-    void redraw(input, { file, most })
+    drawing = redraw(input, { file, most }).finally(() => (drawing = undefined))
+  })
+  // whoever sends it at once waits until it is drawn: a large one would be refused as it is
+  let drawing: Promise<void> | undefined
+  form.addEventListener('submit', (event) => {
+    if (drawing === undefined) return
+    event.preventDefault()
+    void drawing.then(() => form.requestSubmit(event.submitter))
   })
 }
 
