@@ -2,7 +2,7 @@
 export const photoTypes = ['image/jpeg', 'image/png'] as const
 export type PhotoType = (typeof photoTypes)[number]
 
-/** Why a file is no picture that we keep. `unexpected_data`: something else stands in it or behind it. */
+/** Why a file is no picture that we keep. `unexpected_data`: something else stands in it. */
 export const photoProblems = ['unknown_type', 'damaged', 'unexpected_data', 'too_many_pixels'] as const
 export type PhotoProblem = (typeof photoProblems)[number]
 

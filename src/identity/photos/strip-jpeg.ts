@@ -34,7 +34,7 @@ export function stripJpeg(bytes: Buffer): Stripped {
   }
 }
 
-/** The parts that draw the picture, in order. Every byte of the file belongs to one part, or it is refused. */
+/** The parts that draw the picture, in order. Every byte up to its end belongs to one part, or it is refused; what stands behind is cut off. */
 function partsOf(bytes: Buffer): Buffer[] {
   const parts: Buffer[] = [Buffer.of(0xff, markers.startOfImage)]
   let hasFrame = false
@@ -46,7 +46,7 @@ function partsOf(bytes: Buffer): Buffer[] {
     const marker = markerAt(bytes, at)
     if (marker === markers.endOfImage) {
       if (!hasFrame || scans === 0) throw new Unusable('damaged')
-      if (at + 2 !== bytes.length) throw new Unusable('unexpected_data')
+      // some phones put a moving picture behind it: it draws nothing of this one
       parts.push(Buffer.of(0xff, markers.endOfImage))
       return parts
     }

@@ -22,7 +22,8 @@ export async function stripPng(bytes: Buffer): Promise<Stripped> {
     chunks.push(chunk)
     at += chunk.whole.length
   }
-  if (at !== bytes.length || chunks.at(-1)?.data.length !== 0) return refusedPhoto('unexpected_data')
+  // what stands behind the end draws nothing and is cut off
+  if (chunks.at(-1)?.data.length !== 0) return refusedPhoto('unexpected_data')
   // A critical chunk begins with a capital letter: without it the picture cannot be drawn.
   const isForeign = ({ type }: Chunk) => /^[A-Z]/.test(type) && !drawing.includes(type)
   const [header] = chunks

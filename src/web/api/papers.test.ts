@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { samplePdf } from '../../../tests/support/pdf-samples.ts'
 import { beginRegistration, goodPassword, registerPerson, type TestBrowser } from '../../../tests/support/person.ts'
-import { sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
+import { jpegSegment, sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
 import { testWeb, type TestWeb } from '../../../tests/support/web.ts'
 import { dropOldPapers } from '../../identity/papers/keep-paper.ts'
 import { decideProofing } from '../../identity/proofing.ts'
@@ -97,15 +97,18 @@ test('another paper of the kind takes the place of the one before, and no other'
 })
 
 test('a paper`s bytes say what it is: nothing but a PDF, a JPEG or a PNG is kept', async () => {
-  const { send: sendPaper, url, browser, token } = await registeringCompany()
+  const { send: sendPaper, read, url, browser, token } = await registeringCompany()
   for (const [bytes, reason] of [
     [Buffer.from('<script>alert(1)</script>'), 'unknown_type'],
     [Buffer.from(`<html>\n${pdf.toString('latin1')}`, 'latin1'), 'unknown_type'],
     [Buffer.from('PK\x03\x04'), 'unknown_type'],
     [Buffer.from('%PDF-'), 'unknown_type'],
-    [Buffer.concat([sampleJpeg(), pdf]), 'unexpected_data'],
+    [sampleJpeg([jpegSegment(0xf0, pdf)]), 'unexpected_data'],
   ] as const)
     expect((await sendPaper('nib', bytes)).json()).toMatchObject({ code: 'paper_unusable', reason })
+  expect((await sendPaper('nib', Buffer.concat([sampleJpeg(), pdf]))).statusCode).toBe(200)
+  const kept = { headers: { 'content-type': 'image/jpeg' }, rawPayload: sampleJpeg() }
+  expect(await read('nib')).toMatchObject(kept)
   expect((await sendPaper('nib', Buffer.alloc(photoBytesMax + 1))).json()).toMatchObject({ code: 'body_too_large' })
   const asImage = { 'content-type': 'image/png', authorization: `Bearer ${token}` }
   expect((await send(browser, `${url}/papers/nib`, pdf, asImage)).statusCode).toBe(200)
