@@ -1,6 +1,6 @@
 import type { Primitives } from '../base/primitives.ts'
 import { checkPlacement, type DocumentFacts } from '../stamp/pdf/document-facts.ts'
-import { findAnchor } from '../stamp/pdf/find-anchor.ts'
+import { findAnchors } from '../stamp/pdf/find-anchor.ts'
 import { lookUnderStamp } from '../stamp/pdf/under-stamp.ts'
 import { pointsPerUnit, type Placement } from '../stamp/recipe.ts'
 import { placeBeside } from './choose-place.ts'
@@ -26,10 +26,8 @@ export function findSignatureSpot(given: {
   const page = document.pages.length
   const size = document.pages[page - 1]
   if (size === undefined || document.signatureBoxes.length > 0) return undefined
-  for (const text of spotWords) {
-    const found = findAnchor({ ...given, text, page })
-    if (!found.ok) return undefined
-    const { anchor } = found
+  const found = findAnchors({ ...given, texts: spotWords, page })
+  for (const anchor of found.ok ? found.anchors : []) {
     if (anchor === undefined || anchor.bottom > size.height * lowerPart) continue
     const placement = placeBeside(anchor, { size: undefined, unit: 'pt' }, document)
     if (isFree(given, placement)) return placeOfPlacement(placement)

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { judged } from '../../../tests/support/judges.ts'
 import { rewritten, samplePdf, type SampleOptions } from '../../../tests/support/pdf-samples.ts'
 import { nodePrimitives } from '../../base/primitives-node.ts'
-import { findAnchor } from './find-anchor.ts'
+import { findAnchor, findAnchors } from './find-anchor.ts'
 
 const helvetica =
   '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/FirstChar 32/LastChar 126/Widths[' + '500 '.repeat(95) + ']>>'
@@ -110,5 +111,38 @@ test('a locked document is refused, not called without the text', () => {
   expect(findAnchor({ original: locked, text: 'x', primitives: nodePrimitives })).toMatchObject({
     ok: false,
     refusal: { code: 'password_needed' },
+  })
+})
+
+test('several texts of a page are found by reading it once', () => {
+  const packed = deflateSync(Buffer.from('BT /F 10 Tf 100 200 Td (Hormat kami, materai) Tj ET')).toString('latin1')
+  const original = pdfOf('', {
+    objects: { 3: `<</Length ${packed.length}/Filter/FlateDecode>>\nstream\n${packed}\nendstream` },
+  })
+  let inflated = 0
+  const inflate: typeof nodePrimitives.inflate = (...given) => {
+    inflated++
+    return nodePrimitives.inflate(...given)
+  }
+  const primitives = { ...nodePrimitives, inflate }
+
+  const found = findAnchors({ original, texts: ['Materai', 'meterai', ' ', 'hormat'], page: 1, primitives })
+
+  const anchors = [find(original, 'materai'), undefined, undefined, find(original, 'hormat')]
+  expect(found).toEqual({ ok: true, anchors })
+  expect(anchors[0]).toBeDefined()
+  expect(inflated).toBe(1)
+})
+
+test('glyphs that each stand for many letters are too much to search long before they fill the memory', () => {
+  const cmap = `beginbfchar <61> <${'0061'.repeat(16)}> endbfchar`
+  const letters = (count: number) =>
+    pdfOf(`BT /F 10 Tf 100 200 Td (${'a'.repeat(count)}) Tj ET`, {
+      font: helvetica.replace('>>', '/ToUnicode 21 0 R>>'),
+      objects: { 21: `<</Length ${cmap.length}>>\nstream\n${cmap}\nendstream` },
+    })
+  expect(find(letters(1_000), 'aaa')).toBeDefined()
+  expect(findAnchor({ original: letters(70_000), text: 'aaa', primitives: nodePrimitives })).toMatchObject({
+    refusal: { code: 'too_complex' },
   })
 })

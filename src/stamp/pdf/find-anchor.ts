@@ -2,33 +2,41 @@ import type { Primitives } from '../../base/primitives.ts'
 import type { DocumentRefusal, Refusal } from '../../errors.ts'
 import type { PdfDocument } from './document.ts'
 import { openForStamping, refusing } from './document-facts.ts'
-import { GlyphWalk, pointAt, type Gap, type Glyph } from './glyph-walk.ts'
+import { GlyphWalk, pointAt, type Glyph } from './glyph-walk.ts'
 import type { Box, Page } from './pages.ts'
 import { seenBoxOf, type SeenBox } from './placement.ts'
 
-/** Where a text stands: on the page as seen, in points; undefined where no page shows it. */
-export type FoundAnchor =
-  | { ok: true; anchor: (SeenBox & { page: number }) | undefined }
-  | { ok: false; refusal: Refusal<DocumentRefusal> }
+/** Where a text stands: on the page as seen, in points. */
+export type Anchor = SeenBox & { page: number }
+
+/** `anchor` is undefined where no page shows it. */
+export type FoundAnchor = { ok: true; anchor: Anchor | undefined } | { ok: false; refusal: Refusal<DocumentRefusal> }
 
 /** Glyphs reach so far below and above their line, in parts of the font's size. */
 const [below, above] = [0.2, 0.8]
-/** The last place where the glyphs say the text, however they are parted by lines and gaps; capitals do not matter. */
-function lastMatch(glyphs: readonly (Glyph | Gap)[], sought: string): Glyph[] | undefined {
-  let joined = ''
+/** What a page says, and the glyph that each of its letters belongs to. */
+type PageText = { letters: string; owners: readonly (Glyph | undefined)[] }
+
+/** The text of a page, however it is parted by lines and gaps; capitals do not matter. */
+function textOf(document: PdfDocument, page: Page): PageText {
+  const walk = new GlyphWalk(document)
+  walk.walk(page)
+  let letters = ''
   const owners: (Glyph | undefined)[] = []
-  for (const glyph of glyphs) {
-    const text = typeof glyph === 'string' ? ' ' : glyph.text.normalize('NFKC').toLowerCase()
+  for (const glyph of walk.glyphs) {
+    const text = typeof glyph === 'string' ? ' ' : searched(glyph.text)
     for (const character of text) {
       const isSpace = /\s/.test(character)
-      if (isSpace && (joined === '' || joined.endsWith(' '))) continue
-      joined += isSpace ? ' ' : character
-      while (owners.length < joined.length) owners.push(typeof glyph === 'string' ? undefined : glyph)
+      if (isSpace && (letters === '' || letters.endsWith(' '))) continue
+      letters += isSpace ? ' ' : character
+      while (owners.length < letters.length) owners.push(typeof glyph === 'string' ? undefined : glyph)
     }
   }
-  const at = joined.lastIndexOf(sought)
-  return at < 0 ? undefined : owners.slice(at, at + sought.length).filter((owner) => owner !== undefined)
+  return { letters, owners }
 }
+
+const searched = (text: string): string => text.normalize('NFKC').toLowerCase()
+const soughtOf = (text: string): string => searched(text).replaceAll(/\s+/g, ' ').trim()
 
 function boxOfGlyphs(glyphs: readonly Glyph[]): Box {
   const corners = glyphs.flatMap(({ run, at }) => {
@@ -43,11 +51,12 @@ function boxOfGlyphs(glyphs: readonly Glyph[]): Box {
   return [Math.min(...across), Math.min(...along), Math.max(...across), Math.max(...along)]
 }
 
-function findOnPage(document: PdfDocument, page: Page, sought: string): SeenBox | undefined {
-  const walk = new GlyphWalk(document)
-  walk.walk(page)
-  const match = lastMatch(walk.glyphs, sought)
-  return match === undefined || match.length === 0 ? undefined : seenBoxOf(page, boxOfGlyphs(match))
+/** The last place where the page says this. */
+function findOnPage({ letters, owners }: PageText, page: Page, sought: string): SeenBox | undefined {
+  const at = sought === '' ? -1 : letters.lastIndexOf(sought)
+  if (at < 0) return undefined
+  const match = owners.slice(at, at + sought.length).filter((owner) => owner !== undefined)
+  return match.length === 0 ? undefined : seenBoxOf(page, boxOfGlyphs(match))
 }
 
 /**
@@ -64,16 +73,38 @@ export function findAnchor(order: {
 }): FoundAnchor {
   const opened = openForStamping(order.original, order.primitives, order.password)
   if (!opened.ok) return opened
-  const sought = order.text.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim()
+  const sought = soughtOf(order.text)
   const found = refusing(() => {
     const pages = opened.document.pages()
     const numbers = order.page === undefined ? pages.map((_, at) => at + 1).toReversed() : [order.page]
     for (const number of sought === '' ? [] : numbers) {
       const page = pages[number - 1]
-      const box = page === undefined ? undefined : findOnPage(opened.document, page, sought)
+      const box = page === undefined ? undefined : findOnPage(textOf(opened.document, page), page, sought)
       if (box !== undefined) return { page: number, ...box }
     }
     return undefined
   })
   return found.ok ? { ok: true, anchor: found.value } : found
+}
+
+/** The same of several texts on one page, which is read once; an anchor or undefined for each. */
+export function findAnchors(order: {
+  original: Uint8Array
+  texts: readonly string[]
+  page: number
+  primitives: Primitives
+  password?: string | undefined
+}): { ok: true; anchors: (Anchor | undefined)[] } | Extract<FoundAnchor, { ok: false }> {
+  const opened = openForStamping(order.original, order.primitives, order.password)
+  if (!opened.ok) return opened
+  const found = refusing(() => {
+    const page = opened.document.pages()[order.page - 1]
+    if (page === undefined) return order.texts.map(() => undefined)
+    const shown = textOf(opened.document, page)
+    return order.texts.map((text) => {
+      const box = findOnPage(shown, page, soughtOf(text))
+      return box === undefined ? undefined : { page: order.page, ...box }
+    })
+  })
+  return found.ok ? { ok: true, anchors: found.value } : found
 }

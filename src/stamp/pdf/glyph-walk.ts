@@ -9,6 +9,8 @@ const wordGap = 0.15
 
 /** Glyphs of one page that are kept to be searched; the fullest real page has some ten thousand. */
 const glyphsMax = 500_000
+/** And what they say: a glyph may stand for sixteen letters, and each is searched. */
+const lettersMax = 1_000_000
 
 /** One glyph's text in its order on the page. */
 export type Glyph = { text: string; run: Run; at: number }
@@ -24,6 +26,7 @@ export type Gap = 'line' | 'gap'
 export class GlyphWalk extends TextWalk {
   readonly glyphs: (Glyph | Gap)[] = []
   private readonly texts = new Map<PdfObject, GlyphText>()
+  private letters = 0
   private last: { end: Point; run: Run } | undefined
 
   protected override note({ bytes, from, line, state }: ShownString): void {
@@ -36,7 +39,9 @@ export class GlyphWalk extends TextWalk {
     const run = runOf({ bytes, from, matrix, state }, glyphs)
     const texts = glyphs.read(bytes)
     document.effort.parse(texts.length)
-    if (this.glyphs.length + texts.length > glyphsMax) throw new PdfProblem('too_complex', 'a page shows too much text')
+    this.letters += texts.reduce((sum, text) => sum + text.length, 0)
+    if (this.glyphs.length + texts.length > glyphsMax || this.letters > lettersMax)
+      throw new PdfProblem('too_complex', 'a page shows too much text')
     const gap = this.last === undefined ? 'line' : gapBetween(this.last, run)
     if (gap !== undefined) this.glyphs.push(gap)
     for (const [at, text] of texts.entries()) this.glyphs.push({ text, run, at })
