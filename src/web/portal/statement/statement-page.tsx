@@ -5,6 +5,7 @@ import { Notice, Pagination, Table } from '../components/blocks.tsx'
 import { LinkButton } from '../components/button.tsx'
 import { Moment } from '../components/moment.tsx'
 import { sayIn, type PageContext, type Say, linkWith } from '../page-context.ts'
+import type { UserNames } from './user-names.ts'
 
 export const statementPath = '/laporan'
 
@@ -23,7 +24,17 @@ function monthBeside(month: string, by: 1 | -1): string {
 }
 
 /** A month of quota: what there was, what moved it, what is left; by whom and for which cost centre it was used, and for which bought. */
-export function StatementPage({ context, statement, now }: { context: PageContext; statement: Statement; now: Date }) {
+export function StatementPage({
+  context,
+  statement,
+  names,
+  now,
+}: {
+  context: PageContext
+  statement: Statement
+  names: UserNames
+  now: Date
+}) {
   const say = sayIn(context.language)
   const number = new Intl.NumberFormat(context.language)
   const { month, ledger, opening, lines, closing, usedBy, usedByTag, boughtByTag, orders } = statement
@@ -53,7 +64,7 @@ export function StatementPage({ context, statement, now }: { context: PageContex
         <Table
           caption={say('statement.usedBy')}
           heads={[say('statement.who'), say('statement.stamps')]}
-          rows={usedBy.map(({ actor, units }) => [actorText(say, actor), number.format(units)])}
+          rows={usedBy.map(({ actor, units }) => [actorText(say, actor, names), number.format(units)])}
         />
       )}
       {hasTags(usedByTag) ? (
@@ -143,9 +154,10 @@ const hasTags = (sums: readonly { tag: string }[]) => sums.some(({ tag }) => tag
 
 const tagText = (say: Say, tag: string) => (tag === '' ? say('statement.noTag') : tag)
 
-/** Whoever used quota, as the audit names them: their kind in words, their number as it is. */
-function actorText(say: Say, actor: string): string {
+/** Whoever used quota: by name, and who has none any more by number, with their kind in words. */
+function actorText(say: Say, actor: string, names: UserNames): string {
   const [kind = '', id = actor] = actor.split(/:(.*)/s)
-  if (kind === 'person') return say('statement.person', { id })
-  return kind === 'key' ? say('statement.key', { id }) : actor
+  const name = names.get(actor) ?? id
+  if (kind === 'person') return names.has(actor) ? name : say('statement.person', { id })
+  return kind === 'key' ? say('statement.key', { name }) : actor
 }

@@ -4,6 +4,7 @@ import { ledgerOf } from '../../../affixing/affixing-parts.ts'
 import { Overloaded } from '../../../base/batching.ts'
 import { jakartaDay } from '../../../base/jakarta.ts'
 import { RefusedError } from '../../../errors.ts'
+import type { Caller } from '../../../identity/api-keys.ts'
 import type { PurchaseParts } from '../../../purchases/purchase-parts.ts'
 import {
   monthBounds,
@@ -13,13 +14,16 @@ import {
   type StatementWish,
 } from '../../../reports/monthly-statement.ts'
 import { returnClasses, returnDocuments, type ReturnWish } from '../../../reports/stamp-duty-return.ts'
+import type { PeopleWebParts } from '../../api/people.ts'
 import { contextOf, sayIn, type PageParts, linkWith } from '../page-context.ts'
 import { pageCaller, type PageCallerParts } from '../page-caller.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { monthText, StatementBusyPage, StatementPage, statementPath } from './statement-page.tsx'
+import { userNames } from './user-names.ts'
 
-export type StatementParts = PageParts & PageCallerParts & { selling?: { purchases: PurchaseParts } }
+export type StatementParts = PageParts &
+  PageCallerParts & { selling?: { purchases: PurchaseParts }; people?: PeopleWebParts }
 
 const hidden = { schema: { hide: true } } as const
 type MonthParams = { Params: { month: string } }
@@ -30,19 +34,20 @@ export function statementPages(app: FastifyInstance, parts: StatementParts): voi
   if (selling === undefined) return
   const { database } = selling.purchases
 
-  /** Whose month; undefined where the answer is to sign in. Refuses `not_found` for what is no month, or none yet. */
+  /** Who asks for whose month; undefined where the answer is to sign in. Refuses `not_found` for what is no month, or none yet. */
   async function wishOf(
     request: FastifyRequest,
     reply: FastifyReply,
     month: string,
-  ): Promise<StatementWish | undefined> {
+  ): Promise<{ caller: Caller; wish: StatementWish } | undefined> {
     const who = await pageCaller(request, reply, parts)
     if (who === undefined) return undefined
     const bounds = monthBounds(month)
-    const { accountId, keyKind } = who.caller
+    const { caller } = who
+    const { accountId, keyKind } = caller
     if (bounds === undefined || bounds.from > (await database.now()))
       throw new RefusedError({ code: 'not_found', values: { id: month.slice(0, 200) } })
-    return { accountId, ledger: ledgerOf(keyKind), month, ...bounds }
+    return { caller, wish: { accountId, ledger: ledgerOf(keyKind), month, ...bounds } }
   }
 
   /** The statement; undefined where too many are being made, which the answer tells then. */
@@ -72,15 +77,18 @@ export function statementPages(app: FastifyInstance, parts: StatementParts): voi
   app.get<MonthParams>(`${statementPath}/:month`, hidden, async (request, reply) => {
     const { month } = request.params
     const csv = /^(.*)\.csv$/.exec(month)?.[1]
-    const wish = await wishOf(request, reply, csv ?? month)
-    const statement = wish && (await statementOf(request, reply, wish))
+    const asked = await wishOf(request, reply, csv ?? month)
+    if (asked === undefined) return reply
+    const statement = await statementOf(request, reply, asked.wish)
     if (statement === undefined) return reply
     if (csv !== undefined) return sendTable(reply, `laporan-${statement.month}`, statementCsv(statement))
     const context = await contextOf(request, parts)
     const paths = await scriptPaths()
+    const actors = statement.usedBy.map(({ actor }) => actor)
+    const names = await userNames({ database, people: parts.people }, asked.caller, actors)
     return sendPage(reply, context, {
       title: sayIn(context.language)('statement.title', { month: monthText(month, context.language) }),
-      body: <StatementPage context={context} statement={statement} now={await database.now()} />,
+      body: <StatementPage context={context} statement={statement} names={names} now={await database.now()} />,
       scripts: [paths.script('portal.js')],
       wide: true,
       isPrivate: true,
@@ -91,8 +99,9 @@ export function statementPages(app: FastifyInstance, parts: StatementParts): voi
   function returnRoute(name: string, read: (wish: ReturnWish) => string | Readable | Promise<string>): void {
     app.get<MonthParams>(`${statementPath}/:month/${name}.csv`, hidden, async (request, reply) => {
       const { month } = request.params
-      const wish = await wishOf(request, reply, month)
-      if (wish === undefined) return reply
+      const asked = await wishOf(request, reply, month)
+      if (asked === undefined) return reply
+      const { wish } = asked
       if (wish.ledger === 'specimens') throw new RefusedError({ code: 'return_of_specimens' })
       return sendTable(reply, `${name}-${month}`, await read(wish))
     })
