@@ -78,7 +78,7 @@ test('the picture of the QR is a PNG of the same symbol', async () => {
   }
 })
 
-test.each(['0', '-3', '2,5', 'lima', '25001', ''])(
+test.each(['0', '-3', '2,5', 'lima', '1e3', '1.5', '25001', ''])(
   '"%s" is no number of stamps: the page says what is',
   async (typed) => {
     const asked = await browser.open(`/beli/cara?jumlah=${encodeURIComponent(typed)}`)

@@ -8,12 +8,12 @@ import { ErrorSummary } from '../components/field.tsx'
 import { scriptsOf } from '../forms.tsx'
 import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
+import { digitsTyped } from '../typed-number.ts'
 import { buyPath, enterWith, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
 
 /** How many stamps somebody typed: 1 to the most of one order; undefined for anything else. */
 export function quantityTyped(typed: string | undefined): number | undefined {
-  const digits = (typed ?? '').trim().replaceAll('.', '')
-  const quantity = /^\d{1,9}$/.test(digits) ? Number(digits) : 0
+  const quantity = Number(digitsTyped(typed ?? '') ?? 0)
   return quantity >= 1 && quantity <= orderQuantityMax ? quantity : undefined
 }
 

@@ -23,6 +23,7 @@ import { formRoute, FormGuard, scriptsOf, Wrongs, wrongOf } from '../forms.tsx'
 import { contextOf, linkTo, queryOf, sayIn, linkWith } from '../page-context.ts'
 import { sendPage } from '../send-page.ts'
 import type { SignedInCaller } from '../signed-in.ts'
+import { digitsTyped } from '../typed-number.ts'
 import { buyPath, enterWith, ordersPath, paramOf, refundsPath, rupiahText, type BuyPageParts } from './buy-parts.ts'
 import { destinationTyped, DestinationFields } from './destination-fields.tsx'
 import { promisedText, refundState, refundText } from './refund-words.ts'
@@ -148,7 +149,7 @@ function askRoute(app: FastifyInstance, parts: BuyPageParts): void {
     },
     async act({ context, say }, caller, fields) {
       const destination = destinationTyped(say, fields)
-      const quantity = Number(fields.one('quantity'))
+      const quantity = Number(digitsTyped(fields.one('quantity')))
       const isWhole = Number.isInteger(quantity) && quantity >= 1
       const wrong = isWhole ? [] : [{ field: 'quantity', says: say('refunds.quantityWrong') }]
       if (!destination.ok || !isWhole) return { errors: [...wrong, ...(destination.ok ? [] : destination.errors)] }

@@ -8,6 +8,7 @@ import { TextField } from '../components/field.tsx'
 import { dayText, Moment } from '../components/moment.tsx'
 import { FormGuard, wrongOf, type Again, type Fields, type FormError, type Visit } from '../forms.tsx'
 import { linkTo, type Say } from '../page-context.ts'
+import { digitsTyped } from '../typed-number.ts'
 
 const limitNames = ['dailyLimit', 'openLimit'] as const
 type LimitName = (typeof limitNames)[number]
@@ -54,7 +55,7 @@ export function KeyLimitFields(given: {
 export function keyLimitsOf(say: Say, fields: Fields, of?: string): { limits: Limits } | { errors: FormError[] } {
   const read = limitNames.map((limit) => {
     const field = fieldName(limit, of)
-    const digits = fields.one(field).replaceAll(/[.\s]/g, '')
+    const digits = digitsTyped(fields.one(field))
     return { field, ...keyChangeBody.shape[limit].safeParse(digits === '' ? null : Number(digits)) }
   })
   const wrong = read.filter(({ success }) => !success)

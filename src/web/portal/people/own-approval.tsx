@@ -14,6 +14,7 @@ import { WithMoment } from '../components/moment.tsx'
 import { formRoute, FormGuard, wrongOf, type Again, type Visit } from '../forms.tsx'
 import { linkTo } from '../page-context.ts'
 import type { SignedInCaller } from '../signed-in.ts'
+import { digitsTyped } from '../typed-number.ts'
 import { OwnFrame, ownerIn, telling } from './own-frame.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
 
@@ -79,7 +80,7 @@ export function approvalPage(app: FastifyInstance, parts: PeoplePageParts): void
         unwrap<RuleNow>(await withdrawRuleChange(people, caller))
         return { to: telling(path, 'rule') }
       }
-      const digits = fields.one('aboveRupiah').replaceAll(/[\s.]|Rp/gi, '')
+      const digits = digitsTyped(fields.one('aboveRupiah'))
       const sum = ruleBody.shape.aboveRupiah.safeParse(digits === '' ? null : digits)
       if (!sum.success) return { errors: [{ field: 'aboveRupiah', says: say('own.limitWrong') }] }
       const authorization = await actConfirmed(parts, caller, { fields, purpose: 'members' })

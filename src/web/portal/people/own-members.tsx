@@ -22,6 +22,7 @@ import { TextField } from '../components/field.tsx'
 import { Moment } from '../components/moment.tsx'
 import { formRoute, FormGuard, wrongOf, type Again, type Fields, type FormError } from '../forms.tsx'
 import { linkTo, type Say } from '../page-context.ts'
+import { digitsTyped } from '../typed-number.ts'
 import { CodeAsk, codeAskErrors, routeOf } from './code-step.tsx'
 import { OwnFrame, ownerIn, paramOf, telling } from './own-frame.tsx'
 import type { PeoplePageParts } from './people-parts.ts'
@@ -210,9 +211,9 @@ function MemberFields({ say, again, member }: { say: Say; again: Again | undefin
 /** Role and limits by the rules of the API; an empty limit is none. */
 function readMemberFields(say: Say, fields: Fields): { member: MemberGiven; errors: FormError[] } {
   const role = roles.find((one) => one === fields.one('role')) ?? 'reader'
-  const digits = (name: string) => fields.one(name).replaceAll(/[\s.]|Rp/gi, '')
-  const stamps = digits('stampsPerMonth')
-  const rupiah = digits('orderLimitRupiah')
+  const stamps = digitsTyped(fields.one('stampsPerMonth'))
+  // what is no number is refused by the rule; left out it would be no limit
+  const rupiah = digitsTyped(fields.one('orderLimitRupiah')) ?? 'none'
   const stampsPerMonth = memberBody.shape.stampsPerMonth.safeParse(stamps === '' ? null : Number(stamps))
   const orderLimitRupiah = memberBody.shape.orderLimitRupiah.safeParse(rupiah === '' ? null : rupiah)
   const errors = [

@@ -181,6 +181,7 @@ test('a key keeps the limits and the end that its page gave it; what is no limit
     openLimit: '0',
     until: '2020-01-01',
   })
+  const powers = await fill(browser, '/akun/kunci', { ...form, dailyLimit: '1e3', openLimit: '1.5' })
   await fill(browser, '/akun/kunci', { ...form, dailyLimit: '1.200', openLimit: '', until: '2099-12-31' })
   const { body } = await browser.open('/akun/kunci')
   const change = /name="change" value="([^"]+)"/.exec(body)?.[1] ?? ''
@@ -189,6 +190,7 @@ test('a key keeps the limits and the end that its page gave it; what is no limit
   const changed = (await browser.open('/akun/kunci')).body
 
   for (const field of ['dailyLimit', 'openLimit', 'until']) expect(wrong.body).toContain(`href="#${field}"`)
+  for (const field of ['dailyLimit', 'openLimit']) expect(powers.body).toContain(`href="#${field}"`)
   expect(body).toContain('1.200 meterai per hari')
   expect(body).toContain('31 Desember 2099, 23.59 WIB')
   expect([tooMuch.statusCode, tooMuch.body.includes(`href="#dailyLimit-${change}"`)]).toEqual([422, true])
