@@ -29,3 +29,8 @@ export const connectSecondsMax = 30
 export const poolRetirement = { serveMilliseconds: 250, drainSeconds: 1 } as const
 /** From a connection's last words to its end is a round trip; one that lives on after this was not the one that was lost. */
 export const connectionEndMilliseconds = 10_000
+/**
+ * PostgreSQL's own cache: an eighth of the memory there is, within these (bytes). A page that has fallen out of it costs a
+ * transfer of a ledger of ten million a third more.
+ */
+export const databaseCacheBytes = { shareOfMemory: 1 / 8, least: 128 * 1024 * 1024, most: 1024 * 1024 * 1024 } as const

@@ -61,7 +61,8 @@ test('a first start makes a durable UTF-8 database that only passwords open', as
     embedded.serviceUrl,
     `select current_user as login, current_setting('server_encoding') as encoding, current_setting('fsync') as fsync,
       current_setting('synchronous_commit') as commit, current_setting('listen_addresses') as listens,
-      current_setting('data_checksums') as checksums`,
+      current_setting('data_checksums') as checksums,
+      pg_size_bytes(current_setting('shared_buffers')) between 128 * 1024 * 1024 and 1024 * 1024 * 1024 as caches`,
   )
   const [order] = await ask(embedded.ownerUrl, `select 'a' < 'B' as by_code, upper('é') as upper`)
   expect(server).toEqual({
@@ -71,6 +72,7 @@ test('a first start makes a durable UTF-8 database that only passwords open', as
     commit: 'on',
     listens: '127.0.0.1',
     checksums: 'on',
+    caches: true,
   })
   expect(order).toEqual({ by_code: false, upper: 'É' })
   const wrong = new URL(embedded.serviceUrl)

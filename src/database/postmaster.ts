@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
 import {
+  databaseCacheBytes,
   databaseLogBytesMax,
   databasePollMilliseconds,
   databasePortTriesMax,
@@ -38,11 +40,18 @@ export type PostmasterOptions = {
   port: number | undefined
 }
 
+/** What the container may use, or the machine has; PostgreSQL takes a page of its cache when it first needs it. */
+function cacheSetting(): string {
+  const { shareOfMemory, least, most } = databaseCacheBytes
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity)
+  return `${Math.floor(Math.max(least, Math.min(most, memory * shareOfMemory)) / 1024)}kB`
+}
+
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '60',
-  shared_buffers: '128MB',
+  shared_buffers: cacheSetting(),
   wal_compression: 'on',
   // After each checkpoint every page goes whole into the log once; a log of this size replays in well under a minute.
   checkpoint_timeout: '15min',
