@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
 import { accessibilityProblems, visit } from '../support/journey.ts'
@@ -32,21 +32,19 @@ test('every page that is registered is looked at', () => {
 })
 
 /** A browser that stands there, and looks so. The page's own scripts stay away where it has none; those of judges come through the debugger. */
-async function stand(standing: Standing, look: Look): Promise<BrowserContext> {
+async function stand(standing: Standing, look: Look): Promise<Page> {
   const { context, page } = await visit(browser, { ...look, scripts: true })
-  await page.close()
   const cookies = [...made.cookies[standing]].map(([name, value]) => ({ name, value, url: web.url }))
   await context.addCookies(cookies)
   if (!look.scripts)
     await context.route('**/*', (route) =>
       route.request().resourceType() === 'script' ? route.abort() : route.continue(),
     )
-  return context
+  return page
 }
 
 /** What is wrong with the page at this address, each with the judge that found it. */
-async function problemsAt(context: BrowserContext, path: string, status: number): Promise<string[]> {
-  const page = await context.newPage()
+async function problemsAt(page: Page, path: string, status: number): Promise<string[]> {
   const answer = await page.goto(web.url + path)
   const at = new URL(page.url())
   const arrived = `${at.pathname}${at.search}`
@@ -59,7 +57,6 @@ async function problemsAt(context: BrowserContext, path: string, status: number)
     ...(await printProblems(page)),
     ...(await focusProblems(page)),
   ]
-  await page.close()
   return problems.map((problem) => `${path}: ${problem}`)
 }
 
@@ -70,14 +67,14 @@ test.each(everyLook.map((look, turn) => [lookName(look), look, turn] as const))(
   'no judge finds anything on any page: %s',
   async (_, look, turn) => {
     const problems: string[] = []
-    const contexts = new Map<Standing, BrowserContext>()
+    const pages = new Map<Standing, Page>()
     const mine = shownPages.filter((__, at) => isWholeMatrix || at % everyLook.length === turn)
     for (const { as, at, status = 200 } of mine) {
-      const context = contexts.get(as) ?? (await stand(as, look))
-      contexts.set(as, context)
-      for (const path of at(made)) problems.push(...(await problemsAt(context, path, status)))
+      const page = pages.get(as) ?? (await stand(as, look))
+      pages.set(as, page)
+      for (const path of at(made)) problems.push(...(await problemsAt(page, path, status)))
     }
-    for (const context of contexts.values()) await context.close()
+    for (const page of pages.values()) await page.context().close()
     expect(problems).toEqual([])
   },
   600_000,

@@ -14,7 +14,7 @@ const rows: { deed: string; step: string; done: string; ended: string }[] = []
 beforeAll(async () => {
   scene = await openScene()
 })
-afterEach(() => scene.front.heal())
+afterEach(() => scene.leave())
 afterAll(async () => {
   if (isWholeTorture) console.table(rows)
   await scene.close()

@@ -12,8 +12,10 @@ export type Scene = {
   web: TestWeb
   browser: Browser
   front: CuttingFront
-  /** Somebody new with so many stamps, and their browser with them signed in. */
+  /** Somebody new with so many stamps, and their browser with them signed in, until everybody leaves. */
   newcomer(stamps: number, given?: Visit): Promise<{ person: PortalPerson; context: BrowserContext }>
+  /** Closes the browsers of all newcomers, and every call arrives again. */
+  leave(): Promise<void>
   close(): Promise<void>
 }
 
@@ -26,6 +28,10 @@ export async function openScene(): Promise<Scene> {
   const [web, browser] = await Promise.all([testWeb(), openBrowser()])
   const front = await openCuttingFront(web.url, { '/aset/affix-': hurry, '/aset/pay.': hurry })
   const contexts: BrowserContext[] = []
+  const leave = async () => {
+    for (const context of contexts.splice(0)) await context.close()
+    front.heal()
+  }
   return {
     web,
     browser,
@@ -37,8 +43,9 @@ export async function openScene(): Promise<Scene> {
       contexts.push(context)
       return { person, context }
     },
+    leave,
     async close() {
-      for (const context of contexts) await context.close()
+      await leave()
       await browser.close()
       await front.close()
       await web.close()
