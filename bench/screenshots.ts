@@ -51,6 +51,8 @@ async function openPage(browser: Browser, { width, height, scheme, language }: L
     acceptDownloads: true,
   })
   context.setDefaultTimeout(pictureTimeoutMs)
+  // a phone hands pictures on to other apps; this browser cannot, and would never show the button for it
+  await context.addInitScript('navigator.canShare = () => true')
   return context.newPage()
 }
 

@@ -215,18 +215,16 @@ export function contactRoutes(app: FastifyInstance, parts: PeoplePageParts): voi
     async show(visit, { person: { personId } }, again) {
       const { context, say } = visit
       const person = await ownPerson(personId)
-      const ways = routes.filter((route) => (route === 'email' ? person.email : person.phone) !== undefined)
+      const ways = routes.flatMap((route) => {
+        const address = route === 'email' ? person.email : person.phone
+        return address === undefined ? [] : [{ value: route, label: say(`routes.${route}`), says: address }]
+      })
       const body = (
         <OwnFrame {...visit} title={say('own.pinForgot')} again={again}>
           <p>{say('own.pinForgotLead')}</p>
           <form method="post" action={linkTo(context, '/akun/pin/lupa')}>
             <FormGuard context={context} />
-            <RadioCards
-              name="route"
-              legend={say('codes.way')}
-              value={ways[0] ?? 'email'}
-              options={ways.map((route) => ({ value: route, label: say(`routes.${route}`) }))}
-            />
+            <RadioCards name="route" legend={say('codes.way')} value={ways[0]?.value ?? 'email'} options={ways} />
             <Button>{say('codes.send')}</Button>
           </form>
         </OwnFrame>
