@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url'
 import { openAffixing } from './affixing/lanes.ts'
 import { openPdfWorker } from './affixing/pdf-worker.ts'
 import { openStampings } from './affixing/stampings.ts'
-import { keepArtwork } from './affixing/artworks.ts'
 import { batchJob } from './affixing/batches/finish-batches.ts'
 import { upkeepJobs } from './affixing/upkeep-jobs.ts'
 import { systemClock } from './base/clock.ts'
 import { freePort } from './base/free-port.ts'
 import { startJobs } from './base/jobs.ts'
-import { keptSecret } from './base/kept-secret.ts'
 import { openSealing } from './base/sealing.ts'
 import { startTracing } from './base/traces.ts'
 import { checkAudit } from './audit/audit-chain.ts'
+import { loginOf, migrateAt, openAccess, withDatabase } from './assembly/database-access.ts'
+import { issuerArtwork } from './assembly/issuer-artwork.ts'
+import { openServiceKey } from './assembly/service-key.ts'
+import { StartRefused } from './assembly/start-refused.ts'
 import { backgroundJobs, eventJobs, webhookJob } from './assembly/jobs.ts'
 import { purchaseStarters } from './assembly/purchase-starters.ts'
 import { openPurchases } from './assembly/purchases.ts'
@@ -26,8 +28,7 @@ import { openPeople, openPeopleDatabase } from './assembly/people.ts'
 import { openBlobs } from './blobs/blobs.ts'
 import { runCli, type Starters } from './cli/run.ts'
 import { readConfig, type Config } from './config.ts'
-import { openDatabase, serviceRole, type Database } from './database/database.ts'
-import { runningEmbedded, startEmbedded } from './database/embedded.ts'
+import { openDatabase, type Database } from './database/database.ts'
 import { claimDataFolder } from './database/instance.ts'
 import { checkSchemaFloor, migrate, readMigrations } from './database/migrate.ts'
 import { makePartitions } from './database/partitions.ts'
@@ -37,12 +38,8 @@ import { openKeyUses } from './identity/key-uses.ts'
 import type { PaperParts } from './identity/papers/keep-paper.ts'
 import type { RecoveryParts } from './identity/recovery/recovery.ts'
 import { recountLedger, type Recount } from './ledger/recount.ts'
-import { isServiceKey } from './notices/webhooks/service-key.ts'
 import { purchaseJobs } from './purchases/purchase-jobs.ts'
 import type { PurchaseParts } from './purchases/purchase-parts.ts'
-import { openArtwork } from './signing/artwork.ts'
-import { ArtworkProblem } from './signing/artwork-problem.ts'
-import type { Artwork } from './stamp/picture/artwork.ts'
 import { openAuthority } from './signing/authority.ts'
 import { observedTimestamps, tracedSigner } from './signing/observed-signing.ts'
 import { openStampSigner } from './signing/stamp-signer.ts'
@@ -61,9 +58,6 @@ export type Service = {
   /** Takes no new work, finishes what runs, stops. */
   stop(): Promise<void>
 }
-
-/** Ways into a database: `ownerUrl` for migrations; `role` where one login serves both (demo mode). */
-type DatabaseAccess = { url: string; ownerUrl: string; role?: string; stop(): Promise<void> }
 
 /**
  * Runs the whole service on a claimed data folder, in the order of docs/operate.md; what began is stopped again when a later step
@@ -92,7 +86,7 @@ export async function startService(
     const migrations = await readMigrations(options.migrationsFolder)
     await migrate({ ownerUrl: access.ownerUrl, migrations })
     await makePartitions(access.ownerUrl)
-    const login = { url: access.url, ...(access.role === undefined ? {} : { role: access.role }) }
+    const login = loginOf(access)
     const [database, peopleDatabase] = [openDatabase(login), openPeopleDatabase(login)]
     stops.push(() => Promise.all([database.close(), peopleDatabase.close()]).then(() => undefined))
     const schemaNumber = migrations.at(-1)?.number ?? -1
@@ -104,22 +98,6 @@ export async function startService(
     await stop()
     throw error
   }
-}
-
-/** The start cannot go on and says why; the message is for people and has the way out. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused'
-}
-
-async function openAccess(config: Config): Promise<DatabaseAccess> {
-  if (config.databaseUrl === undefined) {
-    const embedded = await startEmbedded({ dataFolder: config.dataFolder })
-    return { url: embedded.serviceUrl, ownerUrl: embedded.ownerUrl, stop: () => embedded.stop() }
-  }
-  const nothing = () => Promise.resolve()
-  if (config.databaseOwnerUrl !== undefined)
-    return { url: config.databaseUrl, ownerUrl: config.databaseOwnerUrl, stop: nothing }
-  return { url: config.databaseUrl, ownerUrl: config.databaseUrl, role: serviceRole, stop: nothing }
 }
 
 async function serveOn(
@@ -139,7 +117,7 @@ async function serveOn(
   const authority = await openAuthority(join(config.dataFolder, 'specimen-authority'), {
     keyAlgorithm: config.keyAlgorithm,
   })
-  const serviceKey = await openServiceKey(config, database)
+  const serviceKey = await openServiceKey(config.dataFolder, database)
   const sealing = openSealing(serviceKey)
   const host = new URL(publicUrl).hostname
   const messages = openSenders(config.messages, { host, maySimulate: config.mode === 'demo' })
@@ -273,57 +251,21 @@ function helpContacts({ whatsapp, phone, email }: Config['help']): HelpContacts 
   }
 }
 
-/** The key that secrets are made of. Every process on one database needs the same: secrets by another would convince nobody. */
-async function openServiceKey(config: Config, database: Database): Promise<Buffer> {
-  const path = join(config.dataFolder, 'service-key')
-  const key = await keptSecret(path)
-  if (await isServiceKey(database.sql, key)) return key
-  throw new StartRefused(
-    `${path} is not the key that this database's secrets were made with; copy the file from the data folder of the other processes, or from a backup`,
-  )
-}
-
-/** The issuer's artwork, kept for ever before the first stamp shows it. */
-async function issuerArtwork(path: string, database: Database): Promise<Artwork> {
-  const artwork = await openArtwork(path).catch((error: unknown) => {
-    throw error instanceof ArtworkProblem ? new StartRefused(error.message) : error
-  })
-  await keepArtwork(database, artwork)
-  return artwork
-}
-
 async function readVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0'
 }
 
-/** The database for one command: beside a running service, or started for the command alone. */
-async function withDatabase<T>(environment: Environment, work: (database: Database) => Promise<T>): Promise<T> {
-  const config = readConfig(environment)
-  const running = config.databaseUrl === undefined ? await runningEmbedded(config.dataFolder) : undefined
-  const access =
-    running === undefined
-      ? await openAccess(config)
-      : { url: running.serviceUrl, ownerUrl: running.ownerUrl, stop: () => Promise.resolve() }
-  const database = openDatabase({
-    url: access.url,
-    ...('role' in access && access.role !== undefined ? { role: access.role } : {}),
-    connectionsMax: 2,
-  })
-  try {
-    if (running === undefined) await migrate({ ownerUrl: access.ownerUrl })
-    return await work(database)
-  } finally {
-    await database.close()
-    await access.stop()
-  }
+/** The database that this environment configures, for one command. */
+async function inDatabase<T>(environment: Environment, work: (database: Database) => Promise<T>): Promise<T> {
+  return withDatabase(readConfig(environment), work)
 }
 
 /** Purchases for one command, over the database as it stands. */
 function withPurchases<T>(environment: Environment, work: (parts: PurchaseParts) => Promise<T>): Promise<T> {
   const config = readConfig(environment)
-  return withDatabase(environment, async (database) => {
-    const serviceKey = await openServiceKey(config, database)
+  return withDatabase(config, async (database) => {
+    const serviceKey = await openServiceKey(config.dataFolder, database)
     const { payments: settings, mode, publicUrl: serviceUrl } = config
     return work(openPurchases({ settings, database, serviceKey, mode, serviceUrl }).purchases)
   })
@@ -335,8 +277,8 @@ function withOperatorParts<T>(
   work: (parts: PaperParts & RecoveryParts) => Promise<T>,
 ): Promise<T> {
   const config = readConfig(environment)
-  return withDatabase(environment, async (database) => {
-    const sealing = openSealing(await openServiceKey(config, database))
+  return withDatabase(config, async (database) => {
+    const sealing = openSealing(await openServiceKey(config.dataFolder, database))
     const blobs = await openBlobs(fileURLToPath(config.blobUrl))
     return work({ database, sealing, blobs, origin: new URL(config.publicUrl).origin })
   })
@@ -346,22 +288,11 @@ function withOperatorParts<T>(
 function startersFor(environment: Environment): Starters {
   return {
     serve: () => startService(environment),
-    async migrate() {
-      const config = readConfig(environment)
-      const running = config.databaseUrl === undefined ? await runningEmbedded(config.dataFolder) : undefined
-      const access = running ?? (await openAccess(config))
-      try {
-        const outcome = await migrate({ ownerUrl: access.ownerUrl })
-        await makePartitions(access.ownerUrl)
-        return outcome
-      } finally {
-        if ('stop' in access) await access.stop()
-      }
-    },
-    checkLedger: (): Promise<Recount> => withDatabase(environment, ({ sql }) => recountLedger(sql)),
-    checkAudit: () => withDatabase(environment, ({ sql }) => checkAudit(sql)),
+    migrate: async () => migrateAt(readConfig(environment)),
+    checkLedger: (): Promise<Recount> => inDatabase(environment, ({ sql }) => recountLedger(sql)),
+    checkAudit: () => inDatabase(environment, ({ sql }) => checkAudit(sql)),
     grantQuota: ({ account, units }) =>
-      withDatabase(environment, (database) =>
+      inDatabase(environment, (database) =>
         grantByName(database, { account, units, mode: readConfig(environment).mode }),
       ),
     purchases: purchaseStarters((work) => withPurchases(environment, work), operatorLogin),
@@ -381,8 +312,8 @@ function startersFor(environment: Environment): Starters {
       return {
         folder,
         service,
-        checkLedger: () => withDatabase(settings, ({ sql }) => recountLedger(sql)),
-        grantQuota: (grant) => withDatabase(settings, (database) => grantByName(database, { ...grant, mode: 'demo' })),
+        checkLedger: () => inDatabase(settings, ({ sql }) => recountLedger(sql)),
+        grantQuota: (grant) => inDatabase(settings, (database) => grantByName(database, { ...grant, mode: 'demo' })),
         async stop() {
           await service.stop()
           await rm(folder, { recursive: true, force: true })
