@@ -36,11 +36,12 @@ export function Verdict({ tone, sentence }: { tone: Tone; sentence: ComponentChi
   )
 }
 
-/** The state of a thing in a list. */
+/** The state of a thing in a list. Its word begins with a capital everywhere, though in a sentence the same word does not. */
 export function StateWord({ tone, children, icon }: { tone: Tone; children: ComponentChildren; icon?: IconName }) {
+  const words = typeof children === 'string' ? children.replace(/^./u, (letter) => letter.toUpperCase()) : children
   return (
     <span class={`state ${tone}`}>
-      <Icon name={icon ?? shapes[tone]} size={16} /> {children}
+      <Icon name={icon ?? shapes[tone]} size={16} /> {words}
     </span>
   )
 }

@@ -77,7 +77,7 @@ test('a person registers by forms alone, each step leading to the next, and has 
 
   const done = (await browser.open('/daftar/selesai')).body
   expect(done).toContain('Contoh Budi')
-  expect(done).toContain('sudah terbukti')
+  expect(done).toContain('Sudah terbukti')
 })
 
 test('a registration is resumed by its own browser at the first thing missing, and is nobody else`s', async () => {
