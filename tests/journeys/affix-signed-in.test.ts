@@ -180,6 +180,40 @@ test('a network cut at any step of a series leaves a list that goes on, and each
   expect(await quotaOf(person)).toBe(1)
 })
 
+test('what somebody left unfinished on a shared browser is told to nobody else, and goes on once they are back', async () => {
+  const [person, next] = [await people.personWith(1), await people.personWith(1)]
+  const { page, context } = await people.comeAs(person)
+  await chooseAndReview(page, fileOf(freshPdf(), 'Rahasia Saya.pdf'))
+  await page.click(submit)
+  await page.fill('#pin', goodPin)
+  await context.route('**/signature', (route) => route.abort())
+  await page.click(confirm)
+  await page.waitForRequest('**/signature')
+  await page.close({ runBeforeUnload: false })
+  await context.unroute('**/signature')
+  // the session ends by itself: nobody signs out
+  await context.clearCookies()
+  const stranger = await context.newPage()
+  await stranger.goto(`${recorder.url}/bubuhkan`)
+  await stranger.waitForSelector('[data-others]:not([hidden])')
+  expect(await stranger.textContent('main')).not.toContain('Rahasia Saya')
+  expect(await accessibilityProblems(stranger)).toEqual([])
+  await people.signIn(context, next)
+  for (const path of ['/bubuhkan', '/beranda']) {
+    await stranger.goto(recorder.url + path)
+    await stranger.waitForLoadState('networkidle')
+    expect(await stranger.textContent('main')).not.toContain('Rahasia Saya')
+  }
+  await context.clearCookies()
+  await people.signIn(context, person)
+  await stranger.goto(`${recorder.url}/beranda`)
+  await stranger.waitForSelector('[data-kept-work]:has-text("Rahasia Saya.pdf")')
+  await stranger.goto(`${recorder.url}/bubuhkan`)
+  await stranger.click('[data-unfinished] .acts .button')
+  await stranger.waitForSelector('.verdict.good')
+  expect(await quotaOf(person)).toBe(0)
+})
+
 test('a passkey confirms in the place of a PIN that is locked', async () => {
   const person = await people.personWith(1)
   const { page, context } = await visit(browser)

@@ -243,7 +243,8 @@ export function makeUnfinished(
   const begun = works.filter(({ step }) => step === undefined)
   const look = works.length === 1 ? 'button' : 'button button-quiet'
   const rows = works.map((work) => {
-    const { name } = work
+    // whose it is nobody knows: neither does a name say it to whoever comes next
+    const name = work.owner ? work.name : say('affix.unfinishedNobody')
     return make(
       'li',
       { class: 'card' },

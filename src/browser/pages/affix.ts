@@ -54,9 +54,10 @@ takeFiles(input, (files) => {
 })
 // whoever opens the list of their files is about to choose one
 input.addEventListener('click', fetchAhead, { once: true })
-const works = await findWorks(Date.now())
+const { own, others } = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]
-if (works.length > 0) open((affixing) => affixing.offer(works, returning))
+if (others > 0) desk.querySelector('[data-others]')?.removeAttribute('hidden')
+if (own.length > 0) open((affixing) => affixing.offer(own, returning))
 // loaded anew in the middle, with nothing kept: why it begins again
 else if (location.hash !== '' && location.hash !== '#done') chooseAgain.removeAttribute('hidden')

@@ -26,7 +26,8 @@ if (place instanceof HTMLElement && number) {
   document.addEventListener('visibilitychange', look)
 }
 
-const [work] = await findWorks(Date.now())
+const { own } = await findWorks(Date.now())
+const work = own.find(({ owner = '' }) => owner !== '')
 if (work !== undefined) {
   const name = document.querySelector('[data-kept-name]')
   if (name !== null) name.textContent = (name.getAttribute('data-kept-name') ?? '').replace('?', work.name)

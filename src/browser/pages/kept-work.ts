@@ -7,6 +7,8 @@ import type { Placement } from '../../stamp/recipe.ts'
  * closed tab or a dead battery. It lies on this device alone; a password never does.
  */
 export type KeptWork = {
+  /** Who began it, as its page says it (`data-owner`); '' where nobody had signed in yet. What is kept gets that of its page. */
+  owner?: string
   savedAt: number
   file: Blob
   name: string
@@ -59,17 +61,28 @@ async function inStore<Value>(
   }
 }
 
-/** Keeps the work, durably; each has its own place, so that two tabs keep two. Rejects where the device has no room or keeps nothing. */
-export async function keepWork(work: KeptWork): Promise<void> {
-  await inStore('readwrite', (store) => store.put(work, work.key))
+/** Who is signed in on this page; '' for nobody. */
+function ownerHere(): string {
+  return document.querySelector<HTMLElement>('[data-owner]')?.dataset['owner'] ?? ''
 }
 
-/** All that is kept and young enough, the newest first; what is older is deleted. None too where this device keeps nothing. */
-export async function findWorks(now: number): Promise<KeptWork[]> {
+/** Keeps the work, durably; each has its own place, so that two tabs keep two. Rejects where the device has no room or keeps nothing. */
+export async function keepWork(work: KeptWork): Promise<void> {
+  await inStore('readwrite', (store) => store.put({ ...work, owner: ownerHere() }, work.key))
+}
+
+/**
+ * What whoever is signed in here began, or nobody had signed in for, the newest first; and how many others began: those are theirs to see.
+ * What is older than it may be is deleted, whose ever it is. None too where this device keeps nothing.
+ */
+export async function findWorks(now: number): Promise<{ own: KeptWork[]; others: number }> {
   const found: KeptWork[] = await inStore('readonly', (store) => store.getAll()).catch(() => [])
   const isYoung = ({ savedAt }: KeptWork) => now - savedAt < keptWorkHours * 60 * 60 * 1000
   for (const work of found) if (!isYoung(work)) await dropWork(work.key)
-  return found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)
+  const young = found.filter(isYoung).toSorted((a, b) => b.savedAt - a.savedAt)
+  const owners = ['', ownerHere()]
+  const own = young.filter(({ owner = '' }) => owners.includes(owner))
+  return { own, others: young.length - own.length }
 }
 
 /** Deletes all that pages keep on this device, or as soon as no other page has it open: whoever uses it next finds nothing. */

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { publicId } from '../../base/ids.ts'
 import type { Caller } from '../../identity/api-keys.ts'
 import type { Callers } from '../../identity/callers.ts'
 import { callerOfSession } from '../../identity/session-callers.ts'
@@ -9,6 +10,11 @@ import { signedInOf, signInFirst } from './signed-in.ts'
 
 /** For whose account a page is shown. `csrf`: what its script sends along, where somebody signed in. */
 export type PageCaller = { caller: Caller; csrf?: string }
+
+/** By what a device knows whose work it keeps: one person in one account; '' for a stranger. */
+export function ownerMark(caller: Caller | undefined): string {
+  return caller === undefined ? '' : `${publicId('account', caller.accountId)} ${caller.keyId}`
+}
 
 /** How pages learn it. */
 export type PageCallerParts = { callers: Callers }

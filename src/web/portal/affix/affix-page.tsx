@@ -31,6 +31,8 @@ type AffixGiven = {
   context: PageContext
   addresses: AffixAddresses
   isSignedIn: boolean
+  /** By what a device knows whose work it keeps; '' for a stranger's. */
+  owner: string
   /** Whether the person may confirm by one. */
   hasPasskey: boolean
   formKey: string
@@ -48,6 +50,7 @@ export function AffixPage({
   context,
   addresses,
   isSignedIn,
+  owner,
   hasPasskey,
   formKey,
   inApp,
@@ -60,6 +63,7 @@ export function AffixPage({
     <div
       data-desk
       data-signed-in={isSignedIn ? 'yes' : 'no'}
+      data-owner={owner}
       data-passkey={hasPasskey ? 'yes' : 'no'}
       data-in-app={inApp === undefined ? 'no' : 'yes'}
       data-rule={assetPath('rule.svg')}
@@ -88,6 +92,13 @@ export function AffixPage({
           <p>{say('affix.draftGone')}</p>
         </Notice>
       ) : null}
+      {isSignedIn ? null : (
+        <div data-start data-others hidden>
+          <Notice tone="plain">
+            <p>{say('affix.unfinishedOthers')}</p>
+          </Notice>
+        </div>
+      )}
       <div data-start data-unfinished />
       {inApp === undefined ? null : <LeaveApp context={context} {...inApp} />}
       <div data-start>

@@ -9,6 +9,7 @@ import { refuseForeignPage } from '../../own-page.ts'
 import { refusalOf } from '../../problems.ts'
 import { renderingPolicy } from '../../security-headers.ts'
 import { refusalSentence } from '../check/check-routes.tsx'
+import { ownerMark } from '../page-caller.ts'
 import { contextOf, linkTo, queryOf, sayIn, type PageContext } from '../page-context.ts'
 import { rendererPath } from '../renderer-files.ts'
 import { scriptPaths } from '../scripts.ts'
@@ -151,7 +152,8 @@ async function affixPage(
   }
   const shown = { ...context, path: '/bubuhkan' }
   const passkeys = affixer === undefined ? [] : await readPasskeys(affixing.database.sql, affixer.person.personId)
-  const standing = { inApp, isSent, isSignedIn: affixer !== undefined, hasPasskey: passkeys.length > 0 }
+  const hasPasskey = passkeys.length > 0
+  const standing = { inApp, isSent, isSignedIn: affixer !== undefined, owner: ownerMark(affixer), hasPasskey }
   return {
     title: sayIn(context.language)('home.stampHeading'),
     body: <AffixPage context={shown} addresses={addresses} formKey={randomUUID()} {...standing} {...told} />,

@@ -10,6 +10,8 @@ import { sayIn, type PageContext, linkWith } from '../page-context.ts'
 
 /** What the first page of a signed-in person shows. `mayAffix`, `mayBuy`: whether their role lets them; quota in stamps. */
 export type HomeShown = {
+  /** By what a device knows whose work it keeps. */
+  owner: string
   quota: { available: number; reserved: number }
   open: readonly Affixing[]
   /** Orders that wait for their money. */
@@ -94,7 +96,7 @@ function Unfinished({ context, shown }: { context: PageContext; shown: HomeShown
     rupiah: new Intl.NumberFormat(context.language).format(order.totalRupiah),
   })
   return (
-    <section class="unfinished" data-unfinished hidden={isEmpty}>
+    <section class="unfinished" data-unfinished data-owner={shown.owner} hidden={isEmpty}>
       <h2>{say('beranda.unfinished')}</h2>
       <ul class="todo">
         <li data-kept-work hidden>

@@ -14,7 +14,7 @@ import { documentTypeName } from '../../../stamp/document-types.ts'
 import { intentContent } from '../../api/schemas.ts'
 import { documentName } from '../history/state-line.tsx'
 import { contextOf, sayIn, type PageParts } from '../page-context.ts'
-import { pageCaller, type PageCallerParts } from '../page-caller.ts'
+import { ownerMark, pageCaller, type PageCallerParts } from '../page-caller.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { HomePage, type HomeShown } from './home-page.tsx'
@@ -98,6 +98,7 @@ async function readHome(parts: HomeParts, caller: Caller): Promise<HomeShown> {
     parts.selling === undefined ? noOrders : readOrders(parts.selling.purchases, caller),
   ])
   return {
+    owner: ownerMark(caller),
     quota: { available: Number(quota.available), reserved: Number(quota.reserved) },
     open: open.items,
     ...bought,
