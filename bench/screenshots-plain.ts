@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { samplePhoto } from '../src/cli/demo-people/sample-photo.ts'
 import { sampleLetter } from '../src/cli/sample-letter.ts'
 import { demoPin } from '../src/identity/demo-accounts.ts'
 
@@ -39,6 +40,26 @@ export async function shootPlainAffixing(
   await page.fill('#pin', demoPin)
   await page.click('form .button')
   await shoot('selesai')
+  await page.goto(`${on.url}/bubuhkan`)
+  const photos = [1, 2, 3].map((at) => ({
+    name: `halaman-${at}.jpg`,
+    mimeType: 'image/png',
+    buffer: Buffer.from(samplePhoto()),
+  }))
+  await page.setInputFiles('input[type=file]', photos)
+  await page.click('form .button')
+  await page.waitForLoadState('networkidle')
+  await shoot('foto')
+  await page.click('main > .button')
+  await shoot('foto-rincian')
+  await page.goBack()
+  await page.setInputFiles('input[type=file]', {
+    name: 'catatan.jpg',
+    mimeType: 'image/jpeg',
+    buffer: Buffer.from('PK'),
+  })
+  await page.click('form[enctype] .button')
+  await shoot('foto-ditolak')
   await context.close()
   const userAgent =
     'Mozilla/5.0 (Linux; Android 8.1.0; wv) Version/4.0 Chrome/90.0 Mobile Safari/537.36 Instagram 280.0'

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { samplePhoto } from '../../src/cli/demo-people/sample-photo.ts'
 import { sampleLetter } from '../../src/cli/sample-letter.ts'
 import { openClient } from '../../src/published/client.ts'
 import { codeFor, openFormVisitor, type FormVisitor } from './visitor.ts'
@@ -211,6 +212,9 @@ async function affix({ url, meet }: Walk, person: FormVisitor): Promise<void> {
   const check = await confirm(waiting)
   await meet(person, check, '/bubuhkan/berkas/:id')
   await meet(person, `${check}/cara-lain`, '/bubuhkan/berkas/:id/cara-lain')
+  await person.open('/bubuhkan')
+  const photos = await person.send('/bubuhkan', {}, new Blob([new Uint8Array(samplePhoto())], { type: 'image/png' }))
+  await meet(person, photos, '/bubuhkan/berkas/:id/foto')
   await meet(person, `/riwayat/${await reserve(url, person)}/batal`, '/riwayat/:id/batal')
 }
 

@@ -208,6 +208,17 @@ export const picturesAtOnceMax = 2
 export const temporaryFileMinutes = 120
 /** Documents of one person that wait for a second look at a time: 64 MB each; of more the oldest goes. */
 export const formDraftsMax = 5
+/** Photos that become one document without a script: a contract's pages; more is a scanner's work, and together they are no larger than an upload. */
+export const sheetPhotosMax = 30
+/** One of them: 12 megapixels of a phone are 3 to 8 MB, a PNG of as many three times that. */
+export const sheetPhotoBytesMax = 20 * 1024 * 1024
+/** All of one form's, in a process of its own: thirty photos as phones make them take some seconds, the largest PNG that is drawn anew three. */
+export const sheetProcessMilliseconds = 30_000
+export const sheetProcessHeapMegabytes = 256
+/** How nicely it asks for its time (of 19): somebody waits for it, but stamping comes first. */
+export const sheetProcessPriority = 5
+/** Pictures of pages that wait for their turn to be drawn: a page with thirty photos asks for all of theirs at once. */
+export const picturesWaitingMax = 60
 
 /** Documents up to this size are read for suggestions: each search reads them again, and larger ones would keep a cheap phone waiting. */
 export const suggestionBytesMax = 8 * 1024 * 1024

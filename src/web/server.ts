@@ -34,6 +34,7 @@ import { healthRoutes, type ReadyChecks } from './health.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { buyPages } from './portal/buy/buy-pages.ts'
 import { buyPath } from './portal/buy/buy-parts.ts'
+import { openPictureReader } from '../affixing/photos/picture-reader.ts'
 import { openUploadCheck } from './portal/check/check-upload.ts'
 import { inboxRoutes } from './portal/inbox-page.tsx'
 import type { HelpContacts } from './portal/page-context.ts'
@@ -157,6 +158,7 @@ export async function buildServer(parts: WebParts): Promise<FastifyInstance> {
     callers,
     blobs: parts.stampings.blobs,
     findStamp: (serial) => registryCheck.publicStamp(serial),
+    pictures: openPictureReader(),
     uploadCheck: openUploadCheck({ registryCheck, trustBundle: () => parts.trustBundle() }),
     serviceStatus: openServiceStatus({ ready: parts.ready, database: parts.affixing.database }),
   })

@@ -27,6 +27,11 @@ export function pdfsigReport(bytes: Uint8Array, password?: string): string {
   return withFile(bytes, (folder) => judged('pdfsig', ['-nocert', ...opening, 'file.pdf'], folder))
 }
 
+/** What pdfinfo says of a file: its pages, their size. */
+export function pdfinfoReport(bytes: Uint8Array): string {
+  return withFile(bytes, (folder) => judged('pdfinfo', ['file.pdf'], folder))
+}
+
 /** qpdf's complaints, sorted, without the file's name and offsets. */
 export function qpdfReport(bytes: Uint8Array): string[] {
   const text = withFile(bytes, (folder) => judged('qpdf', ['--check', 'file.pdf'], folder))

@@ -63,3 +63,9 @@ export function samplePng(between: readonly Uint8Array[] = [], rows: Uint8Array 
   const end = pngChunk('IEND', Buffer.alloc(0))
   return Buffer.concat([pngSignature, pngHeader({ width: 8, height: 8 }), ...between, picture, end])
 }
+
+/** The Exif of a JPEG that says nothing but how the camera was held, 1 to 8. */
+export function exifTurn(turn: number): Buffer {
+  const tiff = Buffer.from(`4d4d002a0000000800010112000300000001000${turn}000000000000`, 'hex')
+  return jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]))
+}

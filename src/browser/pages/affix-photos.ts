@@ -35,8 +35,7 @@ export function makePhotoOrder(say: Say, photos: readonly File[], done: (ordered
       { class: 'card', draggable: 'true' },
       make('img', { src: addresses.get(photo), alt: '', width: 72, height: 96 }),
       make('span', { class: 'photo-name' }, say('affix.photoAt', { page: at + 1, name: photo.name })),
-      button('↑', 'affix.photoUp', -1),
-      button('↓', 'affix.photoDown', 1),
+      make('span', { class: 'photo-acts' }, button('↑', 'affix.photoUp', -1), button('↓', 'affix.photoDown', 1)),
     )
     item.addEventListener('dragstart', () => (dragged = photo))
     item.addEventListener('dragover', (event) => event.preventDefault())

@@ -33,8 +33,6 @@ function fallBack(again: () => void): void {
 }
 
 showScripted(desk)
-// several at once are a thing of the script
-input.multiple = true
 let opened: ReturnType<typeof begin> | undefined
 function open(then: (affixing: PageAffixing) => void): void {
   opened ??= begin()

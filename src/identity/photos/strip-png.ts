@@ -7,7 +7,22 @@ import { refusedPhoto, type Stripped } from './photo-types.ts'
 const signatureLength = 8
 /** Chunks that draw: all critical ones, and the one that says what is transparent. */
 const drawing = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']
-const channelsOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
+/** Samples of a pixel, by the type of colour in the header. */
+export const channelsOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
+
+/** Adam7: seven small pictures of every eighth, fourth, second pixel; where each begins, and how far its pixels lie apart. */
+export const interlacePasses = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const
+/** How many of so many pixels a pass has. */
+export const countOf = (length: number, from: number, step: number): number =>
+  Math.max(0, Math.ceil((length - from) / step))
 
 type Chunk = { type: string; data: Buffer; whole: Buffer }
 
@@ -64,18 +79,7 @@ function pictureSize(header: Buffer): { pixels: number; bytes: number } | undefi
     columns === 0 ? 0 : count * (1 + Math.ceil((columns * channels * depth) / 8))
   if (interlace === 0) return { pixels: width * height, bytes: rows(width, height) }
   if (interlace !== 1) return undefined
-  // Adam7: seven small pictures of every eighth, fourth, second pixel; where each begins, and how far its pixels lie apart.
-  const passes = [
-    [0, 0, 8, 8],
-    [4, 0, 8, 8],
-    [0, 4, 4, 8],
-    [2, 0, 4, 4],
-    [0, 2, 2, 4],
-    [1, 0, 2, 2],
-    [0, 1, 1, 2],
-  ] as const
-  const count = (length: number, from: number, step: number) => Math.max(0, Math.ceil((length - from) / step))
-  const bytes = passes.map(([x, y, dx, dy]) => rows(count(width, x, dx), count(height, y, dy)))
+  const bytes = interlacePasses.map(([x, y, dx, dy]) => rows(countOf(width, x, dx), countOf(height, y, dy)))
   return { pixels: width * height, bytes: bytes.reduce((sum, pass) => sum + pass, 0) }
 }
 

@@ -41,7 +41,10 @@ export async function portalRoutes(app: FastifyInstance, parts: PortalParts): Pr
   helpRoutes(app, parts)
   bulkRoutes(app, parts)
   statementPages(app, parts)
-  app.addHook('onClose', async () => parts.uploadCheck.close())
+  app.addHook('onClose', async () => {
+    parts.uploadCheck.close()
+    parts.pictures.close()
+  })
 }
 
 /** The page for a refusal that no page of its own tells: why, and where to go on. Nothing on it asks the database. */

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { parseCookie } from 'cookie'
 import { vi } from 'vitest'
+import { samplePhoto } from '../../../src/cli/demo-people/sample-photo.ts'
 import { fileOf, freshPdf } from '../../support/fresh-pdf.ts'
 import { formBrowser, type FormBrowser } from '../../support/form-browser.ts'
 import { visit } from '../../support/journey.ts'
@@ -32,6 +33,7 @@ export type Made = {
   affixed: string
   reserved: string
   draft: string
+  photos: string
   waitingOrder: string
   paidOrder: string
   refund: string
@@ -45,7 +47,9 @@ export async function makeEverything(web: TestWeb, browser: Browser): Promise<Ma
   const person = await somebody(web, 3)
   const { id: affixed, serial } = await stampByKey(web, person, fileOf(freshPdf(), 'sewa.pdf'))
   const reserved = await reserveByKey(web, person, 'ditinggalkan.pdf')
-  const draft = await makeDraft(web, browser, person.browser.cookie)
+  const draft = await makeDraft(web, browser, { cookie: person.browser.cookie, files: [fileOf(freshPdf())] })
+  const photo = { name: 'halaman.png', mimeType: 'image/png', buffer: Buffer.from(samplePhoto()) }
+  const photos = await makeDraft(web, browser, { cookie: person.browser.cookie, files: [photo, photo, photo] })
   const order = async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() }
     return String((await person.browser.call('POST', '/v1/orders', { quantity: 1, method: 'qris' }, headers)).json().id)
@@ -63,6 +67,7 @@ export async function makeEverything(web: TestWeb, browser: Browser): Promise<Ma
     affixed,
     reserved,
     draft,
+    photos,
     waitingOrder,
     paidOrder,
     refund,
@@ -73,12 +78,16 @@ export async function makeEverything(web: TestWeb, browser: Browser): Promise<Ma
 }
 
 /** A document that was sent without a script, and waits for its PIN. */
-async function makeDraft(web: TestWeb, browser: Browser, cookie: string): Promise<string> {
+async function makeDraft(
+  web: TestWeb,
+  browser: Browser,
+  { cookie, files }: { cookie: string; files: ReturnType<typeof fileOf>[] },
+): Promise<string> {
   const { page, context } = await visit(browser, { scripts: false })
   for (const [name, value = ''] of Object.entries(parseCookie(cookie)))
     await context.addCookies([{ name, value, url: web.url }])
   await page.goto(`${web.url}/bubuhkan`)
-  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
+  await page.setInputFiles('input[type=file]', files)
   await page.click('main form .button')
   const id = /berkas\/([0-9a-f-]{36})/.exec(page.url())?.[1]
   await context.close()

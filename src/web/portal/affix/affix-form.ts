@@ -4,7 +4,7 @@ import { placementOf, placeOf, presets, usualSide, type StampPlace } from '../..
 import { guessFacts } from '../../../client/document-guess.ts'
 import type { Suggestions } from '../../../client/suggestions.ts'
 import { RefusedError } from '../../../errors.ts'
-import { uploadBytesMax } from '../../../limits/stamping.ts'
+import { sheetPhotosMax, uploadBytesMax } from '../../../limits/stamping.ts'
 import type { DocumentFacts } from '../../../stamp/pdf/document-facts.ts'
 import { checkPlacement } from '../../../stamp/pdf/document-facts.ts'
 import { factsSchema } from '../../api/schemas.ts'
@@ -12,35 +12,60 @@ import { refusalOfIssues, refusalByField, refusalParam } from '../../problems.ts
 import { storeUpload, type Upload } from '../../store-upload.ts'
 import type { Fields } from '../forms.tsx'
 import type { AffixAnswers, FormDraft } from './form-draft.ts'
+import type { DraftParts } from './held-draft.ts'
 
-/** A form that came: its one-time key, the session's token, and the file on disk. */
-export type AffixForm = { formKey: string; csrf: string; fileName: string; upload: Upload }
+/** A file that came: on disk, and as whoever sent it calls it. */
+export type SentFile = { fileName: string; upload: Upload }
+
+/** A form that came: its one-time key, the session's token, and its files. */
+export type AffixForm = { formKey: string; csrf: string; files: readonly SentFile[] }
 
 const answerNames = ['type', 'number', 'date', 'tag', 'page', 'place', 'additional'] as const
 const fieldNames = ['formKey', 'csrf'] as const
 /** None of the fields is longer. */
 const fieldBytesMax = 1024
 
-/** Reads the form without a script: a file and whose it is. */
-export async function readAffixForm(request: FastifyRequest, path: string): Promise<AffixForm> {
+/** Reads a form with files, where there is room for one, and does something with it; files that nobody took over are deleted then. */
+export function withAffixForm<Value>(
+  request: FastifyRequest,
+  { uploadCheck, stampings }: Pick<DraftParts, 'uploadCheck' | 'stampings'>,
+  work: (form: AffixForm) => Promise<Value>,
+): Promise<Value> {
+  return uploadCheck.admit(async () => {
+    const files: SentFile[] = []
+    try {
+      return await work(await readAffixForm(request, files, () => stampings.blobs.temporaryPath()))
+    } finally {
+      for (const { upload } of files) await rm(upload.path, { force: true })
+    }
+  })
+}
+
+/** Whose form it is, and its files, which are listed as they come; together they are no larger than one may be. */
+async function readAffixForm(request: FastifyRequest, files: SentFile[], newPath: () => string): Promise<AffixForm> {
   if (!request.isMultipart()) throw new RefusedError({ code: 'media_type_unsupported' })
   const values: Partial<Record<(typeof fieldNames)[number], string>> = {}
-  let sent: { upload: Upload; fileName: string } | undefined
-  const limits = { fileSize: uploadBytesMax + 1, fieldSize: fieldBytesMax, fields: 10, files: 1, parts: 12 }
-  try {
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'file') sent = { upload: await storeUpload(part.file, path), fileName: part.filename ?? '' }
-      const name = fieldNames.find((each) => each === part.fieldname)
-      if (part.type === 'field' && name !== undefined && typeof part.value === 'string')
-        values[name] = part.value.trim()
+  // one more than there may be: that there are too many is told by whoever counts them
+  const most = sheetPhotosMax + 1
+  const limits = { fileSize: uploadBytesMax + 1, fieldSize: fieldBytesMax, fields: 10, parts: most + 100 }
+  let bytes = 0
+  for await (const part of request.parts({ limits })) {
+    const name = fieldNames.find((each) => each === part.fieldname)
+    if (part.type === 'field' && name !== undefined && typeof part.value === 'string') values[name] = part.value.trim()
+    if (part.type !== 'file') continue
+    if (files.length === most) {
+      part.file.resume()
+      continue
     }
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
+    const upload = await storeUpload(part.file, newPath())
+    files.push({ upload, fileName: part.filename ?? '' })
+    bytes += upload.length
+    if (bytes > uploadBytesMax)
+      throw new RefusedError({ code: 'file_too_large', values: { bytes, bytesMax: uploadBytesMax } })
   }
-  if (sent === undefined) throw new RefusedError({ code: 'file_empty' })
+  if (files.length === 0) throw new RefusedError({ code: 'file_empty' })
   const { formKey = '', csrf = '' } = values
-  return { formKey, csrf, ...sent }
+  return { formKey, csrf, files }
 }
 
 /** The same answers out of a form without a file. */

@@ -122,6 +122,7 @@ export function AffixPage({
           hint={say('affix.fileHint')}
           words={say('affix.choose')}
           accept="application/pdf,.pdf,image/jpeg,image/png"
+          multiple
           {...(wrong === undefined ? {} : { error: wrong })}
         />
         {isSent ? null : (

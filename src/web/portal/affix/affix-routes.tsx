@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parsePublicId } from '../../../base/ids.ts'
 import { RefusedError } from '../../../errors.ts'
@@ -15,12 +14,22 @@ import { rendererPath } from '../renderer-files.ts'
 import { scriptPaths } from '../scripts.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type SignedInCaller } from '../signed-in.ts'
-import { readAffixForm, type AffixForm } from './affix-form.ts'
+import { withAffixForm, type AffixForm } from './affix-form.ts'
 import { AffixClosedPage, AffixPage } from './affix-page.tsx'
 import { affixerActing, affixerLooking } from './affixer.ts'
-import { draftPath, draftRoutes, type DraftParts } from './draft-routes.tsx'
+import { draftRoutes } from './draft-routes.tsx'
 import { formDraftsOf } from './form-draft.ts'
+import { draftPath, type DraftParts } from './held-draft.ts'
 import { inAppBrowserOf } from './in-app-browser.ts'
+import { photosPath } from './photo-routes.tsx'
+import {
+  documentName,
+  isPhoto,
+  photosWrongText,
+  takePhotos,
+  type PhotosWrong,
+  type PlacedPhoto,
+} from './sent-photos.ts'
 import { StampedPage } from './stamped-page.tsx'
 
 export type AffixPageParts = DraftParts
@@ -51,26 +60,24 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
     const affixer = await affixerLooking(request)
     if (affixer === undefined) return reply.redirect(signInFirst('/bubuhkan'), 303)
     const context = await contextOf(request, parts)
+    const wrongTold = async (wrong: string) => {
+      void reply.code(422).header('content-security-policy', renderingPolicy)
+      return sendPage(reply, context, await affixPage(parts, { request, context, affixer, wrong }))
+    }
     try {
-      const path = parts.stampings.blobs.temporaryPath()
-      const id = await parts.uploadCheck.admit(async () => {
-        const form = await readAffixForm(request, path)
-        try {
-          // the session's token stands in the form, where whoever enters looks for it
-          request.body = { csrf: form.csrf }
-          const acting = await affixerActing(request, reply)
-          return acting === undefined ? undefined : await keepForm(form, acting, parts)
-        } finally {
-          await rm(form.upload.path, { force: true })
-        }
+      return await withAffixForm(request, parts, async (form) => {
+        // the session's token stands in the form, where whoever enters looks for it
+        request.body = { csrf: form.csrf }
+        const acting = await affixerActing(request, reply)
+        if (acting === undefined) return reply
+        const kept = await keepForm(form, acting, parts)
+        if ('wrong' in kept) return wrongTold(photosWrongText(sayIn(context.language), kept.wrong))
+        return reply.redirect(linkTo(context, kept.path), 303)
       })
-      return id === undefined ? reply : await reply.redirect(linkTo(context, `${draftPath(id)}/ubah`), 303)
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal.code === 'internal' || refusal.code === 'csrf_refused') throw error
-      void reply.code(422).header('content-security-policy', renderingPolicy)
-      const wrong = refusalSentence(context, refusal)
-      return sendPage(reply, context, await affixPage(parts, { request, context, affixer, wrong }))
+      return wrongTold(refusalSentence(context, refusal))
     }
   })
 
@@ -100,17 +107,28 @@ export async function affixPageRoutes(app: FastifyInstance, parts: AffixPagePart
   })
 }
 
-/** Looks at what was sent and lets it wait for its person; answers where. Refuses what cannot be stamped so. */
-async function keepForm(form: AffixForm, affixer: SignedInCaller, parts: AffixPageParts): Promise<string> {
-  const { formKey, fileName, upload } = form
+/** Looks at what was sent, a PDF or photos, and lets it wait for its person; answers where it goes on. Refuses what cannot be stamped so. */
+async function keepForm(
+  { formKey, files }: AffixForm,
+  affixer: SignedInCaller,
+  parts: AffixPageParts,
+): Promise<{ path: string } | { wrong: PhotosWrong }> {
   if (!/^[0-9a-f-]{36}$/.test(formKey)) throw new RefusedError({ code: 'key_missing' })
-  // what cannot be stamped is refused before anything is asked about it
-  await parts.uploadCheck.look(upload.path)
   const drafts = formDraftsOf(parts.stampings.blobs, affixer)
   // the same form again, after its document was stamped: what came of it is shown
-  const before = await drafts.find(formKey)
-  if (before?.affixingId === undefined) await drafts.keep(formKey, { answers: {}, fileName }, upload)
-  return formKey
+  const isOver = (await drafts.find(formKey))?.affixingId !== undefined
+  const [file] = files
+  if (file === undefined || files.length > 1 || (await isPhoto(file))) {
+    if (isOver) return { path: draftPath(formKey) }
+    const draft = { answers: {}, fileName: documentName(files) }
+    const keep = (photos: readonly PlacedPhoto[]) => drafts.keepPhotos(formKey, draft, photos)
+    const wrong = await takePhotos(parts, { files, before: [] }, keep)
+    return wrong === undefined ? { path: photosPath(draftPath(formKey)) } : { wrong }
+  }
+  // what cannot be stamped is refused before anything is asked about it
+  await parts.uploadCheck.look(file.upload.path)
+  if (!isOver) await drafts.keep(formKey, { answers: {}, fileName: file.fileName }, file.upload)
+  return { path: `${draftPath(formKey)}/ubah` }
 }
 
 /** An affixing of the visitor's account; another's is not there. Undefined for a stranger. */

@@ -54,6 +54,7 @@ export function DraftPage({ visit, shown, buying, again }: DraftPageGiven) {
       <h1>{say('affix.reviewHeading')}</h1>
       <AffixSteps say={say} at={3} />
       <Wrongs say={say} again={again} />
+      <OwnOriginal visit={visit} shown={shown} />
       <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <SummaryList
         rows={[
@@ -213,6 +214,24 @@ export function OtherWayPage({
   )
 }
 
+/** Where photos were sent: the PDF they are, which nobody has but us until it is saved; and the way back to their order. */
+function OwnOriginal({ visit: { context, say }, shown: { draft, path } }: { visit: Visit; shown: DraftShown }) {
+  if (draft.photos === undefined) return null
+  return (
+    <Notice tone="good">
+      <p>{say('affix.made')}</p>
+      <p>
+        <a class="tall" href={`${path}/asli.pdf`} download="">
+          {say('affix.saveOriginal')}
+        </a>{' '}
+        <a class="tall" href={linkTo(context, `${path}/foto`)}>
+          {say('affix.photosEdit')}
+        </a>
+      </p>
+    </Notice>
+  )
+}
+
 /** The page with a seal where the stamp will stand: an empty sheet of the right size where no picture can be had. */
 function PagePicture({ shown, says }: { shown: DraftShown; says: string }) {
   const { page, place, path } = shown
@@ -247,6 +266,7 @@ export function DraftChangePage({
       <h1>{say('affix.detailsHeading')}</h1>
       <AffixSteps say={say} at={1} />
       <Wrongs say={say} again={again} />
+      <OwnOriginal visit={visit} shown={shown} />
       <PlaceRule say={say} />
       <PagePicture shown={shown} says={say('affix.thumbnail')} />
       <form method="post" action={linkTo(context, `${path}/ubah`)}>

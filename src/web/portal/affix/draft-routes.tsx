@@ -1,44 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AffixingParts } from '../../../affixing/affixing-parts.ts'
-import type { Stamped, Stampings } from '../../../affixing/stampings.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Stamped } from '../../../affixing/stampings.ts'
 import { parsePublicId, publicId } from '../../../base/ids.ts'
 import { routes } from '../../../base/receiver.ts'
 import { placementOf } from '../../../client/stamp-places.ts'
 import { RefusedError, type Refusal } from '../../../errors.ts'
-import {
-  confirmByPin,
-  confirmOtherwise,
-  oneAffixing,
-  type Confirmation,
-  type ConfirmParts,
-} from '../../../identity/confirmations.ts'
+import { confirmByPin, confirmOtherwise, oneAffixing, type Confirmation } from '../../../identity/confirmations.ts'
 import { readQuota } from '../../../ledger/balances.ts'
-import type { UploadCheck } from '../check/check-upload.ts'
 import { acceptForms, formRoute, type FormPage, type Visit } from '../forms.tsx'
-import { linkTo, queryOf, type PageParts } from '../page-context.ts'
-import type { SignedInCaller } from '../signed-in.ts'
-import { findDraftOrder, mayBuy, orderForDraft, payPath, type DraftSelling } from './draft-order.ts'
+import { linkTo, queryOf } from '../page-context.ts'
+import { findDraftOrder, mayBuy, orderForDraft, payPath } from './draft-order.ts'
 import { answersFor, answersOf, factsOf, placeFor } from './affix-form.ts'
 import { formPlaces } from './affix-page.tsx'
-import { affixerActing, affixerLooking, confirmingOf } from './affixer.ts'
+import { confirmingOf } from './affixer.ts'
 import { DraftChangePage, DraftPage, OtherWayPage, type DraftShown } from './draft-pages.tsx'
-import { formDraftsOf, type FormDraft, type FormDrafts } from './form-draft.ts'
-import { drawPage } from './page-picture.ts'
-
-export type DraftParts = PageParts &
-  Pick<DraftSelling, 'selling'> & {
-    affixing: AffixingParts
-    stampings: Stampings
-    uploadCheck: UploadCheck
-    /** What PINs stand on; without it nobody signs in. */
-    confirming?: Omit<ConfirmParts, 'database'>
-  }
-
-/** Where a document waits until its person has looked at it once more. */
-export const draftPath = (id: string): string => `/bubuhkan/berkas/${id}`
-const pattern = draftPath(':id')
-
-type Held = { affixer: SignedInCaller; drafts: FormDrafts; draft: FormDraft; id: string; path: string }
+import { draftPattern, enterDraft, gone, heldLooking, type DraftParts, type Held } from './held-draft.ts'
+import { drawPage, pageWidth } from './page-picture.ts'
+import { photoRoutes } from './photo-routes.tsx'
 
 /** The way without a script after the upload: look, change, confirm. In a scope of their own, which takes forms. */
 export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Promise<void> {
@@ -49,40 +26,26 @@ export async function draftRoutes(app: FastifyInstance, parts: DraftParts): Prom
     formRoute(pages, given, checkPage(parts))
     formRoute(pages, given, changePage(parts))
     formRoute(pages, given, otherWayPage(parts))
+    photoRoutes(pages, given)
   })
-  app.get<{ Params: { id: string } }>(`${pattern}/halaman.png`, { schema: { hide: true } }, async (request, reply) => {
-    const affixer = await affixerLooking(request)
-    const held = affixer === undefined ? undefined : await heldOf(request, affixer, parts)
-    if (held === undefined) throw gone()
-    const { place } = await lookAt(held, parts)
-    const picture = await parts.uploadCheck.admit(() => drawPage(held.drafts.path(held.id), place.page))
-    if (picture === undefined) throw gone()
-    return reply.type('image/png').header('cache-control', 'private, no-store').send(picture)
-  })
-}
-
-const gone = () => new RefusedError({ code: 'not_found', values: { id: '' } })
-
-async function heldOf(request: FastifyRequest, affixer: SignedInCaller, parts: DraftParts): Promise<Held | undefined> {
-  const { params } = request
-  const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : ''
-  const drafts = formDraftsOf(parts.stampings.blobs, affixer)
-  const draft = await drafts.find(id)
-  return draft === undefined ? undefined : { affixer, drafts, draft, id, path: draftPath(id) }
-}
-
-/** The draft this page is about. One that was stamped leads to what came of it; one that is gone to the beginning. */
-async function enter(request: FastifyRequest, reply: FastifyReply, parts: DraftParts): Promise<Held | undefined> {
-  const affixer = await affixerActing(request, reply)
-  if (affixer === undefined) return undefined
-  const held = await heldOf(request, affixer, parts)
-  if (held?.draft.affixingId === undefined && held !== undefined) return held
-  void reply.redirect(held === undefined ? '/bubuhkan?kabar=hilang' : `/bubuhkan/${held.draft.affixingId}`, 303)
-  return undefined
+  app.get<{ Params: { id: string } }>(
+    `${draftPattern}/halaman.png`,
+    { schema: { hide: true } },
+    async (request, reply) => {
+      const held = await heldLooking(request, parts)
+      const { place } = await lookAt(held, parts)
+      const picture = await drawPage(held.drafts.path(held.id, held.draft), {
+        page: place.page,
+        widthPixels: pageWidth,
+      })
+      if (picture === undefined) throw gone()
+      return reply.type('image/png').header('cache-control', 'private, no-store').send(picture)
+    },
+  )
 }
 
 async function lookAt({ drafts, draft, id }: Held, parts: DraftParts) {
-  const looked = await parts.uploadCheck.look(drafts.path(id))
+  const looked = await parts.uploadCheck.look(drafts.path(id, draft))
   const answers = answersFor(draft, looked)
   return { ...looked, answers, place: placeFor(answers, looked) }
 }
@@ -102,8 +65,8 @@ async function shownOf(held: Held, parts: DraftParts): Promise<DraftShown> {
 
 function checkPage(parts: DraftParts): FormPage<Held> {
   return {
-    path: pattern,
-    enter: (request, reply) => enter(request, reply, parts),
+    path: draftPattern,
+    enter: (request, reply) => enterDraft(request, reply, parts),
     async show(visit, held, again) {
       const shown = await shownOf(held, parts)
       const title = visit.say('affix.reviewHeading')
@@ -208,8 +171,8 @@ function affixingOf(stamped: Stamped): string | undefined {
 /** Password and code, where the PIN cannot be used. */
 function otherWayPage(parts: DraftParts): FormPage<Held> {
   return {
-    path: `${pattern}/cara-lain`,
-    enter: (request, reply) => enter(request, reply, parts),
+    path: `${draftPattern}/cara-lain`,
+    enter: (request, reply) => enterDraft(request, reply, parts),
     async show(visit, { draft, path }, again) {
       const isSent = draft.codeId !== undefined
       const body = <OtherWayPage visit={visit} path={path} isSent={isSent} again={again} />
@@ -240,8 +203,8 @@ function otherWayPage(parts: DraftParts): FormPage<Held> {
 
 function changePage(parts: DraftParts): FormPage<Held> {
   return {
-    path: `${pattern}/ubah`,
-    enter: (request, reply) => enter(request, reply, parts),
+    path: `${draftPattern}/ubah`,
+    enter: (request, reply) => enterDraft(request, reply, parts),
     async show(visit, held, again) {
       const shown = await shownOf(held, parts)
       const answers = again === undefined ? shown.answers : answersOf(again.fields)
@@ -253,7 +216,7 @@ function changePage(parts: DraftParts): FormPage<Held> {
       const answers = answersOf(fields)
       // what cannot be is refused here, where it can be corrected
       factsOf(answers, draft.fileName)
-      placeFor(answers, await parts.uploadCheck.look(drafts.path(id)))
+      placeFor(answers, await parts.uploadCheck.look(drafts.path(id, draft)))
       await drafts.change(id, { ...draft, answers })
       return { to: linkTo(context, path) }
     },

@@ -12,10 +12,12 @@ export function Button(given: {
   name?: string
   value?: string
   disabled?: boolean
+  /** What it says where its words are a mere sign. */
+  label?: string
 }) {
-  const { children, look = 'primary', ...rest } = given
+  const { children, look = 'primary', label, ...rest } = given
   return (
-    <button type="submit" class={classOf(look)} {...rest}>
+    <button type="submit" class={classOf(look)} aria-label={label} {...rest}>
       {children}
     </button>
   )

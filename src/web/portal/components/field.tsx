@@ -121,8 +121,10 @@ export function CodeField(given: FieldGiven & { purpose: 'code' | 'pin'; optiona
 }
 
 /** A file to choose: a large target that also takes a drop where there is a script. `accept` as the browser's attribute. */
-export function FileField(given: FieldGiven & { accept: string; words: string; required?: boolean }) {
-  const { name, accept, words, required = true } = given
+export function FileField(
+  given: FieldGiven & { accept: string; words: string; required?: boolean; multiple?: boolean },
+) {
+  const { name, accept, words, required = true, multiple = false } = given
   return (
     <FieldFrame field={given}>
       <div class="file-drop" data-drop>
@@ -134,6 +136,7 @@ export function FileField(given: FieldGiven & { accept: string; words: string; r
           type="file"
           accept={accept}
           required={required}
+          multiple={multiple}
           aria-describedby={describedBy(given)}
           aria-invalid={given.error === undefined ? undefined : 'true'}
         />
