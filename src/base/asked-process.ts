@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { startBoundedProcess, type ProcessBounds } from './bounded-process.ts'
 
@@ -9,7 +10,7 @@ export type AskedModule = {
   /** How long it may take to come up, and for one answer. */
   startMilliseconds: number
   answerMilliseconds: number
-  /** How nicely it asks for its time, 0 to 19. */
+  /** How nicely it asks for its time once it is up, 0 to 19. */
   priority: number
   /** advanced: questions and answers hold bytes. */
   serialization?: 'json' | 'advanced'
@@ -48,9 +49,9 @@ export function openAskedProcess<Question extends object, Answer extends object>
       serialization: asked.serialization ?? 'json',
     })
     child = started
-    // Now, while it is one thread: those it starts later inherit its priority.
-    if (started.pid !== undefined) setPriority(started.pid, asked.priority)
     await nextMessage<object>(started, { what, milliseconds: asked.startMilliseconds, asked: false })
+    // Not before: on a machine that has nothing left it would never come up in its time, however often it began again.
+    if (started.pid !== undefined) yieldTo(asked.priority, started.pid)
     return started
   }
 
@@ -78,6 +79,16 @@ export function openAskedProcess<Question extends object, Answer extends object>
       closed = true
       child?.kill('SIGKILL')
     },
+  }
+}
+
+/** Gives a process this priority from now on: each of its threads, where the system keeps one for each. */
+function yieldTo(priority: number, pid: number): void {
+  try {
+    const ids = process.platform === 'linux' ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid]
+    for (const id of ids) setPriority(id, priority)
+  } catch {
+    // it died, which whoever asks it next is told
   }
 }
 

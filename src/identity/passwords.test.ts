@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Overloaded } from '../base/batching.ts'
-import { argon2Parameters } from '../limits/people.ts'
+import { argon2Parameters, passwordProcessPriority } from '../limits/people.ts'
 import { openPasswords, type Passwords } from './passwords.ts'
 
 let passwords: Passwords
@@ -35,19 +35,20 @@ test('a password is known again, and no other is', async () => {
 test('without a hash no password is right, and as much is done about it', async () => {
   const hash = await passwords.hash('kucing abu lima')
   const took = async (known: string | undefined) => {
-    const times = []
-    for (let i = 0; i < 5; i++) {
-      const begun = performance.now()
-      expect(await passwords.verify(known, 'kucing abu enam')).toBe(false)
-      times.push(performance.now() - begun)
-    }
-    return times.toSorted((a, b) => a - b)[2] ?? 0
+    const begun = performance.now()
+    expect(await passwords.verify(known, 'kucing abu enam')).toBe(false)
+    return performance.now() - begun
   }
 
-  const [known, unknown] = [await took(hash), await took(undefined)]
+  const [known, unknown]: [number[], number[]] = [[], []]
+  for (let i = 0; i < 7; i++) {
+    known.push(await took(hash))
+    unknown.push(await took(undefined))
+  }
 
-  // The difference between hashing and not hashing is a factor of a hundred; a busy machine's own is not.
-  expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(4)
+  // The difference between hashing and not hashing is a factor of a hundred; what else a machine does only adds to the quickest.
+  const [quickest, other] = [Math.min(...known), Math.min(...unknown)]
+  expect(Math.max(quickest, other) / Math.min(quickest, other)).toBeLessThan(4)
 })
 
 test('the same password has another hash each time', async () => {
@@ -118,14 +119,25 @@ test('a process that hangs is ended, and says nothing of the password', async ()
   hanging.close()
 })
 
-test('it takes what others leave of the processor', async () => {
-  const processPath = await otherProcess(
-    'nice',
-    `import('node:os').then(({ getPriority }) => process.send({ kind: 'hashed', hash: String(getPriority()) }))`,
+test('it comes up like any process, and from then on takes what others leave of the processor', async () => {
+  const priorities = `import('node:fs').then(({ readdirSync, readFileSync }) => {
+    const ofThread = (id) => readFileSync('/proc/self/task/' + id + '/stat', 'utf8').replace(/^.*\\) /s, '').split(' ')[16]
+    process.send({ kind: 'hashed', hash: before + ' ' + readdirSync('/proc/self/task').map(ofThread).join(' ') })
+  })`
+  const processPath = join(folder, 'nice.mjs')
+  await writeFile(
+    processPath,
+    `import { getPriority } from 'node:os'
+    const before = getPriority()
+    process.on('message', () => { ${priorities} })
+    process.send({ kind: 'ready' })`,
   )
   const nice = openPasswords({ processPath })
-  expect(Number(await nice.hash('a'))).toBeGreaterThanOrEqual(10)
+  const [before, ...since] = (await nice.hash('a')).split(' ').map(Number)
   nice.close()
+  expect(before).toBe(getPriority())
+  expect(since.length).toBeGreaterThan(1)
+  expect([...new Set(since)]).toEqual([passwordProcessPriority])
 })
 
 test('after closing nothing is hashed any more', async () => {
