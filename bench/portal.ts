@@ -111,7 +111,8 @@ try {
   else {
     console.log(`
 a chosen document of a megabyte
-  our own part                       ${against(parts.core, affixBudget.core)} bytes of ${affixBudget.core}
+  our own part, to place the stamp   ${against(parts.core, affixBudget.core)} bytes of ${affixBudget.core}
+  what reads its words, and the rest ${parts.text + parts.finish} bytes, while the person types
   what draws its pages               ${against(parts.renderer, affixBudget.renderer)} bytes of ${affixBudget.renderer}
   details can be typed after         ${Math.round(details)} ms
   the stamp can be moved after       ${against(stamp, usableBudget.stamp)} ms of ${usableBudget.stamp}

@@ -5,11 +5,8 @@ import type { WalkedPage } from './walk.ts'
 
 /** Bytes on the wire, with gzip, that a page may have: of the document, all its style sheets, all its scripts. */
 export const pageBudget = { html: 14_000, css: 10_000, script: 5_000 } as const
-/**
- * What comes when a file is chosen: our own part, and what reads and draws its pages. Ours is above its budget (docs/limits.md): it grows no
- * further than `coreNow`, and both together stay within the sum.
- */
-export const affixBudget = { core: 30_000, renderer: 450_000, coreNow: 80_000 } as const
+/** What comes when a file is chosen, until its stamp can be placed: our own part, and what reads and draws its pages. */
+export const affixBudget = { core: 30_000, renderer: 450_000 } as const
 /** From the front page to the stamped file, besides the person's own file. */
 export const journeyBudget = 1_500_000
 
@@ -70,22 +67,42 @@ export function aboveBudget({ route, ...sizes }: PageSizes): string[] {
     .map((part) => `${route}: ${sizes[part]} bytes of ${part}, ${pageBudget[part]} are meant`)
 }
 
-/** What the affixing page loads when a file is chosen. `core`: what looks at the document and lets its stamp be placed. */
-export type AffixParts = { core: number; renderer: number; sentences: number; later: number }
+/**
+ * What the affixing page loads when a file is chosen. `core`: what looks at the document and lets its stamp be placed; `text`: what reads
+ * its words meanwhile; `finish`: what comes while the person types, from the review to the stamped copy; `occasional`: what only photos
+ * and signed files need.
+ */
+export type AffixParts = {
+  core: number
+  renderer: number
+  sentences: number
+  text: number
+  finish: number
+  occasional: number
+}
 
-/** How large these are, as the page itself says where they lie. */
+/** How large these are, as the page itself says where they lie; a file that several need is counted with the first. */
 export async function measureAffixParts(url: string): Promise<AffixParts> {
   const { text } = await fetchEncoded(url, '/bubuhkan')
+  const counted = new Set<string>()
   const sum = async (...names: string[]) => {
-    const paths = names.flatMap((name) => new RegExp(`data-${name}="([^"]+)"`).exec(text)?.[1]?.split(' ') ?? [])
     let bytes = 0
-    for (const path of paths) bytes += await fetchAsset(url, path)
+    for (const name of names) {
+      const files = new RegExp(`data-${name}="([^"]+)"`).exec(text)?.[1]?.split(' ') ?? []
+      if (files.length === 0) throw new Error(`the page does not say where its ${name} lies`)
+      for (const path of files) {
+        if (!counted.has(path)) bytes += await fetchAsset(url, path)
+        counted.add(path)
+      }
+    }
     return bytes
   }
   return {
     core: await sum('core', 'worker'),
     renderer: await sum('renderer', 'renderer-worker'),
     sentences: await sum('words'),
-    later: await sum('verifier'),
+    text: await sum('text'),
+    finish: await sum('finish', 'stamper'),
+    occasional: await sum('photos', 'verifier'),
   }
 }

@@ -3,7 +3,7 @@ import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import type { Hash, HashName, Primitives } from '../base/primitives.ts'
 import { rc4 } from '../base/rc4.ts'
-import { inflate } from './inflate.ts'
+import { readingPrimitives } from './reading-primitives.ts'
 
 const hashes = { md5, sha1, sha256, sha384, sha512 } as const
 
@@ -23,18 +23,11 @@ function pureHash(inner: PureHash): Hash {
 
 /** The stamp core's primitives in a browser: synchronous, and the same bytes as Node's for every input. */
 export const browserPrimitives: Primitives = {
+  ...readingPrimitives,
   hash: (name) => pureHash(hashes[name].create()),
-  inflate,
   aesCbc(mode, key, iv, bytes, padding) {
     const cipher = cbc(key, iv, { disablePadding: !padding })
     return mode === 'encrypt' ? cipher.encrypt(bytes) : cipher.decrypt(bytes)
   },
   rc4,
-  indexOf(bytes, sought, from) {
-    if (typeof sought === 'number') return bytes.indexOf(sought, from)
-    const [first = 0] = sought
-    let at = bytes.indexOf(first, from)
-    while (at >= 0 && !sought.every((byte, i) => bytes[at + i] === byte)) at = bytes.indexOf(first, at + 1)
-    return at
-  },
 }

@@ -222,3 +222,5 @@ export const picturesWaitingMax = 60
 
 /** Documents up to this size are read for suggestions: each search reads them again, and larger ones would keep a cheap phone waiting. */
 export const suggestionBytesMax = 8 * 1024 * 1024
+/** So long the form waits for what a document says of itself; what comes later fills in a form that nobody has begun with. */
+export const suggestionWaitMilliseconds = 400

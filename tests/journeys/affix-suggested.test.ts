@@ -33,9 +33,9 @@ test('number, day and type are read from the letter, said to be so, and the pers
   const { page } = await visit(browser)
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', freshLetter())
-  await page.waitForSelector('#facts-number')
+  // where reading takes long, the form is there before
+  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#facts-number')?.value === '12/SP/XI/2026')
   expect(await page.inputValue('#facts-type')).toBe('surat-perjanjian')
-  expect(await page.inputValue('#facts-number')).toBe('12/SP/XI/2026')
   expect(await page.inputValue('#facts-date')).toBe('2026-11-23')
   expect(await accessibilityProblems(page)).toEqual([])
   await page.click('.field:has(#facts-number) .text-button')
@@ -53,6 +53,44 @@ test('number, day and type are read from the letter, said to be so, and the pers
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.waitForSelector('#facts-number')
   expect(await page.inputValue('#facts-type')).toBe('surat-pernyataan')
+})
+
+/** Chooses a letter whose words are read only once `read` is called. */
+async function chooseUnread() {
+  const { page, context } = await visit(browser)
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await context.route('**/aset/affix-text*', (route) => released.then(() => route.continue()))
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', freshLetter())
+  await page.waitForSelector('#facts-number')
+  const read = async () => {
+    const loaded = page.waitForResponse('**/aset/affix-text*')
+    release()
+    await loaded
+  }
+  return { page, read }
+}
+
+test('the form waits for no reading: what is read late fills in one that nobody has begun with', async () => {
+  const { page, read } = await chooseUnread()
+  expect(await page.inputValue('#facts-number')).toBe('')
+  await read()
+  await page.waitForSelector('.field:has(#facts-number) .text-button')
+  expect(await page.inputValue('#facts-number')).toBe('12/SP/XI/2026')
+  expect(await page.inputValue('#facts-date')).toBe('2026-11-23')
+})
+
+test('what is read late changes nothing in a form that was begun', async () => {
+  const { page, read } = await chooseUnread()
+  await page.fill('#facts-date', '2026-11-01')
+  await read()
+  await page.click('[data-stage] form button[type=submit]')
+  // what the stamp would cover is read with the same part
+  await page.waitForSelector('.sheet canvas[data-drawn]')
+  await page.goBack()
+  expect(await page.inputValue('#facts-number')).toBe('')
+  expect(await page.inputValue('#facts-date')).toBe('2026-11-01')
 })
 
 test('the page is turned by its numbers and keys, and zoomed by two fingers, a double tap and keys; the stamp stays', async () => {

@@ -146,6 +146,23 @@ test('a connection that fails at every call loses nothing: the same page finishe
   expect(await quota()).toBe(before - 1)
 })
 
+test('what comes after the place and cannot be had is said and asked for again; from the review on nothing has to be loaded', async () => {
+  const { page, context } = await visitAsDemo(browser, web.url)
+  await context.route(/\/aset\/affix-(?:finish|stamper)/, (route) => route.abort())
+  await page.goto(`${web.url}/bubuhkan`)
+  await page.setInputFiles('input[type=file]', fileOf(freshPdf()))
+  await page.click('[data-stage] form button[type=submit]')
+  await page.waitForSelector('.sheet canvas[data-drawn]')
+  await page.click('.desk-side > .button')
+  expect(await page.textContent('[data-stage] .notice.bad')).toContain('Sambungan terputus')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await context.unroute(/\/aset\/affix-(?:finish|stamper)/)
+  await page.click('[data-stage] .acts .button')
+  await page.waitForSelector('.thumb')
+  await context.route('**/aset/**', (route) => route.abort())
+  expect(pdfsigReport(await affix(page))).toMatch(/Signature is Valid/)
+})
+
 test('a stamped original that is chosen again gives the same copy, byte for byte and free of charge', async () => {
   const { page } = await visitAsDemo(browser, web.url)
   const original = fileOf(freshPdf())

@@ -45,8 +45,9 @@ const newer = [
   'globalThis.scheduler',
 ] as const
 
-/** Takes it all away, wherever it runs; what is not there anyway is passed over. */
-export const agingScript = `{
+/** Takes it all away once, wherever it runs; what is not there anyway is passed over. */
+export const agingScript = `if (!('isAged' in globalThis)) {
+  globalThis.isAged = true
   const named = { Iterator: Object.getPrototypeOf(Object.getPrototypeOf([].values())), TypedArray: Object.getPrototypeOf(Uint8Array) }
   for (const path of ${JSON.stringify(newer)}) {
     const names = path.split('.')

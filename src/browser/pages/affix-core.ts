@@ -1,31 +1,27 @@
-import type { Quota } from '../../client/account.ts'
 import { placementOf } from '../../client/stamp-places.ts'
+import type { Suggestions } from '../../client/suggestions.ts'
 import type { Refusal } from '../../errors.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
-import { documentsOf, type Draft, worksOf } from './affix-draft.ts'
-import { lookAtFiles, openKept, type LookedFiles } from './affix-look.ts'
-import { makePhotoOrder } from './affix-photos.ts'
-import { isLostSession, makePinStep } from './affix-pin.ts'
-import { makeFailure, makeLeaving, makePasswordForm, makeUnreachable } from './affix-refusals.ts'
-import { payPath, placeOrder } from './affix-order.ts'
-import { makeReview, sayAct, sayBuying } from './affix-review.ts'
-import { openRunner, type Runner } from './affix-run.ts'
+import { makeDetails, type DetailsStep } from './affix-details.ts'
+import { takeSuggestions, type Draft } from './affix-draft.ts'
+import { makeFailure, makePasswordForm, makeUnreachable } from './affix-failures.ts'
+import type * as FinishPart from './affix-finish.ts'
+import { firstRefusal, foresee, lookAtFiles, type LeftOut, type LookedFiles } from './affix-look.ts'
+import type { WorkerParts } from './affix-messages.ts'
+import { stepNames, type AffixPage, type StepName } from './affix-page.ts'
+import type * as PhotosPart from './affix-photos.ts'
 import { openStage, type Stage } from './affix-stage.ts'
-import { makeDetails, makeUnfinished, type LeftOut } from './affix-views.ts'
-import { isPhoto, pdfOfPhotos } from './chosen-file.ts'
-import { portalConnection, type Way } from './fetch-transport.ts'
-import { dropWork, isDone, keepWork, type KeptWork } from './kept-work.ts'
-import { find, make, makeIcon, makeNotice } from './make.ts'
-import { readQuota } from './own-quota.ts'
+import { isPhoto } from './chosen-file.ts'
+import type { Way } from './fetch-transport.ts'
+import type { KeptWork } from './kept-work.ts'
+import { fetchPart, loadOnce } from './load-part.ts'
+import { make, makeIcon } from './make.ts'
 import { openPagePictures, type PagePictures } from './page-pictures.ts'
 import { makePlaceStep } from './place-step.ts'
-import { makeThumbnail } from './place-view.ts'
-import { knowsPasskeys } from './passkey-proof.ts'
-import { noteReturn } from './remembered.ts'
 import { fetchWords, type Say } from './words.ts'
 
-const stepNames = ['details', 'place', 'review', 'pin'] as const
-type StepName = (typeof stepNames)[number]
+// What the affixing page loads when a file is chosen: it looks at it, asks for its details and lets the stamp be placed. All from the
+// review to the stamped copy is affix-finish.ts, which is fetched while the person types.
 
 /** The affixing of documents on this page. `offer`: what this device keeps, and the keys of what the person comes back to. */
 export type PageAffixing = {
@@ -39,162 +35,184 @@ export async function openAffixing(desk: HTMLElement): Promise<PageAffixing> {
   return new Affixing(desk, say)
 }
 
-class Affixing implements PageAffixing {
-  private readonly root: HTMLElement
-  private readonly stage: Stage
-  private readonly say: Say
-  private readonly way: Way
-  private readonly isSignedIn: boolean
-  private readonly isSpecimen: boolean
-  private worker: Desk | undefined
-  /** Counts what was chosen or taken up: what an earlier choice still does comes to nothing. */
+class Affixing implements PageAffixing, AffixPage {
+  readonly root: HTMLElement
+  readonly stage: Stage
+  readonly say: Say
+  readonly way: Way
+  readonly workerParts: WorkerParts
+  worker: Desk | undefined
+  pictures: PagePictures | undefined
+  redraw: () => void = () => undefined
   private turn = 0
-  /** What shows pages of this document, where they are awaited. */
-  private redraw: () => void = () => undefined
-  private readonly runner: Runner
-  private pictures: PagePictures | undefined
   private draft: Draft | undefined
+  private step: StepName | undefined
+  private details: DetailsStep | undefined
   private isMade = false
   private leftOut: readonly LeftOut[] = []
-  private quota: Quota | undefined
+  private finish: FinishPart.Finish | undefined
+  private readonly loadFinish: () => Promise<FinishPart.Finish>
+  private readonly loadPhotos: () => Promise<typeof PhotosPart>
+  private readonly readying = new WeakMap<Draft, Promise<Refusal | undefined>>()
 
   constructor(root: HTMLElement, say: Say) {
+    const { csrf = '', verifier = '', text = '', stamper = '', finish = '', photos = '' } = root.dataset
     this.root = root
     this.stage = openStage(root)
     this.say = say
-    this.way = { csrf: root.dataset['csrf'] ?? '' }
-    this.isSignedIn = root.dataset['signedIn'] === 'yes'
-    this.isSpecimen = root.dataset['specimen'] === 'yes'
-    const { stage, way } = this
-    this.runner = openRunner({
-      root,
-      stage,
-      say,
-      way,
-      worker: () => this.worker,
-      go: (step) => this.go(step),
-      goOn: (works) => this.attempt(this.goOn(works)),
-      finished: () => {
-        this.draft = undefined
-        void this.showQuota()
-      },
-      lost: (draft) => this.showLost(draft),
-      pay: ({ asked }) => location.assign(payPath(asked?.intent ?? '')),
-      startAgain: () => this.startAgain(),
-      attempt: (work) => this.attempt(work),
+    this.way = { csrf }
+    this.workerParts = { verifier, text, stamper }
+    this.loadFinish = loadOnce(async () => {
+      const part: typeof FinishPart = await import(await fetchPart(finish))
+      this.finish = part.openFinish(this)
+      return this.finish
     })
+    this.loadPhotos = loadOnce(async (): Promise<typeof PhotosPart> => import(await fetchPart(photos)))
     addEventListener('popstate', () => this.showStep(location.hash.slice(1)))
     // leaving in the middle loses nothing, but the person should know that it is not done
     addEventListener('beforeunload', (event) => {
-      if (this.runner.isBusy()) event.preventDefault()
+      if (this.isBusy()) event.preventDefault()
     })
   }
 
   choose(files: readonly File[]): void {
-    if (this.runner.isBusy()) return
+    if (this.isBusy()) return
     this.attempt(this.take(files))
   }
 
   offer(works: readonly KeptWork[], returning: readonly string[]): void {
-    // in the order they were chosen
-    const isBack = ({ key, step, intent }: KeptWork, noted: string) =>
-      (step === 'review' && key === noted) || (intent !== undefined && intent === noted)
-    // an order that was paid is noted in this tab and named by the address
-    const back = new Set(returning.flatMap((noted) => works.filter((work) => isBack(work, noted))))
-    if (back.size > 0) return this.attempt(this.goOn([...back]))
-    const place = find(this.root, '[data-unfinished]', HTMLElement)
-    const show = (left: readonly KeptWork[]) => {
-      const discard = (work: KeptWork) => {
-        void dropWork(work.key)
-        show(left.filter((each) => each !== work))
-      }
-      const goOn = (chosen: readonly KeptWork[]) => this.attempt(this.goOn(chosen))
-      place.replaceChildren(...makeUnfinished(this.say, left, { goOn, discard }))
-    }
-    show(works)
+    this.loadFinish().then(
+      (finish) => finish.offer(works, returning),
+      () => this.showUnreachable(() => this.offer(works, returning)),
+    )
   }
 
-  /** What fails by a mistake of ours ends in words too. */
-  private attempt(work: Promise<void>): void {
+  private isBusy(): boolean {
+    return this.finish?.isBusy() === true
+  }
+
+  attempt(work: Promise<void>): void {
     work.catch(() => this.refuse({ code: 'internal' }))
   }
 
   private async take(files: readonly File[]): Promise<void> {
     const photos = files.filter(isPhoto)
     const others = files.filter((file) => !isPhoto(file))
-    if (photos.length < 2) return this.takeAll(others, photos)
-    const done = (ordered: readonly File[]) => this.attempt(this.takeAll(others, ordered))
-    this.stage.show(makePhotoOrder(this.say, photos, done))
+    if (photos.length === 0) return this.look(others, false)
+    const turn = this.showLooking()
+    const part = await this.loadPhotos().catch(() => undefined)
+    if (!this.isTurn(turn)) return
+    if (part === undefined) return this.showUnreachable(() => this.choose(files))
+    const join = async (ordered: readonly File[]) => {
+      const joining = this.showLooking()
+      const made = await part.pdfOfPhotos(ordered)
+      if (!this.isTurn(joining)) return
+      if (made === undefined) this.refuse({ code: 'not_a_pdf' })
+      else await this.look([made, ...others], true)
+    }
+    if (photos.length === 1) return join(photos)
+    this.stage.show(part.makePhotoOrder(this.say, photos, (ordered) => this.attempt(join(ordered))))
   }
 
-  private async takeAll(files: readonly File[], photos: readonly File[]): Promise<void> {
-    this.showLooking()
-    const turn = ++this.turn
-    const made = photos.length === 0 ? [] : [await pdfOfPhotos(photos)]
-    if (made.includes(undefined)) return this.refuse({ code: 'not_a_pdf' })
-    const chosen = [...made.filter((file) => file !== undefined), ...files]
-    await this.look(turn, chosen, made.length > 0)
-  }
-
-  private showLooking(): void {
+  showLooking(): number {
     this.showWaiting('affix.looking')
+    return ++this.turn
   }
 
-  private showWaiting(words: string, step = 0): void {
+  isTurn(turn: number): boolean {
+    return turn === this.turn
+  }
+
+  showWaiting(words: string, step = 0): void {
     this.stage.show([make('p', { role: 'status' }, makeIcon('wait', 20), ` ${this.say(words)}`)], step)
   }
 
-  private openWorker(): Desk {
+  openWorker(): Desk {
     this.worker?.close()
     this.worker = openDesk(this.root.dataset['worker'] ?? '')
     return this.worker
   }
 
-  private async look(turn: number, files: readonly File[], isMade: boolean, password?: string): Promise<void> {
-    const verifier = this.root.dataset['verifier'] ?? ''
-    const looked = await lookAtFiles(this.openWorker(), files, { verifier, password })
+  private async look(files: readonly File[], isMade: boolean, password?: string): Promise<void> {
+    const turn = this.showLooking()
+    const opening = { parts: this.workerParts, password, isWhole: false }
+    const looked = await lookAtFiles(this.openWorker(), files, opening)
     // another file was chosen meanwhile
-    if (turn !== this.turn) return
-    this.begin(looked, files, isMade)
-  }
-
-  private begin(looked: LookedFiles, files: readonly File[], isMade: boolean): void {
-    const { draft, leftOut } = looked
-    if (draft === undefined) {
-      const refusal = firstRefusal(leftOut)
-      const open = (password: string) => {
-        this.showLooking()
-        this.attempt(this.look(++this.turn, files, isMade, password))
-      }
-      return this.refuseFile(refusal, files.length === 1 ? open : undefined)
-    }
+    if (!this.isTurn(turn)) return
+    const again = (typed = password) => this.attempt(this.look(files, isMade, typed))
+    if (this.takeUp(looked, { count: files.length, again }) === undefined) return
     this.isMade = isMade
-    this.leftOut = leftOut
-    this.hold(draft)
     this.go('details')
   }
 
-  private hold(draft: Draft): void {
+  takeUp(
+    { draft, leftOut, late }: LookedFiles,
+    on: { count: number; again(password?: string): void },
+  ): Draft | undefined {
+    if (draft === undefined) {
+      this.refuseFiles(firstRefusal(leftOut), on)
+      return undefined
+    }
+    this.isMade = false
+    this.leftOut = leftOut
     this.draft = draft
-    void this.loadPictures(draft)
+    this.details = undefined
+    const { facts, place } = draft
+    void late?.then((suggested) => this.readSince(draft, suggested, { facts, place }))
+    this.attempt(this.readyAhead(draft))
+    return draft
   }
 
-  /** The renderer is large and comes while the person types; without it the stamp is placed on an empty sheet. */
+  /** What the document says of itself comes late: it changes nothing that the person has begun with. */
+  private readSince(draft: Draft, suggested: Suggestions, first: Pick<Draft, 'facts' | 'place'>): void {
+    if (this.draft !== draft) return
+    const { details } = this
+    const isDescribed = draft.facts !== first.facts || details?.hasBegun() === true
+    const isPlaced = draft.place !== first.place || this.step === 'place'
+    takeSuggestions(draft, suggested, { isDescribed, isPlaced })
+    if (!isDescribed) details?.readSince()
+  }
+
+  /** What draws the pages is large and comes first, as it shows next; without it the stamp is placed on an empty sheet. */
+  private async readyAhead(draft: Draft): Promise<void> {
+    await this.loadPictures(draft)
+    const refusal = await this.ready(draft)
+    if (this.draft !== draft) return
+    if (refusal === undefined) this.details?.foreseenSince()
+    // what could not be had is asked for again where it is needed
+    else if (refusal.code !== 'service_unreachable' && !this.isBusy()) this.refuse(refusal)
+  }
+
   private async loadPictures(draft: Draft): Promise<void> {
     this.pictures?.close()
     this.pictures = undefined
-    const places = {
-      module: this.root.dataset['renderer'] ?? '',
-      worker: this.root.dataset['rendererWorker'] ?? '',
-      files: this.root.dataset['rendererFiles'] ?? '',
-    }
+    const { renderer = '', rendererWorker = '', rendererFiles = '' } = this.root.dataset
+    const places = { module: renderer, worker: rendererWorker, files: rendererFiles }
     const pictures = await openPagePictures(draft.file, { places, password: draft.password }).catch(() => undefined)
     if (this.draft !== draft) return pictures?.close()
     this.pictures = pictures
     this.redraw()
   }
 
-  private go(step: StepName): void {
+  /** All that stamping needs is there, and its writing was tried; a refusal where that is not so. */
+  private ready(draft: Draft): Promise<Refusal | undefined> {
+    const readying = this.readying.get(draft) ?? this.makeReady(draft)
+    this.readying.set(draft, readying)
+    return readying
+  }
+
+  private async makeReady(draft: Draft): Promise<Refusal | undefined> {
+    const { worker } = this
+    const [finish, refusal] = await Promise.all([
+      this.loadFinish().catch(() => undefined),
+      draft.foreseen === undefined && worker !== undefined ? foresee(worker, draft) : undefined,
+    ])
+    const found = refusal ?? (finish === undefined ? { code: 'service_unreachable' as const } : undefined)
+    if (found !== undefined) this.readying.delete(draft)
+    return found
+  }
+
+  go(step: StepName): void {
     history.pushState(null, '', `#${step}`)
     this.showStep(step)
   }
@@ -202,21 +220,21 @@ class Affixing implements PageAffixing {
   private showStep(name: string): void {
     const { draft } = this
     const step = stepNames.find((each) => each === name)
-    if (this.runner.isBusy()) return
+    if (this.isBusy()) return
     if (draft === undefined || step === undefined) {
       if (name === '') this.startAgain()
       return
     }
     this.redraw = () => undefined
+    this.step = step
     if (step === 'details') this.showDetails(draft)
     else if (step === 'place') this.showPlace(draft)
-    else if (step === 'review') this.showReview(draft)
-    else this.showPin(draft)
+    else this.attempt(this.showWhenReady(draft, step))
   }
 
   private showDetails(draft: Draft): void {
     const { isMade, leftOut } = this
-    const nodes = makeDetails(this.say, draft, {
+    this.details = makeDetails(this.say, draft, {
       isMade,
       leftOut,
       done: (facts, sendName) => {
@@ -225,13 +243,19 @@ class Affixing implements PageAffixing {
         this.go('place')
       },
     })
-    this.stage.show(nodes, 1)
+    this.stage.show(this.details.nodes, 1)
   }
 
   private showPlace(draft: Draft): void {
     const step = makePlaceStep(this.say, draft, {
       pictures: () => this.pictures,
-      specimen: this.isSpecimen,
+      // until it can be drawn its place is a frame
+      drawStamp: (canvas) => {
+        this.loadFinish().then(
+          (finish) => finish.drawStamp(canvas),
+          () => undefined,
+        )
+      },
       rulePicture: this.root.dataset['rule'] ?? '',
       look: (place) => this.worker?.ask({ kind: 'place', placement: placementOf(place) }) ?? Promise.resolve(undefined),
       next: () => this.go('review'),
@@ -241,159 +265,44 @@ class Affixing implements PageAffixing {
     step.draw()
   }
 
-  private showReview(draft: Draft): void {
-    const picture = make('canvas')
-    const size = draft.looked.document.pages[draft.place.page - 1] ?? { width: 595, height: 842 }
-    const { place } = draft
-    const says = this.say('affix.thumbnail')
-    const thumbnail = makeThumbnail(picture, { place, size, specimen: this.isSpecimen, says })
-    const leave = (path: string) => (shared: boolean) => {
-      draft.shared = shared
-      this.attempt(this.leave(draft, path))
-    }
-    const view = makeReview(this.say, draft, {
-      thumbnail,
-      quota: this.quota,
-      isSignedIn: this.isSignedIn,
-      change: (step) => this.go(step),
-      affix: (shared) => {
-        draft.shared = shared
-        draft.isBuying = false
-        this.go('pin')
-      },
-      signIn: leave(this.signInPath()),
-      buy: (stamps, shared) => {
-        if (stamps > 1 || draft.others.length > 0) return leave(`/beli?jumlah=${stamps}&kembali=/bubuhkan`)(shared)
-        draft.shared = shared
-        draft.isBuying = true
-        this.go('pin')
-      },
-    })
-    this.stage.show(view.nodes, 3)
-    this.redraw = () => void this.pictures?.draw(draft.place.page, picture, 320).catch(() => undefined)
-    this.redraw()
-    if (this.isSignedIn) void this.showQuota(view.showQuota)
-  }
-
-  /** The quota comes when it comes; the review stands without it. */
-  private async showQuota(show?: (quota: Quota) => void): Promise<void> {
-    this.quota = (await readQuota(this.way, this.say)) ?? this.quota
-    if (this.quota !== undefined) show?.(this.quota)
-  }
-
-  private showPin(draft: Draft): void {
-    const documents = documentsOf(draft)
-    const { demoPin, passkey } = this.root.dataset
-    const nodes = makePinStep({
-      say: this.say,
-      connection: portalConnection(this.way),
-      sourceSha256s: documents.map(({ looked }) => looked.sha256),
-      hasPasskey: passkey === 'yes' && knowsPasskeys(),
-      hint: demoPin === undefined ? this.say('affix.pinHint') : this.say('demo.pin', { pin: demoPin }),
-      act: draft.isBuying === true ? sayBuying(this.say, 1) : sayAct(this.say, documents.length),
-      confirmed: (authorization) => {
-        draft.authorization = authorization
-        this.attempt(draft.isBuying === true ? this.order(draft) : this.runner.affix(draft))
-      },
-      leave: (path) => this.attempt(this.leave(draft, path)),
-      lost: () => this.showLost(draft),
-    })
-    this.stage.show(nodes, 3)
-  }
-
-  /** The session is over: what was chosen waits on this device until the person is back. */
-  private showLost(draft: Draft): void {
-    const goOn = () => this.attempt(this.leave(draft, this.signInPath()))
-    const words = [make('p', {}, this.say('affix.lostSession')), make('p', {}, this.say('affix.nothingLost'))]
-    const button = make('button', { type: 'button', class: 'button', click: goOn }, this.say('affix.signInAgain'))
-    this.stage.show([makeNotice('warn', ...words), button], 3)
-  }
-
-  /** Orders the one stamp that is missing, for just this document, and goes to pay it: once it is paid no other confirmation is needed. */
-  private async order(draft: Draft): Promise<void> {
-    const [work] = worksOf(draft, Date.now())
-    const { authorization, looked } = draft
-    if (work === undefined || authorization === undefined) return this.showReview(draft)
-    this.showWaiting('affix.ordering', 3)
-    const ordered = await placeOrder(portalConnection(this.way), { work, looked, authorization })
-    if (!ordered.ok && ordered.refusal.code === 'service_unreachable')
-      return this.stage.show(
-        makeUnreachable(this.say, {
-          tryAgain: () => this.attempt(this.order(draft)),
-          otherFile: () => this.startAgain(),
-        }),
-        3,
-      )
-    if (!ordered.ok && isLostSession(ordered.refusal)) return this.showLost(draft)
-    // what keeps the order from being placed, the page that sells stamps says better
-    if (!ordered.ok) return this.leave(draft, '/beli?jumlah=1&kembali=/bubuhkan')
-    const { orderId } = ordered
-    if (draft.asked !== undefined) draft.asked.intent = orderId
-    if (!draft.shared) await isDone(keepWork({ ...work, intent: orderId }))
-    noteReturn([orderId])
-    location.assign(payPath(orderId))
-  }
-
-  private signInPath(): string {
-    return `${this.root.dataset['signIn'] ?? '/masuk'}?next=/bubuhkan`
-  }
-
-  /** Leaves for another page of ours with everything kept, so that the person comes back to where they were. */
-  private async leave(draft: Draft, path: string): Promise<void> {
-    const works = worksOf(draft, Date.now())
-    // a password is never kept, and on a shared device nothing is
-    const mayKeep = !draft.shared
-    const isKept = mayKeep && (await isDone(Promise.all(works.map((work) => keepWork({ ...work, step: 'review' })))))
-    const go = () => location.assign(path)
-    if (isKept) {
-      noteReturn(works.map(({ key }) => key))
-      return go()
-    }
-    this.stage.show(makeLeaving(this.say, draft.shared, { go, back: () => this.showReview(draft) }), 3)
-  }
-
-  /** Takes up what this device keeps: at the review where nothing was asked yet, else where it broke off. */
-  private async goOn(works: readonly KeptWork[], password?: string): Promise<void> {
-    this.showLooking()
-    const turn = ++this.turn
-    const verifier = this.root.dataset['verifier'] ?? ''
-    const { draft, leftOut } = await openKept(this.openWorker(), works, { verifier, password })
-    if (turn !== this.turn) return
-    if (draft === undefined) {
-      const open = (typed: string) => this.attempt(this.goOn(works, typed))
-      return this.refuseFile(firstRefusal(leftOut), works.length === 1 ? open : undefined)
-    }
-    this.isMade = false
-    this.leftOut = leftOut
-    this.hold(draft)
-    if (works.some(({ step }) => step === 'review')) return this.go('review')
-    await this.runner.run(draft, works, true)
+  private async showWhenReady(draft: Draft, step: 'review' | 'pin'): Promise<void> {
+    if (this.finish !== undefined && draft.foreseen !== undefined) return this.finish[step](draft)
+    this.showWaiting('affix.looking', 3)
+    const refusal = await this.ready(draft)
+    if (this.draft !== draft || this.step !== step) return
+    if (refusal === undefined) this.finish?.[step](draft)
+    else if (refusal.code === 'service_unreachable') this.showUnreachable(() => this.showStep(step))
+    else this.refuse(refusal)
   }
 
   /** A locked file asks for its password; whatever else is wrong with a file is said, and another may be chosen. */
-  private refuseFile(refusal: Refusal, open: ((password: string) => void) | undefined): void {
+  private refuseFiles(refusal: Refusal, on: { count: number; again(password?: string): void }): void {
+    if (refusal.code === 'service_unreachable') return this.showUnreachable(() => on.again())
     const isLocked = refusal.code === 'password_needed' || refusal.code === 'password_wrong'
-    if (!isLocked || open === undefined) return this.refuse(refusal)
-    this.stage.show(makePasswordForm(this.say, refusal, open))
+    if (!isLocked || on.count > 1) return this.refuse(refusal)
+    this.stage.show(makePasswordForm(this.say, refusal, (password) => on.again(password)))
+  }
+
+  private showUnreachable(tryAgain: () => void): void {
+    this.stage.show(makeUnreachable(this.say, { tryAgain, otherFile: () => this.startAgain() }))
   }
 
   private refuse(refusal: Refusal): void {
     this.stage.show(makeFailure(this.say, refusal, () => this.startAgain()))
   }
 
-  private startAgain(): void {
+  finished(): void {
     this.draft = undefined
+  }
+
+  startAgain(): void {
+    this.draft = undefined
+    this.turn++
     this.worker?.close()
     this.worker = undefined
     this.redraw = () => undefined
-    this.runner.forget()
+    this.finish?.forget()
     if (location.hash !== '') history.pushState(null, '', location.pathname)
     this.stage.clear()
   }
-}
-
-/** Why nothing of what was chosen can be stamped. */
-function firstRefusal(leftOut: readonly LeftOut[]): Refusal {
-  const [first] = leftOut
-  return first !== undefined && 'refusal' in first ? first.refusal : { code: 'file_empty' }
 }

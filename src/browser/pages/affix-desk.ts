@@ -1,9 +1,8 @@
 import type { Refusal } from '../../errors.ts'
-import type { FromAffix, ToAffix } from './affix-messages.ts'
+import type { FromAffix, OnTheWay, ToAffix } from './affix-messages.ts'
 
 type Asked = ToAffix extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never
 type Told = Exclude<FromAffix, { kind: 'step' | 'note' }>
-type OnTheWay = Extract<FromAffix, { kind: 'step' | 'note' }>
 
 /** The worker that holds one document. */
 export type Desk = {
@@ -12,9 +11,9 @@ export type Desk = {
   close(): void
 }
 
-/** Starts a worker. One that dies answers everything with a refusal that may be tried again. */
-export function openDesk(address: string): Desk {
-  const worker = new Worker(address, { type: 'module' })
+/** Starts a worker; `files`: its module, and behind it what that imports. One that dies answers everything with a refusal that may be tried again. */
+export function openDesk(files: string): Desk {
+  const worker = new Worker(files.split(' ', 1)[0] ?? '', { type: 'module' })
   const waiting = new Map<number, { settle(told: Told): void; onTheWay: (told: OnTheWay) => void }>()
   let last = 0
   worker.addEventListener('message', ({ data }: MessageEvent<FromAffix>) => {

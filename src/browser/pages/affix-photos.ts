@@ -1,5 +1,5 @@
-import { heading } from './affix-views.ts'
-import { make } from './make.ts'
+import { make, makeHeading } from './make.ts'
+import { photosToPdf, readPhoto } from './photo-pdf.ts'
 import type { Say } from './words.ts'
 
 /** Several photos in the order they become pages: moved by dragging or, one place at a time, by buttons. `done` hears the order. */
@@ -55,9 +55,22 @@ export function makePhotoOrder(say: Say, photos: readonly File[], done: (ordered
     done(ordered)
   }
   return [
-    heading(say('affix.photosHeading')),
+    makeHeading(say('affix.photosHeading')),
     make('p', { class: 'hint' }, say('affix.photosHint')),
     list,
     make('button', { type: 'button', class: 'button', click: finish }, say('affix.photosMake')),
   ]
+}
+
+/** The photos as one PDF, in this order. Undefined where one cannot be read. */
+export async function pdfOfPhotos(photos: readonly File[]): Promise<File | undefined> {
+  const name = photos[0]?.name.replace(/(?:\.[^.]*)?$/, '.pdf') ?? 'foto.pdf'
+  try {
+    const pages = []
+    // one after another: a phone has room for one large picture
+    for (const photo of photos) pages.push(await readPhoto(photo))
+    return new File([photosToPdf(pages)], name, { type: 'application/pdf' })
+  } catch {
+    return undefined
+  }
 }

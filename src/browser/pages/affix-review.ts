@@ -2,8 +2,8 @@ import type { Quota } from '../../client/account.ts'
 import { documentTypeName, dutyRupiah } from '../../stamp/document-types.ts'
 import { pointsPerUnit } from '../../stamp/recipe.ts'
 import { documentsOf, type Draft } from './affix-draft.ts'
-import { heading, sizeText } from './affix-views.ts'
-import { make, makeNotice } from './make.ts'
+import { largestOf, makeLimitWarning, sizeText } from './affix-details.ts'
+import { make, makeHeading, makeNotice } from './make.ts'
 import type { Say } from './words.ts'
 
 /** What the act is called, with its price. */
@@ -60,8 +60,9 @@ export function makeReview(
   const sent = ['digest', 'length', 'place', 'facts', draft.sendName ? 'name' : 'noName'].map((each) =>
     make('li', {}, say(`affix.sent.${each}`)),
   )
+  const overLimit = makeLimitWarning(say, draft)
   const nodes = [
-    heading(say('affix.reviewHeading')),
+    makeHeading(say('affix.reviewHeading')),
     on.thumbnail,
     reviewRows(say, draft, { after, change: (step) => on.change(step) }),
     ...(documentsOf(draft).some(({ additional }) => additional) ? [makeNotice('warn', say('affix.isAdditional'))] : []),
@@ -78,6 +79,7 @@ export function makeReview(
       make('ul', {}, ...sent),
       make('p', { class: 'soft' }, say('affix.sentNot')),
     ),
+    ...(overLimit === undefined ? [] : [overLimit]),
     missingNote,
     button,
   ]
@@ -123,7 +125,6 @@ function reviewRows(
   const named = all.map(({ name, looked }) =>
     make('p', {}, `${name} (${say('affix.pages', { pages: looked.document.pages.length })})`),
   )
-  const largest = Math.max(...all.map(({ looked }) => looked.document.stampedBytes))
   return make(
     'dl',
     { class: 'rows' },
@@ -133,7 +134,7 @@ function reviewRows(
     row('affix.date', facts.date === undefined ? say('affix.none') : dayText(say, facts.date), 'details'),
     facts.tag === undefined ? '' : row('tag.label', facts.tag, 'details'),
     row('affix.place', say(all.length === 1 ? 'affix.placeAt' : 'affix.placeAtAll', at), 'place'),
-    row(all.length === 1 ? 'affix.size' : 'affix.sizeLargest', sizeText(say, largest)),
+    row(all.length === 1 ? 'affix.size' : 'affix.sizeLargest', sizeText(say, largestOf(draft) ?? 0)),
     row('affix.price', price(say, all.length)),
     row('affix.quota', on.after),
   )

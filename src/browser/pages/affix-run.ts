@@ -1,33 +1,23 @@
 import type { Refusal } from '../../errors.ts'
-import type { Desk } from './affix-desk.ts'
 import { makeDone, stampedName } from './affix-done.ts'
-import { worksOf, type Draft } from './affix-draft.ts'
+import type { Draft } from './affix-draft.ts'
+import { makeFailure } from './affix-failures.ts'
 import type { FromAffix, StampedCopy } from './affix-messages.ts'
+import type { AffixPage } from './affix-page.ts'
 import { isLostSession } from './affix-pin.ts'
-import { makeFailure, makeRefusal } from './affix-refusals.ts'
+import { makeProgress } from './affix-progress.ts'
+import { makeRefusal } from './affix-refusals.ts'
 import { affixSeries, makeSeriesDone, makeSeriesProgress, type SeriesEnd } from './affix-series.ts'
-import type { Stage } from './affix-stage.ts'
-import { makeProgress } from './affix-views.ts'
-import type { Way } from './fetch-transport.ts'
+import { worksOf } from './affix-works.ts'
 import { dropWork, isDone, keepWork, type KeptWork } from './kept-work.ts'
-import type { Say } from './words.ts'
 
-/** What the page gives whoever does the act. */
-export type RunnerGiven = {
-  root: HTMLElement
-  stage: Stage
-  say: Say
-  way: Way
-  /** Holds the first document. */
-  worker(): Desk | undefined
-  go(step: 'place' | 'review' | 'pin'): void
+/** What comes of the act. */
+type RunnerHeard = {
   goOn(works: readonly KeptWork[]): void
   finished(): void
   lost(draft: Draft): void
   /** To the payment page of the order that was placed for this. */
   pay(draft: Draft): void
-  startAgain(): void
-  attempt(work: Promise<void>): void
 }
 
 /** From *Bubuhkan* to the file, or to what stands in the way and how to go on. */
@@ -42,8 +32,8 @@ export type Runner = {
 }
 
 /** One for the page. */
-export function openRunner(given: RunnerGiven): Runner {
-  const { stage, say, way } = given
+export function openRunner(page: AffixPage, on: RunnerHeard): Runner {
+  const { root, stage, say, way } = page
   let isBusy = false
   /** Where stamped copies lie for their download. */
   let addresses: string[] = []
@@ -68,20 +58,18 @@ export function openRunner(given: RunnerGiven): Runner {
     }
   }
 
-  async function runOne(draft: Draft, work: KeptWork, on: { keeps: string; isKept: boolean }): Promise<void> {
-    const view = makeProgress(say, on.keeps)
+  async function runOne(draft: Draft, work: KeptWork, how: { keeps: string; isKept: boolean }): Promise<void> {
+    const view = makeProgress(say, how.keeps)
     stage.show(view.nodes, 3)
     const { facts, placement, key, additional } = work
     const { authorization } = draft
-    const told = await given
-      .worker()
-      ?.ask(
-        { kind: 'affix', way, facts, placement, key, additional, authorization, intent: work.intent },
-        (onTheWay) => {
-          if (onTheWay.kind === 'step') view.step(onTheWay.step)
-          else if (on.isKept) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
-        },
-      )
+    const told = await page.worker?.ask(
+      { kind: 'affix', way, facts, placement, key, additional, authorization, intent: work.intent },
+      (onTheWay) => {
+        if (onTheWay.kind === 'step') view.step(onTheWay.step)
+        else if (how.isKept) void keepWork({ ...work, affixingId: onTheWay.affixingId }).catch(() => undefined)
+      },
+    )
     isBusy = false
     showOutcome(draft, told)
   }
@@ -93,21 +81,21 @@ export function openRunner(given: RunnerGiven): Runner {
   ): Promise<void> {
     const view = makeSeriesProgress(say, works, keeps)
     stage.show(view.nodes, 3)
-    const { worker = '', verifier = '' } = given.root.dataset
-    const on = { worker, verifier, way, authorization: draft.authorization, keeps: isKept }
-    const ends = await affixSeries(works, on, (so) => view.show(so))
+    const { worker = '' } = root.dataset
+    const given = { worker, parts: page.workerParts, way, authorization: draft.authorization, keeps: isKept }
+    const ends = await affixSeries(works, given, (so) => view.show(so))
     isBusy = false
     if (ends.some(({ copy }) => copy !== undefined)) return showSeries(ends)
     refuse(draft, ends[0]?.refusal ?? { code: 'internal' })
   }
 
   function showSeries(ends: readonly SeriesEnd[]): void {
-    given.finished()
+    on.finished()
     history.replaceState(null, '', '#done')
     const view = makeSeriesDone(say, ends, {
       saved: ({ key }) => void dropWork(key),
-      goOn: (work) => given.goOn([work]),
-      again: () => given.startAgain(),
+      goOn: (work) => on.goOn([work]),
+      again: () => page.startAgain(),
     })
     addresses = view.addresses
     stage.show(view.nodes, 4)
@@ -116,20 +104,20 @@ export function openRunner(given: RunnerGiven): Runner {
   function showOutcome(draft: Draft, told: FromAffix | undefined): void {
     if (told?.kind === 'stamped') return showDone(draft, told.copy)
     if (told?.kind === 'refused') return refuse(draft, told.refusal)
-    stage.show(makeFailure(say, { code: 'internal' }, () => given.startAgain()))
+    stage.show(makeFailure(say, { code: 'internal' }, () => page.startAgain()))
   }
 
   function showDone(draft: Draft, copy: StampedCopy): void {
     const key = draft.asked?.key ?? ''
-    const isInApp = given.root.dataset['inApp'] === 'yes'
+    const isInApp = root.dataset['inApp'] === 'yes'
     const drop = () => void dropWork(key)
     const address = URL.createObjectURL(new Blob([draft.file, copy.tail], { type: 'application/pdf' }))
-    given.finished()
+    on.finished()
     addresses = [address]
     history.replaceState(null, '', '#done')
     const again = () => {
       drop()
-      given.startAgain()
+      page.startAgain()
     }
     const view = makeDone(say, {
       copy,
@@ -145,31 +133,31 @@ export function openRunner(given: RunnerGiven): Runner {
   }
 
   function refuse(draft: Draft, refusal: Refusal): void {
-    if (isLostSession(refusal)) return given.lost(draft)
+    if (isLostSession(refusal)) return on.lost(draft)
     // what was confirmed lapsed, or was never asked for: a stamp that was begun long ago needs the PIN again
-    if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return given.go('pin')
+    if (refusal.code === 'authorization_missing' || refusal.code === 'authorization_unusable') return page.go('pin')
     // the order was used, or is for something else by now: the PIN confirms instead
     if (['intent_used', 'intent_lapsed', 'intent_differs'].includes(refusal.code) && draft.asked !== undefined) {
       delete draft.asked.intent
-      return given.go('pin')
+      return page.go('pin')
     }
     const shown = makeRefusal(say, refusal, {
-      tryAgain: () => given.attempt(affix(draft)),
-      otherFile: () => given.startAgain(),
-      changePlace: () => given.go('place'),
+      tryAgain: () => page.attempt(affix(draft)),
+      otherFile: () => page.startAgain(),
+      changePlace: () => page.go('place'),
       oneMore: () => {
         draft.additional = true
-        given.go('review')
+        page.go('review')
       },
-      rebuild: (affixingId) => given.attempt(rebuild(draft, affixingId)),
-      review: () => given.go('review'),
-      pay: () => given.pay(draft),
+      rebuild: (affixingId) => page.attempt(rebuild(draft, affixingId)),
+      review: () => page.go('review'),
+      pay: () => on.pay(draft),
     })
     stage.show(shown, 3)
   }
 
   async function rebuild(draft: Draft, affixingId: string): Promise<void> {
-    showOutcome(draft, await given.worker()?.ask({ kind: 'rebuild', way, affixingId }))
+    showOutcome(draft, await page.worker?.ask({ kind: 'rebuild', way, affixingId }))
   }
 
   return {

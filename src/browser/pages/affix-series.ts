@@ -1,12 +1,11 @@
 import type { Refusal } from '../../errors.ts'
 import { openDesk } from './affix-desk.ts'
-import type { StampedCopy } from './affix-messages.ts'
+import type { StampedCopy, WorkerParts } from './affix-messages.ts'
 import { makeNever, stampedName } from './affix-done.ts'
 import { isLostSession } from './affix-pin.ts'
-import { heading } from './affix-views.ts'
 import type { Way } from './fetch-transport.ts'
 import { keepWork, type KeptWork } from './kept-work.ts'
-import { make, makeIcon, makeNotice } from './make.ts'
+import { make, makeHeading, makeIcon, makeNotice } from './make.ts'
 import { sayRefusal, type Say } from './words.ts'
 
 /** What became of one document; neither a copy nor a refusal where it was not begun. */
@@ -15,7 +14,7 @@ export type SeriesEnd = { work: KeptWork; copy?: StampedCopy; refusal?: Refusal 
 /** Where scripts lie, how the service is reached, what was confirmed, and whether this device keeps anything. */
 export type SeriesGiven = {
   worker: string
-  verifier: string
+  parts: WorkerParts
   way: Way
   authorization: string | undefined
   keeps: boolean
@@ -48,7 +47,7 @@ export async function affixSeries(
 async function affixOne(work: KeptWork, given: SeriesGiven): Promise<SeriesEnd> {
   const desk = openDesk(given.worker)
   try {
-    const looked = await desk.ask({ kind: 'look', file: work.file, verifier: given.verifier })
+    const looked = await desk.ask({ kind: 'look', file: work.file, parts: given.parts })
     if (looked.kind === 'refused') return { work, refusal: looked.refusal }
     const { facts, placement, key, additional } = work
     const { way, authorization } = given
@@ -84,7 +83,7 @@ export function makeSeriesProgress(
     )
   }
   show([])
-  return { nodes: [heading(say('affix.progressHeading')), list, make('p', { class: 'soft' }, keeps)], show }
+  return { nodes: [makeHeading(say('affix.progressHeading')), list, make('p', { class: 'soft' }, keeps)], show }
 }
 
 /** The end of a series: each file with its download, and what is left with its reason and a way on. */

@@ -1,7 +1,9 @@
-import type { openAffixing, PageAffixing } from './affix-core.ts'
+import type * as Core from './affix-core.ts'
+import type { PageAffixing } from './affix-core.ts'
 import { takeFiles } from './drop.ts'
-import { find, make, makeNotice, showScripted } from './make.ts'
 import { findWorks } from './kept-work.ts'
+import { fetchAhead, fetchPart } from './load-part.ts'
+import { find, make, makeNotice, showScripted } from './make.ts'
 import { takeReturn } from './remembered.ts'
 
 // The beginning of the affixing page: small, so that it is there at once. What reads and stamps a document is loaded when one is chosen.
@@ -10,24 +12,22 @@ const desk = find(document, '[data-desk]', HTMLElement)
 const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
-/** Asks for all of it at once: one after another would be a way there and back for each. It waits in the browser's cache. */
-function fetchAhead(): void {
-  for (const name of ['core', 'words', 'worker']) fetch(desk.dataset[name] ?? '').catch(() => undefined)
-}
+const { core = '', words = '', worker = '' } = desk.dataset
 
-let tries = 0
 async function begin(): Promise<PageAffixing> {
-  fetchAhead()
-  // a browser may remember that an address could not be had: each try has one of its own
-  const core: { openAffixing: typeof openAffixing } = await import(`${desk.dataset['core'] ?? ''}#${tries++}`)
-  return core.openAffixing(desk)
+  // asked for at once: one after another would be a way there and back for each
+  fetchAhead(`${words} ${worker}`)
+  const part: typeof Core = await import(await fetchPart(core))
+  return part.openAffixing(desk)
 }
 
 /** What is needed cannot be had: it may be tried again, and the form below still works, and says that it sends the file. */
 function fallBack(again: () => void): void {
-  const words = make('p', {}, desk.dataset['notLoaded'] ?? '')
+  const says = make('p', {}, desk.dataset['notLoaded'] ?? '')
   const button = make('button', { type: 'button', class: 'button', click: again }, desk.dataset['again'] ?? '')
-  stage.replaceChildren(makeNotice('warn', words), button)
+  stage.replaceChildren(makeNotice('warn', says), button)
+  // trying again is what is offered first
+  for (const other of desk.querySelectorAll('[data-without-script] .button')) other.classList.add('button-quiet')
   showScripted(desk, false)
   stage.scrollIntoView({ block: 'nearest' })
 }
@@ -51,7 +51,7 @@ takeFiles(input, (files) => {
   open((affixing) => affixing.choose(files))
 })
 // whoever opens the list of their files is about to choose one
-input.addEventListener('click', fetchAhead, { once: true })
+input.addEventListener('click', () => fetchAhead(`${core} ${words} ${worker}`), { once: true })
 const { own, others } = await findWorks(Date.now())
 const order = new URLSearchParams(location.search).get('pesanan')
 const returning = [...takeReturn(), ...(order === null ? [] : [order])]

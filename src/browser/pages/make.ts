@@ -43,6 +43,9 @@ export function makeIcon(shape: Shape, size = 24): SVGSVGElement {
   return icon
 }
 
+/** What a step is about; it is read out when the step shows. */
+export const makeHeading = (words: string): HTMLElement => make('h2', { tabindex: -1 }, words)
+
 /** Something to know before going on. */
 export function makeNotice(tone: Exclude<Shape, 'wait'>, ...children: readonly Child[]): HTMLElement {
   const role = tone === 'bad' ? 'alert' : 'note'

@@ -1,8 +1,7 @@
 import { type StampPlace } from '../../client/stamp-places.ts'
 import type { Draft } from './affix-draft.ts'
 import type { FromAffix } from './affix-messages.ts'
-import { heading } from './affix-views.ts'
-import { make, makeNotice } from './make.ts'
+import { make, makeHeading, makeNotice } from './make.ts'
 import type { PagePictures } from './page-pictures.ts'
 import { makePlaceView } from './place-view.ts'
 import { sayRefusal, type Say } from './words.ts'
@@ -12,11 +11,12 @@ const settledMilliseconds = 200
 
 type PlaceStep = {
   pictures(): PagePictures | undefined
-  specimen: boolean
+  /** Draws the stamp to come on a canvas, now or when it can. */
+  drawStamp(canvas: HTMLCanvasElement): void
   /** Where the picture of the rule lies. */
   rulePicture: string
   /** Whether the stamp may stand there, and what it would cover. */
-  look(place: StampPlace): Promise<FromAffix | undefined | Omit<FromAffix, 'id'>>
+  look(place: StampPlace): Promise<FromAffix | undefined>
   next(): void
 }
 
@@ -38,9 +38,9 @@ export function makePlaceStep(say: Say, draft: Draft, on: PlaceStep): { nodes: N
     say,
     document: draft.looked.document,
     pictures: () => on.pictures(),
-    specimen: on.specimen,
+    drawStamp: (canvas) => on.drawStamp(canvas),
     place: draft.place,
-    spot: draft.looked.suggested.spot,
+    spot: draft.suggested?.spot,
     changed: (place) => {
       draft.place = place
       clearTimeout(timer)
@@ -60,7 +60,7 @@ export function makePlaceStep(say: Say, draft: Draft, on: PlaceStep): { nodes: N
   const side = make('div', { class: 'desk-side' }, ...rules, view.tools, warnings, next)
   void look()
   return {
-    nodes: [heading(say('affix.placeHeading')), make('div', { class: 'desk' }, view.sheet, side)],
+    nodes: [makeHeading(say('affix.placeHeading')), make('div', { class: 'desk' }, view.sheet, side)],
     draw: () => view.draw(),
   }
 }

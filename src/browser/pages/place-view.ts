@@ -4,7 +4,6 @@ import { make } from './make.ts'
 import { makePageChips } from './page-chips.ts'
 import type { PagePictures } from './page-pictures.ts'
 import { openPageZoom } from './place-zoom.ts'
-import { drawStamp, expectedStamp } from './stamp-drawing.ts'
 import { keepInside, placeOf, presets, snap, type Preset, type StampPlace } from '../../client/stamp-places.ts'
 import type { Say } from './words.ts'
 
@@ -13,7 +12,7 @@ export type PlaceGiven = {
   say: Say
   document: DocumentFacts
   pictures(): PagePictures | undefined
-  specimen: boolean
+  drawStamp(canvas: HTMLCanvasElement): void
   place: StampPlace
   /** Where the document says that somebody signs. */
   spot: StampPlace | undefined
@@ -27,6 +26,8 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
   const { say, document: facts } = given
   let place = given.place
   const canvas = make('canvas', { 'aria-hidden': 'true' })
+  const stampCanvas = make('canvas', { width: 400, height: 400 })
+  given.drawStamp(stampCanvas)
   const stamp = make(
     'div',
     {
@@ -36,7 +37,7 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
       'aria-label': say('affix.stampLabel'),
       'aria-describedby': 'place-keys',
     },
-    makeStampCanvas(given.specimen),
+    stampCanvas,
   )
   const sheet = make('div', { class: 'sheet' }, canvas, stamp)
   const frame = make('div', { class: 'sheet-frame' }, sheet)
@@ -166,29 +167,15 @@ export function makePlaceView(given: PlaceGiven): { sheet: HTMLElement; tools: H
 }
 
 /** Where a stamp shows on its page, whatever the size of either on the screen. */
-function putStamp(stamp: HTMLElement, place: StampPlace, { width, height }: { width: number; height: number }): void {
+export function putStamp(
+  stamp: HTMLElement,
+  place: StampPlace,
+  { width, height }: { width: number; height: number },
+): void {
   stamp.style.left = `${(place.left / width) * 100}%`
   stamp.style.bottom = `${(place.bottom / height) * 100}%`
   stamp.style.width = `${(place.side / width) * 100}%`
   stamp.style.height = `${(place.side / height) * 100}%`
-}
-
-function makeStampCanvas(specimen: boolean): HTMLCanvasElement {
-  const canvas = make('canvas', { width: 400, height: 400 })
-  drawStamp(canvas, expectedStamp(specimen))
-  return canvas
-}
-
-/** The page as small as a stamp album has it, with the stamp in its place. `picture` is drawn by whoever can. */
-export function makeThumbnail(
-  picture: HTMLCanvasElement,
-  of: { place: StampPlace; size: { width: number; height: number }; specimen: boolean; says: string },
-): HTMLElement {
-  const stamp = make('div', { class: 'stamp' }, makeStampCanvas(of.specimen))
-  putStamp(stamp, of.place, of.size)
-  const sheet = make('div', { class: 'sheet thumb', role: 'img', 'aria-label': of.says }, picture, stamp)
-  sheet.style.aspectRatio = `${of.size.width} / ${of.size.height}`
-  return sheet
 }
 
 const arrows: Record<string, readonly [number, number] | undefined> = {

@@ -1,6 +1,6 @@
 import type { StampedCopy } from './affix-messages.ts'
 import { openDesk, type Desk } from './affix-desk.ts'
-import { makePasswordForm } from './affix-refusals.ts'
+import { makePasswordForm } from './affix-failures.ts'
 import { takeFiles } from './drop.ts'
 import { find, make, makeIcon, makeNotice, showScripted } from './make.ts'
 import { fetchWords, sayRefusal, type Say } from './words.ts'
@@ -21,8 +21,9 @@ async function rebuild(say: Say, file: File, password?: string): Promise<void> {
   show(make('p', { role: 'status' }, makeIcon('wait', 20), ` ${say('affix.looking')}`))
   desk?.close()
   desk = openDesk(place.dataset['worker'] ?? '')
-  const verifier = place.dataset['verifier'] ?? ''
-  const looked = await desk.ask({ kind: 'look', file, verifier, ...(password === undefined ? {} : { password }) })
+  const { verifier = '', text = '', stamper = '' } = place.dataset
+  const parts = { verifier, text, stamper }
+  const looked = await desk.ask({ kind: 'look', file, parts, ...(password === undefined ? {} : { password }) })
   if (looked.kind === 'refused') return refuse(say, file, looked.refusal)
   const way = { csrf: '' }
   const told = await desk.ask({ kind: 'rebuild', way, affixingId: place.dataset['id'] ?? '' })

@@ -11,11 +11,15 @@ import { linkTo, linkWith, sayIn, type PageContext, type Say } from '../page-con
 import type { AffixAnswers } from './form-draft.ts'
 import { chromeLink, type InAppBrowser } from './in-app-browser.ts'
 
-/** Where everything lies that the page's script loads when a file is chosen. */
+/** Where everything lies that the page's script loads when a file is chosen, and what it loads when it comes to that. */
 export type AffixAddresses = {
   signIn: string
   core: string
+  finish: string
+  photos: string
   worker: string
+  text: string
+  stamper: string
   verifier: string
   renderer: string
   rendererWorker: string
@@ -71,7 +75,11 @@ export function AffixPage({
       data-csrf={context.visitor?.csrfToken ?? ''}
       data-sign-in={addresses.signIn}
       data-core={addresses.core}
+      data-finish={addresses.finish}
+      data-photos={addresses.photos}
       data-worker={addresses.worker}
+      data-text={addresses.text}
+      data-stamper={addresses.stamper}
       data-verifier={addresses.verifier}
       data-renderer={addresses.renderer}
       data-renderer-worker={addresses.rendererWorker}

@@ -160,8 +160,12 @@ async function affixPage(
   const paths = await scriptPaths()
   const addresses = {
     signIn: context.signInPath ?? '',
-    core: paths.script('affix-core.js'),
-    worker: paths.script('affix-worker.js'),
+    core: paths.part('affix-core'),
+    finish: paths.part('affix-finish'),
+    photos: paths.part('affix-photos'),
+    worker: paths.part('affix-worker'),
+    text: paths.part('affix-text'),
+    stamper: paths.part('affix-stamper'),
     verifier: paths.script('held-signatures.js'),
     renderer: paths.script('pdf.js'),
     rendererWorker: paths.script('pdf-worker.js'),

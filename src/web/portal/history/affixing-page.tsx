@@ -12,7 +12,7 @@ import { historyPath } from './history-page.tsx'
 import { AffixingState, documentName } from './state-line.tsx'
 
 /** Where the script that rebuilds a copy, its worker and its sentences lie, and where it calls. */
-export type RebuildAddresses = { worker: string; verifier: string; words: string }
+export type RebuildAddresses = { worker: string; text: string; stamper: string; verifier: string; words: string }
 
 /** One affixing as its page tells it. `costCentre`: its own or its batch's; `keptUntil`: undefined where its file is not kept; `wrong`: why the original that was sent made no copy. */
 export type AffixingStory = {
@@ -112,6 +112,8 @@ function Copy({ context, story }: { context: PageContext; story: AffixingStory }
         data-rebuild
         data-id={id}
         data-worker={rebuild.worker}
+        data-text={rebuild.text}
+        data-stamper={rebuild.stamper}
         data-verifier={rebuild.verifier}
         data-words={rebuild.words}
         data-not-loaded={say('rebuild.notLoaded')}

@@ -34,7 +34,9 @@ export function affixingRoutes(app: FastifyInstance, parts: AffixingPageParts): 
     const kept = await findKept(database, { accountId: affixing.accountId, ids: [affixing.id] })
     const paths = await scriptPaths()
     const rebuild = {
-      worker: paths.script('affix-worker.js'),
+      worker: paths.part('affix-worker'),
+      text: paths.part('affix-text'),
+      stamper: paths.part('affix-stamper'),
       verifier: paths.script('held-signatures.js'),
       words: paths.words('rebuild', context.language),
     }
