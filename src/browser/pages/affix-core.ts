@@ -271,7 +271,7 @@ class Affixing implements PageAffixing, AffixPage {
     const refusal = await this.ready(draft)
     if (this.draft !== draft || this.step !== step) return
     if (refusal === undefined) this.finish?.[step](draft)
-    else if (refusal.code === 'service_unreachable') this.showUnreachable(() => this.showStep(step))
+    else if (refusal.code === 'service_unreachable') this.showUnreachable(() => this.showStep(step), 3)
     else this.refuse(refusal)
   }
 
@@ -283,8 +283,8 @@ class Affixing implements PageAffixing, AffixPage {
     this.stage.show(makePasswordForm(this.say, refusal, (password) => on.again(password)))
   }
 
-  private showUnreachable(tryAgain: () => void): void {
-    this.stage.show(makeUnreachable(this.say, { tryAgain, otherFile: () => this.startAgain() }))
+  private showUnreachable(tryAgain: () => void, step = 0): void {
+    this.stage.show(makeUnreachable(this.say, { tryAgain, otherFile: () => this.startAgain() }), step)
   }
 
   private refuse(refusal: Refusal): void {
