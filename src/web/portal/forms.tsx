@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { RefusedError, type ErrorCode, type Refusal } from '../../errors.ts'
+import { errorList, RefusedError, type ErrorCode, type Refusal } from '../../errors.ts'
 import type { Database } from '../../database/database.ts'
 import { giveFormKeyBack, takeFormKey } from '../../identity/form-keys.ts'
 import { formBytesMax } from '../../limits/traffic.ts'
@@ -20,8 +20,8 @@ import { sendPage } from './send-page.ts'
 /** What a form brought. `one` is empty where there is no such field. */
 export type Fields = { one(name: string): string; all(name: string): readonly string[]; file?: Buffer | undefined }
 
-/** Something wrong with what was typed; `field` is the name (and id) of the input it is about. */
-export type FormError = { field?: string; says: string }
+/** Why a form comes back: `field` is the name (and id) of the input it is about; `later` where nothing was typed wrong, and the same may go through later. */
+export type FormError = { field?: string; says: string; later?: boolean }
 
 /** A page that comes back: what was typed, and what is wrong with it. */
 export type Again = { fields: Fields; errors: readonly FormError[] }
@@ -128,7 +128,9 @@ export function FormGuard({ context }: { context: PageContext }) {
 
 /** What is wrong on this page, above everything else. */
 export function Wrongs({ say, again }: { say: Say; again: Again | undefined }) {
-  return <ErrorSummary title={say('forms.wrongHeading')} errors={again?.errors ?? []} />
+  const errors = again?.errors ?? []
+  const heading = errors.every(({ later }) => later) ? 'forms.laterHeading' : 'forms.wrongHeading'
+  return <ErrorSummary title={say(heading)} errors={errors} />
 }
 
 /** The error of one field, as its component takes it. */
@@ -165,7 +167,8 @@ const fieldOf: Partial<Record<ErrorCode, string>> = {
 /** A refusal as a form tells it. */
 export function formErrorOf(say: Say, refusal: Refusal): FormError {
   const field = fieldOf[refusal.code]
-  return { ...(field === undefined ? {} : { field }), says: refusalText(say, refusal) }
+  const later = errorList[refusal.code].mayRetry
+  return { ...(field === undefined ? {} : { field }), says: refusalText(say, refusal), later }
 }
 
 /** The scripts of a page: what every page is better with, and its own. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formBrowser, type FormBrowser } from '../../../../tests/support/form-browser.ts'
 import { goodPassword, lastCode, registerPerson } from '../../../../tests/support/person.ts'
 import { testWeb, type TestWeb } from '../../../../tests/support/web.ts'
+import { text } from '../../../base/text.ts'
+import { signInTriesFree } from '../../../limits/people.ts'
 import { ownPath } from '../signed-in.ts'
 
 let web: TestWeb
@@ -37,6 +39,18 @@ test('a wrong password and an unknown contact have the same page, what was typed
   }
 
   expect(pages[0]).toBe(pages[1])
+})
+
+test('who mistyped may correct it; who has to wait is asked to correct nothing', async () => {
+  const { email: another } = await registerPerson(web)
+  const browser = formBrowser(web)
+  const pages = []
+  for (let tries = 0; tries <= signInTriesFree; tries++)
+    pages.push((await signIn(browser, another, 'bukan kata sandinya')).body)
+
+  expect(pages[0]).toContain(text('id', 'forms.wrongHeading'))
+  expect(pages.at(-1)).toContain(text('id', 'forms.laterHeading'))
+  expect(pages.at(-1)).not.toContain(text('id', 'forms.wrongHeading'))
 })
 
 test('a code signs in, and an unknown number is told the same', async () => {
