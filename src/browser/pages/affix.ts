@@ -12,12 +12,15 @@ const desk = find(document, '[data-desk]', HTMLElement)
 const input = find(desk, 'input[type=file]', HTMLInputElement)
 const stage = find(desk, '[data-stage]', HTMLElement)
 
-const { core = '', words = '', worker = '' } = desk.dataset
+const { core = '', words = '', worker = '', text = '' } = desk.dataset
 
 async function begin(): Promise<PageAffixing> {
   // asked for at once: one after another would be a way there and back for each
   fetchAhead(`${words} ${worker}`)
-  const part: typeof Core = await import(await fetchPart(core))
+  const address = await fetchPart(core)
+  // what is waited for no longer than it is worth comes behind what is needed
+  fetchAhead(text)
+  const part: typeof Core = await import(address)
   return part.openAffixing(desk)
 }
 
