@@ -61,13 +61,22 @@ async function chooseUnread() {
   let release: () => void = () => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   await context.route('**/aset/affix-text*', (route) => released.then(() => route.continue()))
+  await page.addInitScript(() => {
+    globalThis.Worker = class extends Worker {
+      constructor(address: string | URL, options?: WorkerOptions) {
+        super(address, options)
+        this.addEventListener('message', ({ data }: MessageEvent<{ kind: string }>) => {
+          if (data.kind === 'suggested') document.documentElement.dataset['isRead'] = 'yes'
+        })
+      }
+    }
+  })
   await page.goto(`${web.url}/bubuhkan`)
   await page.setInputFiles('input[type=file]', freshLetter())
   await page.waitForSelector('#facts-number')
   const read = async () => {
-    const loaded = page.waitForResponse('**/aset/affix-text*')
     release()
-    await loaded
+    await page.waitForSelector('[data-is-read]')
   }
   return { page, read }
 }
@@ -91,6 +100,21 @@ test('what is read late changes nothing in a form that was begun', async () => {
   await page.goBack()
   expect(await page.inputValue('#facts-number')).toBe('')
   expect(await page.inputValue('#facts-date')).toBe('2026-11-01')
+})
+
+test('the stamp stays where it was shown, however late the letter is read', async () => {
+  const { page, read } = await chooseUnread()
+  await page.click('[data-stage] form button[type=submit]')
+  await page.click('.desk-side > .button')
+  await page.waitForSelector('.thumb')
+  const place = () => page.locator('.rows').getByText('Halaman', { exact: false }).allTextContents()
+  const shown = await place()
+  await read()
+  await page.goBack()
+  await page.click('.desk-side > .button')
+  await page.waitForSelector('.thumb')
+
+  expect(await place()).toEqual(shown)
 })
 
 test('the page is turned by its numbers and keys, and zoomed by two fingers, a double tap and keys; the stamp stays', async () => {

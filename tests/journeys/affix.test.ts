@@ -102,6 +102,22 @@ test('on a phone the file stays there, and what comes out is a document that pdf
   expect([...hosts]).toEqual([new URL(recorder.url).host])
 })
 
+test('once another file was chosen nothing leads back to the one before, even where the other cannot be stamped', async () => {
+  const { page } = await visitAsDemo(browser, web.url)
+  await chooseAndReview(page, fileOf(freshPdf()))
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(['no PDF'], 'lain.pdf', { type: 'application/pdf' }))
+    document.dispatchEvent(new DragEvent('drop', { dataTransfer }))
+  })
+  await page.waitForSelector('[data-stage] .notice.bad')
+  await page.goBack()
+
+  expect(page.url()).toMatch(/#place$/)
+  expect(await page.isVisible('[data-stage] .notice.bad')).toBe(true)
+  expect(await page.isVisible('.sheet')).toBe(false)
+})
+
 test('an affixing that breaks off is offered again after a reload, and ends in the same stamp, charged once', async () => {
   const { page, context } = await visitAsDemo(browser, web.url, { width: 1280, language: 'en' })
   const before = await quota()

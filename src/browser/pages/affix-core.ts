@@ -128,6 +128,8 @@ class Affixing implements PageAffixing, AffixPage {
   }
 
   openWorker(): Desk {
+    // whoever comes back to a document of before would have another one stamped
+    this.draft = undefined
     this.worker?.close()
     this.worker = openDesk(this.root.dataset['worker'] ?? '')
     return this.worker
@@ -168,7 +170,8 @@ class Affixing implements PageAffixing, AffixPage {
     if (this.draft !== draft) return
     const { details } = this
     const isDescribed = draft.facts !== first.facts || details?.hasBegun() === true
-    const isPlaced = draft.place !== first.place || this.step === 'place'
+    // who has seen where it stands is past the details
+    const isPlaced = draft.place !== first.place || this.step !== 'details'
     takeSuggestions(draft, suggested, { isDescribed, isPlaced })
     if (!isDescribed) details?.readSince()
   }
@@ -176,6 +179,8 @@ class Affixing implements PageAffixing, AffixPage {
   /** What draws the pages is large and comes first, as it shows next; without it the stamp is placed on an empty sheet. */
   private async readyAhead(draft: Draft): Promise<void> {
     await this.loadPictures(draft)
+    // the worker holds another one by now
+    if (this.draft !== draft) return
     const refusal = await this.ready(draft)
     if (this.draft !== draft) return
     if (refusal === undefined) this.details?.foreseenSince()
