@@ -118,6 +118,23 @@ test('without a script photos become the pages of one document, in the order tha
   expect(await quotaOf(person)).toBe(0)
 })
 
+test('who takes away the page that the stamp was to stand on finds it on the last one', async () => {
+  const person = await people.personWith(1)
+  const { page } = await people.comeAs(person, { scripts: false })
+  await send(page, [freshPng('satu.png'), freshPng('dua.png')])
+  await page.click('main > .button')
+  await page.fill('#page', '2')
+  await page.click('form .button')
+  expect(await page.textContent('.rows')).toContain('Halaman 2')
+  await page.goto(page.url().replace(/(?=\?|$)/, '/foto'))
+  await page.click('button[aria-label="Buang: dua.png"]')
+
+  await page.click('main > .button')
+  expect(await page.inputValue('#page')).toBe('')
+  await page.click('form .button')
+  expect(await page.textContent('.rows')).toContain('Halaman 1')
+})
+
 /** The colours in the quarters of what stands in the middle of a page, upright and three by four: left and right above, left below. */
 function cornersOf(page: Buffer): string {
   const { width, height, data } = PNG.sync.read(page)

@@ -96,6 +96,11 @@ function isThere(path: string): Promise<boolean> {
   )
 }
 
+/** Without a page that is gone: the stamp then goes on the last one, and the form that asks for it can be shown. */
+function answersWithin({ page, ...answers }: AffixAnswers, pages: number): AffixAnswers {
+  return page === undefined || Number(page) > pages ? answers : { ...answers, page }
+}
+
 /** The drafts of this person. */
 export function formDraftsOf(blobs: Blobs, caller: SignedInCaller): FormDrafts {
   const owner = hashOf(ownerOf(caller)).slice(0, 32)
@@ -138,7 +143,8 @@ export function formDraftsOf(blobs: Blobs, caller: SignedInCaller): FormDrafts {
         picture: photo.picture,
         offset: offsets[at] ?? 0,
       }))
-      await keep(id, { answers, fileName: called, photos: now }, { path: on, sha256, length })
+      const draft = { answers: answersWithin(answers, photos.length), fileName: called, photos: now }
+      await keep(id, draft, { path: on, sha256, length })
     },
     async find(id) {
       if (!idPattern.test(id)) return undefined
