@@ -214,6 +214,8 @@ export const sheetPhotosMax = 30
 export const sheetPhotoBytesMax = 20 * 1024 * 1024
 /** All of one form's, in a process of its own: thirty photos as phones make them take some seconds, the largest PNG that is drawn anew three. */
 export const sheetProcessMilliseconds = 30_000
+/** Forms whose photos are read or wait for it: each keeps one of the places that forms with a PDF, and files to be checked, need too. */
+export const sheetFormsAtOnceMax = 4
 export const sheetProcessHeapMegabytes = 256
 /** How nicely it asks for its time (of 19): somebody waits for it, but stamping comes first. */
 export const sheetProcessPriority = 5

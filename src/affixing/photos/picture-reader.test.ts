@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleJpeg, samplePng } from '../../../tests/support/photo-samples.ts'
 import { qpdfReport } from '../../../tests/support/judges.ts'
 import { Overloaded } from '../../base/batching.ts'
+import { sheetFormsAtOnceMax } from '../../limits/stamping.ts'
 import { openPictureReader } from './picture-reader.ts'
 import { writeSheets } from './write-sheets.ts'
 
@@ -74,6 +75,22 @@ test.each([
   },
   120_000,
 )
+
+test('of many forms at once only some wait, and the next is told so; once they are done it is taken', async () => {
+  const processPath = join(folder, 'patient.mjs')
+  await writeFile(
+    processPath,
+    `process.on('message', () => process.send({ ok: true, pictures: [] }))
+    process.send({ kind: 'ready' })\n`,
+  )
+  const reader = openPictureReader({ processPath })
+  const first = Array.from({ length: sheetFormsAtOnceMax }, () => reader.read([]))
+
+  await expect(reader.read([])).rejects.toBeInstanceOf(Overloaded)
+  expect(await Promise.all(first)).toHaveLength(sheetFormsAtOnceMax)
+  expect(await reader.read([])).toEqual({ ok: true, pictures: [] })
+  reader.close()
+}, 120_000)
 
 test('where no process starts it is said', async () => {
   const reader = openPictureReader({ processPath: join(folder, 'nothing-here.mjs') })
