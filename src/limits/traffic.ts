@@ -147,7 +147,7 @@ export const listenerKeptMax = 1_000
 export const listenerMessagesMax = 100
 /** How the service does is looked at this often, however many people open /status or the front page. */
 export const statusKeptMilliseconds = 10_000
-/** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads. */
+/** Forms with a file that pages take at once: on disk they are a gigabyte, and the last waits a quarter of a minute for the process that reads, with photos two minutes. */
 export const uploadsAdmittedMax = 16
 /** A request is there after so long, over a slow line too. */
 export const requestSecondsMax = 600

@@ -40,8 +40,8 @@ export function openRunner(page: AffixPage, on: RunnerHeard): Runner {
 
   async function affix(draft: Draft): Promise<void> {
     if (isBusy) return
-    isBusy = true
     const works = worksOf(draft, Date.now())
+    isBusy = true
     const isKept = !draft.shared && (await isDone(Promise.all(works.map(keepWork))))
     await run(draft, works, isKept)
   }
