@@ -39,6 +39,8 @@ export const affixingDeath: readonly Torment[] = calls.flatMap(({ step, cut }) =
         await walking
         scene.front.heal()
         const { context, page } = await openPhone(scene, person, folder)
+        // it comes a moment after the form for something new, with the part of the page that goes on
+        await page.locator('[data-unfinished] .button').first().waitFor()
         const met: PageStep[] = []
         const at = async (now: PageStep) => {
           met.push(now)
