@@ -117,6 +117,15 @@ test('who goes back and orders the same again, without room for both, is led to 
   expect((await page('/pembelian')).match(/href="\/beli\/ord_/g)).toHaveLength(1)
 })
 
+test('how many stamps stands in the address that the form is sent to: loaded again without an answer it asks for as many', async () => {
+  const asked = await browser.open('/beli/cara?jumlah=3&kembali=%2Fbubuhkan')
+  const action = /<form method="post" action="([^"]+)"/.exec(asked.body)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  const again = await browser.open(action)
+  expect(again.statusCode).toBe(200)
+  expect(again.body).toContain('name="jumlah" value="3"')
+  expect(again.body).toContain('name="kembali" value="/bubuhkan"')
+})
+
 test('the same form sent twice is one order', async () => {
   await browser.open('/beli/cara?jumlah=2')
   const fields = { ...browser.guard(), jumlah: '2', pay: 'qris' }

@@ -20,7 +20,7 @@ import {
   type FormError,
   type Visit,
 } from '../forms.tsx'
-import { linkTo, queryOf, linkWith } from '../page-context.ts'
+import { linkWith, queryOf } from '../page-context.ts'
 import type { PageBody } from '../page.tsx'
 import { buyPath, enterWith, orderOfPage, ordersPath, rupiahText, wayBack, type BuyPageParts } from './buy-parts.ts'
 import { MethodCards, wayOf, type WayToPay } from './method-cards.tsx'
@@ -137,6 +137,8 @@ async function methodPage(
     href: linkWith(context, buyPath, { jumlah: String(quantity), kembali: back }),
     label: say('buy.change'),
   }
+  // how many stands in the address too: who finds no answer there loads it again
+  const action = linkWith(context, path, order === undefined ? { jumlah: String(quantity), kembali: back } : {})
   const body = (
     <div class="narrow">
       <h1>{title}</h1>
@@ -157,7 +159,7 @@ async function methodPage(
           <p>{say('buy.aboveRule', { sum: rupiahText(above, context.language) })}</p>
         </Notice>
       ) : null}
-      <form method="post" action={linkTo(context, path)}>
+      <form method="post" action={action}>
         <FormGuard context={context} />
         <input type="hidden" name="jumlah" value={quantity} />
         {back === undefined ? null : <input type="hidden" name="kembali" value={back} />}
