@@ -11,7 +11,7 @@ afterEach(() => void fake.faults.splice(0))
 afterAll(() => fake.close())
 
 test('a gateway that is silent is given up in time, and after some failures left alone for a while', async () => {
-  const call = openGatewayCaller({ url: fake.url, headers: {}, milliseconds: 50 })
+  const call = openGatewayCaller({ url: fake.url, headers: {}, milliseconds: 250 })
   const from = fake.calls.length
   fake.faults.push('silent', 'silent', 'silent', 'silent', 'silent')
   for (let i = 0; i < 5; i++)
