@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { Overloaded } from './batching.ts'
 import { startBoundedProcess, type ProcessBounds } from './bounded-process.ts'
 
 /** A module of ours that answers questions: it says `{ kind: 'ready' }` once, then answers each message with one. */
@@ -79,6 +80,30 @@ export function openAskedProcess<Question extends object, Answer extends object>
       closed = true
       child?.kill('SIGKILL')
     },
+  }
+}
+
+/**
+ * Asks a process about files of strangers: at most `waitingMax` questions wait at once. `ended` where a question ended its process, or took
+ * too long. Throws Overloaded where too many wait, or no process starts.
+ */
+export function boundedAsking<Question, Answer>(
+  process: AskedProcess<Question, Answer>,
+  { what, waitingMax }: { what: string; waitingMax: number },
+): (question: Question) => Promise<Answer | 'ended'> {
+  let waiting = 0
+  return async (question) => {
+    if (waiting >= waitingMax) throw new Overloaded(`${waiting} wait for the ${what} process already`)
+    waiting++
+    try {
+      return await process.ask(question)
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error
+      if (error.asked) return 'ended'
+      throw new Overloaded(error.message)
+    } finally {
+      waiting--
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { openAskedProcess, ProcessEnded } from '../../base/asked-process.ts'
-import { Overloaded } from '../../base/batching.ts'
+import { boundedAsking, openAskedProcess } from '../../base/asked-process.ts'
 import { photoProcessAddressSpaceKilobytes, photoProcessStartMilliseconds } from '../../limits/people.ts'
 import {
   sheetFormsAtOnceMax,
@@ -30,20 +29,11 @@ export function openPictureReader(options: { processPath?: string; answerMillise
     answerMilliseconds,
     priority: sheetProcessPriority,
   })
-  let waiting = 0
+  const ask = boundedAsking(process, { what: 'picture', waitingMax: sheetFormsAtOnceMax })
   return {
     async read(photos) {
-      if (waiting >= sheetFormsAtOnceMax) throw new Overloaded(`photos of ${waiting} forms are read already`)
-      waiting++
-      try {
-        return await process.ask({ photos })
-      } catch (error) {
-        if (!(error instanceof ProcessEnded)) throw error
-        if (error.asked) return { ok: false, ended: true }
-        throw new Overloaded(error.message)
-      } finally {
-        waiting--
-      }
+      const read = await ask({ photos })
+      return read === 'ended' ? { ok: false, ended: true } : read
     },
     close: () => process.close(),
   }

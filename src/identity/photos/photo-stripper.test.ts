@@ -66,5 +66,5 @@ test('who comes when too many wait is told at once, and so is everyone where no 
 
   expect(outcomes.map(({ status }) => status)).toEqual(Array(photosAtOnceMax + 1).fill('rejected'))
   for (const one of asked) await expect(one).rejects.toBeInstanceOf(Overloaded)
-  await expect(asked.at(-1)).rejects.toThrow('photos are looked at already')
+  await expect(asked.at(-1)).rejects.toThrow('wait for the photo process already')
 }, 120_000)

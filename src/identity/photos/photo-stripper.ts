@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { openAskedProcess, ProcessEnded } from '../../base/asked-process.ts'
-import { Overloaded } from '../../base/batching.ts'
+import { boundedAsking, openAskedProcess } from '../../base/asked-process.ts'
 import {
   passwordProcessPriority,
   photoProcessAddressSpaceKilobytes,
@@ -32,21 +31,12 @@ export function openPhotoStripper(options: { processPath?: string; answerMillise
     priority: passwordProcessPriority,
     serialization: 'advanced',
   })
-  let waiting = 0
+  const ask = boundedAsking(process, { what: 'photo', waitingMax: photosAtOnceMax })
   return {
     async strip(bytes) {
-      if (waiting >= photosAtOnceMax) throw new Overloaded(`${waiting} photos are looked at already`)
-      waiting++
-      try {
-        const stripped = await process.ask(bytes)
-        return stripped.ok ? { ...stripped, bytes: Buffer.from(stripped.bytes) } : stripped
-      } catch (error) {
-        if (!(error instanceof ProcessEnded)) throw error
-        if (error.asked) return refusedPhoto('damaged')
-        throw new Overloaded(error.message)
-      } finally {
-        waiting--
-      }
+      const stripped = await ask(bytes)
+      if (stripped === 'ended') return refusedPhoto('damaged')
+      return stripped.ok ? { ...stripped, bytes: Buffer.from(stripped.bytes) } : stripped
     },
     close: () => process.close(),
   }
