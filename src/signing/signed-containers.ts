@@ -14,7 +14,7 @@ export type ContainerOrder = {
   timestamp?: (signature: Uint8Array) => Promise<Uint8Array>
 }
 
-/** Signs containers (CMS, DER) with one key, off the main thread. Rejects as `timestamp` does. */
+/** Signs containers (CMS, DER) with one key. Rejects as `timestamp` does. */
 export function containerSigner(signer: {
   key: SigningKey
   /** DER; the signer's own first. */
