@@ -8,6 +8,7 @@ import { finishRoundsMax, reservationWaitingSeconds, timestampRetrySeconds } fro
 import { TimestampUnavailable } from '../signing/timestamp-source.ts'
 import type { Affixing, SignedAffixing, StoredSignature } from './affixing.ts'
 import { signerOfRecipe, type AffixingParts } from './affixing-parts.ts'
+import { lockOpen } from './lock-open.ts'
 import type { AffixingAct } from './record-acts.ts'
 import { storeSignatures } from './signatures.ts'
 import { findsTimestampDown, losesAnswer } from './test-outcomes.ts'
@@ -119,7 +120,7 @@ export type PostItem = AffixRequest & { signature: StoredSignature }
  */
 export async function openPosts(tx: Tx, items: readonly PostItem[]): Promise<PostItem[]> {
   if (items.length === 0) return []
-  const open = await lockOpenAffixings(tx, items)
+  const open = await lockOpen(tx, items)
   return items.filter((item) => {
     const affixing = open.get(item.id)
     if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) return false
@@ -158,31 +159,12 @@ export async function storePosts(tx: Tx, batch: { items: readonly PostItem[]; no
   ])
 }
 
-/** What decides about an affixing that is still reserved. */
-type OpenAffixing = { digest: string | undefined; expiresAt: Date }
-
-/** The affixings that are still reserved, locked in id order; by id. */
-async function lockOpenAffixings(
-  tx: Tx,
-  items: readonly { accountId: string; id: string }[],
-): Promise<Map<string, OpenAffixing>> {
-  const rows = await tx<{ affixing_id: string; digest: Buffer | null; expires_at: Date }[]>`
-    select affixing_id, digest, expires_at from affixings
-    where (account_id, affixing_id) in (select * from unnest(
-      ${items.map((item) => item.accountId)}::uuid[], ${items.map((item) => item.id)}::uuid[]))
-      and state = 'reserved'
-    order by account_id, affixing_id for update`
-  return new Map(
-    rows.map((row) => [row.affixing_id, { digest: row.digest?.toString('hex'), expiresAt: row.expires_at }]),
-  )
-}
-
 /**
  * Binds digests that wait for a timestamp and gives their affixings a day; the caller holds the accounts' locks. Nothing is
  * charged, their owners may still cancel.
  */
 export async function bindBatch(tx: Tx, batch: { items: readonly AffixRequest[]; now: Date }): Promise<void> {
-  const open = await lockOpenAffixings(tx, batch.items)
+  const open = await lockOpen(tx, batch.items)
   const bound = batch.items.flatMap((item) => {
     const affixing = open.get(item.id)
     if (affixing === undefined || (affixing.digest !== undefined && affixing.digest !== item.digest)) return []

@@ -5,6 +5,7 @@ import type { Refusal } from '../errors.ts'
 import { applyTransfers } from '../ledger/transfers.ts'
 import type { Affixing, ReleaseReason } from './affixing.ts'
 import type { AffixingParts } from './affixing-parts.ts'
+import { lockOpen } from './lock-open.ts'
 import { recordActs } from './record-acts.ts'
 import { countReleased } from './reservation-limits.ts'
 
@@ -24,18 +25,13 @@ export type ReleaseItem = {
  * reserved are left alone. Returns the ids released.
  */
 export async function releaseBatch(tx: Tx, batch: { items: readonly ReleaseItem[]; now: Date }): Promise<Set<string>> {
-  const rows = await tx<{ account_id: string; affixing_id: string; overdue: boolean; unsigned: boolean }[]>`
-    select account_id, affixing_id, expires_at <= ${batch.now} as overdue, digest is null as unsigned from affixings
-    where (account_id, affixing_id) in (select * from unnest(
-      ${batch.items.map((item) => item.accountId)}::uuid[], ${batch.items.map((item) => item.id)}::uuid[]))
-      and state = 'reserved'
-    order by account_id, affixing_id for update`
+  const held = await lockOpen(tx, batch.items)
   const asked = new Map(batch.items.toReversed().map((item) => [item.id, item]))
-  const open = rows.flatMap((row) => {
-    const item = asked.get(row.affixing_id)
-    return item === undefined || (item.overdueOnly === true && !row.overdue)
+  const open = [...held.values()].flatMap(({ id, digest, expiresAt }) => {
+    const item = asked.get(id)
+    return item === undefined || (item.overdueOnly === true && expiresAt > batch.now)
       ? []
-      : [{ ...item, unsigned: row.unsigned }]
+      : [{ ...item, unsigned: digest === undefined }]
   })
   if (open.length === 0) return new Set()
   const results = await applyTransfers(
