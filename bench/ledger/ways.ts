@@ -15,7 +15,8 @@ export function throughLanes(database: Database, batchMax: number): Way {
     batchMax,
     queueMax: 100_000,
     keyOf: ({ accountId }) => accountId,
-    run: (batch) => database.transaction((tx) => applyTransfers(tx, batch, new Date())),
+    // like the yardstick's function call, the statement is its own transaction
+    run: (batch) => applyTransfers(database.sql, batch, new Date()),
     failureKind,
     pauseBeforeRetry: async (tries) => {
       await delay(100)

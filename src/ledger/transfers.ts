@@ -1,4 +1,4 @@
-import type { Tx } from '../database/database.ts'
+import type { Queryable, Tx } from '../database/database.ts'
 
 /** Units of one ledger never meet another's. `stamps` and `specimens` count stamps, `rupiah` counts rupiah. */
 export const ledgers = ['stamps', 'rupiah', 'specimens'] as const
@@ -38,13 +38,13 @@ export type TransferResult =
     }
 
 /**
- * Applies a batch in order, inside the caller's transaction, and answers each transfer in the same order.
- * One refused transfer never fails its neighbours. Takes the balance rows' locks in account order.
+ * Applies a batch in order, inside the caller's transaction or, asked of the pool, in one of its own; answers each transfer in the same
+ * order. One refused transfer never fails its neighbours. Takes the balance rows' locks in account order.
  */
-export async function applyTransfers(tx: Tx, batch: readonly Transfer[], at: Date): Promise<TransferResult[]> {
+export async function applyTransfers(sql: Queryable, batch: readonly Transfer[], at: Date): Promise<TransferResult[]> {
   if (batch.length === 0) return []
   const direct = batch.map((item) => ('pendingId' in item ? undefined : item))
-  const rows = await tx<{ ordinal: number; result: TransferResult['result']; field: TransferField | null }[]>`
+  const rows = await sql<{ ordinal: number; result: TransferResult['result']; field: TransferField | null }[]>`
     select ordinal, result, field from apply_transfers(
       ${batch.map((item) => item.accountId)}::uuid[],
       ${batch.map((item) => item.id)}::uuid[],
