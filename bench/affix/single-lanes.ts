@@ -9,7 +9,7 @@ export * from '../../src/base/batching.ts'
 export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lanes<Item, Answer> {
   return {
     async submit(item) {
-      for (const answer of await options.run([item])) return answer
+      for (const answer of await options.run([item], () => [])) return answer
       throw new Error('one item got no answer')
     },
     waiting: () => 0,

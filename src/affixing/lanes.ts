@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { openLanes } from '../base/batching.ts'
+import { type Lanes, openLanes } from '../base/batching.ts'
 import { traced } from '../base/traces.ts'
+import { transactionsAhead } from '../database/ahead.ts'
+import { readyTransactionMilliseconds } from '../database/bounds.ts'
 import { failureKind } from '../database/database.ts'
 import { pauseBeforeRetry } from '../database/pause-before-retry.ts'
 import { laneQueueMax, reservedHereMax, serialDrawsMax, transferBatchMax } from '../limits/stamping.ts'
@@ -8,7 +10,7 @@ import { type Affixing, findAffixings, readSettled, type SignedAffixing } from '
 import type { AffixingGiven, AffixingParts } from './affixing-parts.ts'
 import { SerialTaken } from './serials.ts'
 import { forgetForms } from './signature-forms.ts'
-import { type AffixingOperation, type Answer, writeBatch } from './write-batch.ts'
+import { type AffixingOperation, type Answer, writeBatch, type WriteGiven } from './write-batch.ts'
 
 /**
  * One core is left to what stands around the database: HTTP, signing, this process itself. With fewer lanes batches are larger,
@@ -44,14 +46,20 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
     pauseBeforeRetry,
   }
   const keyOf = ({ accountId }: { accountId: string }) => accountId
-  const formIds = new Map<string, number>()
-  const writes = openLanes<AffixingOperation, Answer>({
+  const writeGiven: WriteGiven = {
+    ...given,
+    ahead: transactionsAhead(database, readyTransactionMilliseconds),
+    formIds: new Map(),
+    contended: false,
+    moreWaits: () => writes.waiting() > 0,
+  }
+  const writes: Lanes<AffixingOperation, Answer> = openLanes<AffixingOperation, Answer>({
     ...bounds,
     keyOf,
     observe: (run) => given.observe?.('write', run),
-    run: (operations) =>
+    run: (operations, more) =>
       traced({ name: 'batch write', root: true, attributes: { items: operations.length } }, () =>
-        runOperations(given, formIds, operations),
+        runOperations(writeGiven, operations, more),
       ),
   })
   const reads = openLanes<Wanted & { known?: Affixing }, SignedAffixing | undefined>({
@@ -101,17 +109,23 @@ export function openAffixing(given: AffixingGiven): AffixingParts {
 
 /** The transaction of a batch again, with other draws, where a serial number was taken. */
 async function runOperations(
-  given: AffixingGiven,
-  formIds: Map<string, number>,
-  operations: readonly AffixingOperation[],
+  given: WriteGiven,
+  first: readonly AffixingOperation[],
+  more: () => readonly AffixingOperation[],
 ): Promise<Answer[]> {
+  const operations = [...first]
+  function takeAlong(): readonly AffixingOperation[] {
+    const taken = more()
+    operations.push(...taken)
+    return taken
+  }
   for (let draws = 1; ; draws++) {
     try {
-      return await writeBatch(given, formIds, operations)
+      return await writeBatch(given, operations, takeAlong)
     } catch (error) {
       // a lost connection may be a failover to a standby that lacks what was committed last: what was known of it may not be there
       if (failureKind(error) === 'unknown') {
-        formIds.clear()
+        given.formIds.clear()
         forgetForms(given.database.sql)
       }
       if (!(error instanceof SerialTaken) || draws >= serialDrawsMax) throw error

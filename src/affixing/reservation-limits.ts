@@ -6,6 +6,7 @@ import type { Caller } from '../identity/api-keys.ts'
 import { unprovenRoom } from '../identity/proofing.ts'
 import { unprovenStampsMax } from '../limits/people.ts'
 import { openReservationsMax, releasesPerHourMax, tooManyOpenRetrySeconds } from '../limits/stamping.ts'
+import type { AffixingLedger } from './affixing.ts'
 import { readMemberRoom } from './member-limits.ts'
 
 // Locks: the lane holds the balance rows, by account id; counters are touched under their account's lock alone.
@@ -35,10 +36,13 @@ const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / hourMillisecon
 /** Whole seconds until the next multiple of a period. */
 const secondsLeft = (milliseconds: number, period: number) => Math.ceil((period - (milliseconds % period)) / 1000)
 
-type Counts = { open: number; releases: number }
+type Counts = { open: number; releases: number; available: Record<AffixingLedger, number> }
 
-/** A batch's moment, and what its accounts hold open and let go in this hour; by account id. */
-export type BatchOpening = { now: Date; accounts: ReadonlyMap<string, Counts> }
+/**
+ * A batch's moment, how long others kept it from its locks, and what its accounts hold open, let go in this hour, and have available for
+ * reservations; by account id. Counted on while the batch is decided.
+ */
+export type BatchOpening = { now: Date; waitedMilliseconds: number; accounts: ReadonlyMap<string, Counts> }
 
 type KeyCounts = { open: number; reserved: number }
 
@@ -52,24 +56,51 @@ function limitedKey({ keyId, keyLimits }: Caller): string | undefined {
 
 /**
  * Locks these accounts until the transaction ends, each as a whole and in account order; answers the batch's moment, read when the
- * locks were ours, and what the accounts hold open and let go by then. Nothing else changes that while the locks are held.
+ * locks were ours, and what the accounts hold open, let go and have available by then. Nothing else changes that while the locks are held.
  */
 export async function openBatch(tx: Tx, accountIds: readonly string[]): Promise<BatchOpening> {
-  const rows = await tx<{ account_id: string; open: bigint; releases: number; at: Date }[]>`
-    select account_id, open, releases, at from open_affixing_batch(${[...new Set(accountIds)]}::uuid[])`
+  const rows = await tx<OpeningRow[]>`
+    select account_id, open, stamps, specimens, releases, waited_ms, at from open_affixings(${[...new Set(accountIds)]}::uuid[])`
   const [first] = rows
   if (first === undefined) throw new Error('a batch of no accounts has no moment')
-  return {
-    now: first.at,
-    accounts: new Map(rows.map((row) => [row.account_id, { open: Number(row.open), releases: row.releases }])),
+  const { at: now, waited_ms: waitedMilliseconds } = first
+  return { now, waitedMilliseconds, accounts: new Map(rows.map((row) => [row.account_id, countsOf(row)])) }
+}
+
+type OpeningRow = {
+  account_id: string
+  open: bigint
+  stamps: bigint
+  specimens: bigint
+  releases: number
+  waited_ms: number
+  at: Date
+}
+
+function countsOf({ open, stamps, specimens, releases }: OpeningRow): Counts {
+  return { open: Number(open), releases, available: { stamps: Number(stamps), specimens: Number(specimens) } }
+}
+
+/** Takes a unit for each of these of what is available; false where there are not enough, and the ledger says whose is missing. */
+export function takeAvailable(
+  { accounts }: BatchOpening,
+  wanted: readonly { accountId: string; ledger: AffixingLedger }[],
+): boolean {
+  let enough = true
+  for (const { accountId, ledger } of wanted) {
+    const available = accounts.get(accountId)?.available
+    if (available === undefined) throw new Error(`account ${accountId} is not of this batch`)
+    enough = available[ledger] > 0 && enough
+    available[ledger]--
   }
+  return enough
 }
 
 /** The room of an opened batch; reservations taken of it count for the callers after them. */
 export async function readRoom(
   tx: Tx,
   limits: ReservationLimits,
-  batch: BatchOpening & { callers: readonly Caller[] },
+  batch: Omit<BatchOpening, 'waitedMilliseconds'> & { callers: readonly Caller[] },
 ): Promise<Room> {
   const { callers, now, accounts } = batch
   const unproven = callers.filter((caller) => caller.unproven === true).map(({ accountId }) => accountId)

@@ -13,7 +13,7 @@ import { documentTypeName } from '../stamp/document-types.ts'
 import type { Placement, Recipe } from '../stamp/recipe.ts'
 import { makeSerial } from '../stamp/serial.ts'
 import type { StampSigner } from '../signing/stamp-signer.ts'
-import type { Affixing, Facts } from './affixing.ts'
+import type { Affixing, AffixingLedger, Facts } from './affixing.ts'
 import { ledgerOf, signerFor, type AffixingGiven, type AffixingParts } from './affixing-parts.ts'
 import type { RecipeForms } from './recipe-forms.ts'
 import { factsText } from './stored-facts.ts'
@@ -24,6 +24,7 @@ import {
   countReserved,
   readRoom,
   reservationLimits,
+  takeAvailable,
   type LimitRefusal,
 } from './reservation-limits.ts'
 import { randomIntegers, registerSerials } from './serials.ts'
@@ -117,27 +118,31 @@ type Candidate = { request: ReserveRequest; id: string; signer: StampSigner; ear
 /** A turn's requests that may have a stamp where there is quota, and the answers of the others. */
 export type Decided = {
   candidates: readonly Candidate[]
+  /** There is quota for all of them: what the ledger will answer is known. */
+  foreseen: boolean
   outcomes: Map<ReserveRequest, Reserved>
   contentsRoom: ReadonlyMap<string, number>
   /** Spent already; `holdReservations` gives back those of whoever gets no stamp. */
   authorizations: TakenAuthorizations
 }
 
-/** Decides what needs no quota to be known. The caller holds the accounts' locks. */
+/** Decides what needs no quota to be known. `opening`: the statement that takes the accounts' locks, answered or on its way before this. */
 export async function decideReservations(
   tx: Tx,
   given: AffixingGiven,
-  turn: { requests: readonly ReserveRequest[]; opening: BatchOpening },
+  turn: { requests: readonly ReserveRequest[]; opening: Promise<BatchOpening> },
 ): Promise<Decided> {
   const outcomes = new Map<ReserveRequest, Reserved>()
   const candidates: Candidate[] = []
   const callers = turn.requests.map(({ caller }) => caller)
-  const [earlierOf, room, contentsRoom, batchItems] = await Promise.all([
+  const [opening, earlierOf, contentsRoom, batchItems] = await Promise.all([
+    turn.opening,
     findEarlier(tx, turn.requests),
-    readRoom(tx, given.limits ?? reservationLimits, { callers, ...turn.opening }),
     readContentsRoom(tx, given.signers),
     checkBatchItems(tx, turn.requests),
   ])
+  const { now } = opening
+  const room = await readRoom(tx, given.limits ?? reservationLimits, { callers, ...opening })
   const fresh: Omit<Candidate, 'id'>[] = []
   for (const [request, earlier] of earlierOf) {
     const decided = decideByEarlier(request, earlier)
@@ -153,18 +158,21 @@ export async function decideReservations(
   const authorizations = await takeAuthorizations(
     tx,
     fresh.map(({ request }) => request),
-    { now: turn.opening.now, isConfirmed: (request) => batchItems.isConfirmed(request) },
+    { now, isConfirmed: (request) => batchItems.isConfirmed(request) },
   )
   for (const one of fresh) {
     const refusal = authorizations.refusalOf(one.request) ?? room.take(one.request.caller)
     if (refusal !== undefined) outcomes.set(one.request, { ok: false, refusal })
-    else candidates.push({ ...one, id: newUuid(turn.opening.now) })
+    else candidates.push({ ...one, id: newUuid(now) })
   }
-  return { candidates, outcomes, contentsRoom, authorizations }
+  const foreseen = takeAvailable(opening, candidates.map(holdOf))
+  return { candidates, foreseen, outcomes, contentsRoom, authorizations }
 }
 
+type Hold = Extract<Transfer, { type: 'pending' | 'posted' }> & { ledger: AffixingLedger }
+
 /** The pending transfer of a candidate. */
-export function holdOf({ request, id }: Candidate): Transfer {
+export function holdOf({ request, id }: Candidate): Hold {
   return {
     accountId: request.caller.accountId,
     id,

@@ -66,6 +66,64 @@ test('callers that are answered together and come again go together', async () =
   ])
 })
 
+test('what waits is on its way before the callers of the last run hear', async () => {
+  const heard: string[] = []
+  const { lanes } = lanesOf({
+    run: async (batch) => {
+      heard.push(`run ${batch.map(({ number }) => number).join(' ')}`)
+      await turn()
+      return batch.map(({ number }) => number)
+    },
+  })
+  const ask = async (item: Item) => heard.push(`answer ${await lanes.submit(item)}`)
+  const [first, second] = items(2)
+  if (first === undefined || second === undefined) throw new Error('two items')
+  const early = ask(first)
+  await turn()
+  await Promise.all([early, ask(second)])
+  expect(heard).toEqual(['run 0', 'run 1', 'answer 0', 'answer 1'])
+})
+
+test('a run that had to wait takes along what came for its keys, as much as it may have; the rest keeps its order', async () => {
+  const runs: number[][] = []
+  const { lanes } = lanesOf({
+    batchMax: 4,
+    run: async (batch, more) => {
+      await turn()
+      const all = [...batch, ...more()]
+      runs.push(all.map(({ number }) => number))
+      return all.map(({ number }) => number)
+    },
+  })
+  const item = (account: string, number: number) => ({ account, number })
+  const early = [item('a', 0), item('b', 1)].map((one) => lanes.submit(one))
+  await turn()
+  const late = [item('c', 2), item('a', 3), item('b', 4), item('a', 5)].map((one) => lanes.submit(one))
+  expect(await Promise.all([...early, ...late])).toEqual([0, 1, 2, 3, 4, 5])
+  expect(runs).toEqual([
+    [0, 1, 3, 4],
+    [2, 5],
+  ])
+  expect(lanes.waiting()).toBe(0)
+})
+
+test('what was taken along shares the fate of its run: a failure finds the bad one among them', async () => {
+  const { lanes } = lanesOf({
+    run: async (batch, more) => {
+      await turn()
+      const all = [...batch, ...more()]
+      if (all.some(({ number }) => number === 2)) throw new Error('two')
+      return all.map(({ number }) => number)
+    },
+  })
+  const [first, ...others] = items(4)
+  if (first === undefined) throw new Error('four items')
+  const early = lanes.submit(first)
+  await turn()
+  const outcomes = await Promise.allSettled([early, ...others.map((one) => lanes.submit(one))])
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+})
+
 test('a run has no more items than allowed', async () => {
   const { lanes, runs } = lanesOf({ batchMax: 2 })
   await Promise.all(items(6).map((item) => lanes.submit(item)))

@@ -22,9 +22,10 @@ export type LaneOptions<Item, Answer> = {
   keyOf(item: Item): string
   /**
    * Does all items or, when it throws, none of them; answers in their order. The same items may come again after a failure
-   * whose outcome is unknown, so doing them twice must be the same as once.
+   * whose outcome is unknown, so doing them twice must be the same as once. `more` takes along what came meanwhile for the keys of these
+   * items: for a run that had to wait anyway. Those are answered behind the others, and share the run's fate.
    */
-  run(items: readonly Item[]): Promise<readonly Answer[]>
+  run(items: readonly Item[], more: () => readonly Item[]): Promise<readonly Answer[]>
   failureKind(error: unknown): FailureKind
   /** Resolves to true when a run whose outcome is unknown is to be sent again (after a pause), to false to give up. */
   pauseBeforeRetry(tries: number): Promise<boolean>
@@ -47,6 +48,9 @@ type Waiting<Item, Answer> = {
   reject(error: unknown): void
 }
 
+/** Gives the callers of a run their answers. */
+type Tell = () => void
+
 type Lane<Item, Answer> = { queue: Waiting<Item, Answer>[]; busy: boolean }
 
 /**
@@ -61,36 +65,77 @@ export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lan
   async function runLane(lane: Lane<Item, Answer>): Promise<void> {
     lane.busy = true
     // Callers answered together come back together: a turn of the event loop lets them all into one run.
-    for (await turn(); lane.queue.length > 0; await turn()) {
-      const batch = lane.queue.splice(0, options.batchMax)
-      waiting -= batch.length
-      options.observe?.({ items: batch.length, waitedMilliseconds: performance.now() - (batch[0]?.since ?? 0) })
-      await settle(batch)
+    await turn()
+    for (let running = startRun(lane); running !== undefined;) {
+      const tell = await running
+      // What waits is sent before anybody hears: while this process writes the answers, the next run is at work elsewhere.
+      running = startRun(lane)
+      if (running !== undefined) await turn()
+      tell()
+      if (running !== undefined) continue
+      await turn()
+      running = startRun(lane)
     }
     lane.busy = false
   }
 
-  async function settle(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+  function startRun(lane: Lane<Item, Answer>): Promise<Tell> | undefined {
+    const batch = lane.queue.splice(0, options.batchMax)
+    const [first] = batch
+    if (first === undefined) return undefined
+    waiting -= batch.length
+    const waitedMilliseconds = performance.now() - first.since
+    const running = settle(batch, () => takeAlong(lane, batch))
+    const observed = () => options.observe?.({ items: batch.length, waitedMilliseconds })
+    void running.then(observed)
+    return running
+  }
+
+  /** Moves what waits for the same keys from the queue into the batch, as far as that has room. */
+  function takeAlong(lane: Lane<Item, Answer>, batch: Waiting<Item, Answer>[]): readonly Item[] {
+    const keys = new Set(batch.map(({ item }) => options.keyOf(item)))
+    const taken: Waiting<Item, Answer>[] = []
+    lane.queue = lane.queue.filter((one) => {
+      const goes = batch.length + taken.length < options.batchMax && keys.has(options.keyOf(one.item))
+      if (goes) taken.push(one)
+      return !goes
+    })
+    waiting -= taken.length
+    batch.push(...taken)
+    return taken.map(({ item }) => item)
+  }
+
+  async function settle(batch: readonly Waiting<Item, Answer>[], more: () => readonly Item[]): Promise<Tell> {
     try {
-      const answers = await runUntilKnown(batch.map(({ item }) => item))
-      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer)
+      const answers = await runUntilKnown(batch, more)
+      return () => {
+        for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer)
+      }
     } catch (error) {
       if (batch.length > 1 && options.failureKind(error) === 'item') {
         const half = batch.length >> 1
-        await settle(batch.slice(0, half))
-        await settle(batch.slice(half))
-        return
+        const tell = await settle(batch.slice(0, half), nothing)
+        tell()
+        return settle(batch.slice(half), nothing)
       }
-      for (const waiter of batch) waiter.reject(error)
+      return () => {
+        for (const waiter of batch) waiter.reject(error)
+      }
     }
   }
 
   /** Nobody hears "failed" while it may have been done: the same items are sent again until an answer comes. */
-  async function runUntilKnown(items: readonly Item[]): Promise<readonly Answer[]> {
+  async function runUntilKnown(
+    batch: readonly Waiting<Item, Answer>[],
+    more: () => readonly Item[],
+  ): Promise<readonly Answer[]> {
     for (let tries = 1; ; tries++) {
       try {
-        const answers = await options.run(items)
-        if (answers.length !== items.length) throw new Error(`${answers.length} answers to ${items.length} items`)
+        const answers = await options.run(
+          batch.map(({ item }) => item),
+          more,
+        )
+        if (answers.length !== batch.length) throw new Error(`${answers.length} answers to ${batch.length} items`)
         return answers
       } catch (error) {
         if (options.failureKind(error) !== 'unknown' || !(await options.pauseBeforeRetry(tries))) throw error
@@ -112,6 +157,8 @@ export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lan
     waiting: () => waiting,
   }
 }
+
+const nothing = () => []
 
 /** Spreads keys evenly: FNV-1a, 32 bits. */
 function numberOf(key: string): number {

@@ -18,6 +18,8 @@ export const transactionTriesMax = 5
 export const transactionRetryMilliseconds = 10
 /** A transaction of ours lasts milliseconds; one left open this long holds locks for a caller that is gone. */
 export const idleInTransactionMilliseconds = 60_000
+/** One begun ahead is for a batch that waits already; whatever kept that from coming takes no longer than this. */
+export const readyTransactionMilliseconds = 1_000
 /** No statement of the service takes this long; a lost plan must not hold a connection for ever. */
 export const statementMilliseconds = 60_000
 /** Connecting, in seconds; a database that is starting over is back within this. */

@@ -155,6 +155,8 @@ export const artworkFileBytesMax = 1024 * 1024
 export const specimenGrantUnits = 1_000
 /** The largest grant or purchase at once; keeps sums far from 2^63. */
 export const transferAmountMax = 1_000_000_000n
+/** A batch that waited longer for its locks met another process: an uncontended one has them within half of this. */
+export const contendedMilliseconds = 2
 /** Operations that wait for a lane, in all; at 2,000 a second the last of them waits two seconds. */
 export const laneQueueMax = 4_000
 /** Reservations of this process kept at hand for their signature, some 2 KB each: more than it holds open in its busiest minute. */
