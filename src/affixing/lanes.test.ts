@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openCuttingProxy, type CuttingProxy } from '../../tests/support/cutting-proxy.ts'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
@@ -19,7 +20,7 @@ import { affixStamp } from './affix.ts'
 import type { AffixingParts } from './affixing-parts.ts'
 import { openAffixing } from './lanes.ts'
 import { cancelAffixing } from './release.ts'
-import { reserveQuota, type ReserveRequest } from './reserve.ts'
+import { type Reserved, reserveQuota, type ReserveRequest } from './reserve.ts'
 
 let db: TestDatabase
 let folder: string
@@ -68,6 +69,13 @@ async function openCaller(units: bigint): Promise<Caller> {
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const quota = () => readQuota(db.database.sql, { accountId: caller.accountId, ledger: 'stamps' })
+
+/** How many connections wait for a lock. */
+async function blocked(): Promise<number> {
+  const rows = await db.owner.sql`
+    select from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`
+  return rows.length
+}
 
 function request(source: string, change: Partial<ReserveRequest> = {}): ReserveRequest {
   return {
@@ -204,11 +212,6 @@ test('a deadlock with another transaction is run again inside, and nobody hears 
       await lockAccounts(tx, [caller.accountId])
     })
   }
-  const blocked = async () =>
-    (
-      await db.owner.sql`select 1 from pg_locks l join pg_stat_activity a using (pid)
-      where not l.granted and a.datname = current_database()`
-    ).length
   let cancelled: Promise<unknown> | undefined
   await wrongWay(async () => {
     // Its second run meets nobody any more.
@@ -225,6 +228,37 @@ test('a deadlock with another transaction is run again inside, and nobody hears 
   expect(await cancelled).toMatchObject({ ok: true, affixing: { state: 'released' } })
   expect(runs).toBe(3)
   expect(await quota()).toEqual({ available: 10n, reserved: 0n, spent: 0n })
+})
+
+test('while another process holds the account, the batch that waits for it grows by what comes', async () => {
+  const runs: number[] = []
+  const parts = openAffixing({
+    ...partsOn(db.database),
+    observe: (lane, run) => void (lane === 'write' && runs.push(run.items)),
+  })
+  let next = 0
+  const reserve = () => reserveQuota(parts, request(`growing ${next++}`))
+  async function whileHeld(work: () => Promise<void>): Promise<void> {
+    await db.database.transaction(async (tx) => {
+      await lockAccounts(tx, [caller.accountId])
+      await work()
+    })
+  }
+  const asked: Promise<Reserved>[] = []
+  /** Asks while the account is held, then so that the batch waits already. */
+  const askAround = (late: number) =>
+    whileHeld(async () => {
+      asked.push(reserve())
+      await vi.waitFor(async () => expect(await blocked()).toBe(1), { timeout: 10_000, interval: 20 })
+      for (let count = 0; count < late; count++) asked.push(reserve())
+      await delay(20)
+    })
+  await askAround(0)
+  await Promise.all(asked)
+  await askAround(4)
+  expect((await Promise.all(asked)).map(({ ok }) => ok)).toEqual(Array(6).fill(true))
+  expect(runs).toEqual([1, 5])
+  expect(await quota()).toEqual({ available: 4n, reserved: 6n, spent: 0n })
 })
 
 test('after all of this the ledger is clean', async () => {

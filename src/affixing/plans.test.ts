@@ -59,11 +59,7 @@ test('a reservation of the largest account reads what stands for its own documen
   )
   await db.database.transaction(async (tx) => {
     const earlier = await findEarlier(tx, requests)
-    expect(requests.map((request) => earlier.get(request)?.sameSource?.state)).toEqual([
-      'affixed',
-      'affixed',
-      undefined,
-    ])
+    expect(requests.map((one) => earlier.get(one)?.sameSource?.state)).toEqual(['affixed', 'affixed', undefined])
     expect(await rowsRead(tx)).toBeLessThanOrEqual(2 * requests.length)
   })
 })
