@@ -172,7 +172,7 @@ export type AffixingFilter = {
 }
 
 /** A page of an account's affixings, newest first. */
-export async function listAffixings(sql: Sql, filter: AffixingFilter): Promise<Affixing[]> {
+export async function listAffixings(sql: Queryable, filter: AffixingFilter): Promise<Affixing[]> {
   const rows = await sql<AffixingRow[]>`
     select ${affixingColumns(sql)} from affixings
     where account_id = ${filter.accountId}
