@@ -245,10 +245,10 @@ test('while another process holds the account, the batch that waits for it grows
     })
   }
   const asked: Promise<Reserved>[] = []
-  /** Asks while the account is held, then so that the batch waits already. */
+  /** Asks twice while the account is held, and more often when the batch of these waits already. */
   const askAround = (late: number) =>
     whileHeld(async () => {
-      asked.push(reserve())
+      asked.push(reserve(), reserve())
       await vi.waitFor(async () => expect(await blocked()).toBe(1), { timeout: 10_000, interval: 20 })
       for (let count = 0; count < late; count++) asked.push(reserve())
       await delay(20)
@@ -256,9 +256,9 @@ test('while another process holds the account, the batch that waits for it grows
   await askAround(0)
   await Promise.all(asked)
   await askAround(4)
-  expect((await Promise.all(asked)).map(({ ok }) => ok)).toEqual(Array(6).fill(true))
-  expect(runs).toEqual([1, 5])
-  expect(await quota()).toEqual({ available: 4n, reserved: 6n, spent: 0n })
+  expect((await Promise.all(asked)).map(({ ok }) => ok)).toEqual(Array(8).fill(true))
+  expect(runs).toEqual([2, 6])
+  expect(await quota()).toEqual({ available: 2n, reserved: 8n, spent: 0n })
 })
 
 test('after all of this the ledger is clean', async () => {

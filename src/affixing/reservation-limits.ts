@@ -55,12 +55,12 @@ function limitedKey({ keyId, keyLimits }: Caller): string | undefined {
 }
 
 /**
- * Locks these accounts until the transaction ends, each as a whole and in account order; answers the batch's moment, read when the
- * locks were ours, and what the accounts hold open, let go and have available by then. Nothing else changes that while the locks are held.
+ * Locks these accounts, each named once, until the transaction ends: each as a whole and in account order. Answers the batch's moment, read when the
+ * locks were ours, and what the accounts hold open, let go and have available by then; nothing else changes that while the locks are held.
  */
 export async function openBatch(tx: Tx, accountIds: readonly string[]): Promise<BatchOpening> {
   const rows = await tx<OpeningRow[]>`
-    select account_id, open, stamps, specimens, releases, waited_ms, at from open_affixings(${[...new Set(accountIds)]}::uuid[])`
+    select account_id, open, stamps, specimens, releases, waited_ms, at from open_affixings(${[...accountIds]}::uuid[])`
   const [first] = rows
   if (first === undefined) throw new Error('a batch of no accounts has no moment')
   const { at: now, waited_ms: waitedMilliseconds } = first

@@ -55,11 +55,12 @@ export async function writeBatch(
   more: () => readonly AffixingOperation[],
 ): Promise<Answer[]> {
   const operations = [...first]
-  const accountIds = first.map(({ accountId }) => accountId)
+  const accountIds = [...new Set(first.map(({ accountId }) => accountId))]
+  const isCrowded = first.length >= 2 * accountIds.length
   const done = await given.ahead.run(async (tx) => {
     let opening = openBatch(tx, accountIds)
-    // who waits for a lock all the same takes along who comes meanwhile
-    if (given.contended) {
+    // who waits for the lock of a busy account takes along who comes for it meanwhile
+    if (given.contended && isCrowded) {
       given.contended = (await opening).waitedMilliseconds > contendedMilliseconds
       operations.push(...more())
     }
