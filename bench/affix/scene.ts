@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
@@ -48,6 +48,7 @@ export async function openScene(): Promise<Scene> {
   const many: string[] = []
   while (many.length < manyAccounts) many.push(...(await makeAccounts(database, 100)))
   const services: RunningService[] = []
+  let firstFolder: string | undefined
   return {
     embedded,
     database,
@@ -57,6 +58,10 @@ export async function openScene(): Promise<Scene> {
       // One folder a kind of key: services of one kind share the authority that lies there.
       const dataFolder = join(folder, options.keyAlgorithm)
       await mkdir(dataFolder, { recursive: true })
+      // All of them share the database, and so the key of its secrets.
+      if (firstFolder !== undefined && firstFolder !== dataFolder)
+        await copyFile(join(firstFolder, 'service-key'), join(dataFolder, 'service-key'))
+      firstFolder ??= dataFolder
       const service = await startBenchService({ ...options, dataFolder, database: embedded })
       services.push(service)
       return service

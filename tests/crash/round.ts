@@ -144,8 +144,9 @@ async function strikeNow(world: World, kind: Exclude<Disaster['kind'], 'at'>): P
   if (kind === 'database killed') return world.killDatabase()
   if (kind === 'both killed') {
     const pid = await world.databasePid()
-    world.killService()
+    const gone = world.killService()
     process.kill(pid, 'SIGKILL')
+    await gone
   }
   if (kind === 'connections cut') return world.cutConnections()
   if (kind === 'connections cut again and again') {
@@ -170,7 +171,7 @@ async function strikeAtStart(world: World, disaster: Extract<Disaster, { kind: '
   world.ordersAtStart([order])
   await world.advance(needsOutage(disaster) ? timestampRetrySeconds + 1 : reservationSeconds + 60)
   const before = world.counts.carriedOut
-  world.killService()
+  await world.killService()
   // The next service comes up and answers before its job gets to the point; nobody may count on it until then.
   for (let left = lookTriesMax; world.counts.carriedOut === before && left > 0; left--) await delay(100)
 }

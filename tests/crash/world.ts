@@ -32,7 +32,7 @@ export type World = {
   /** Lets go of a service that dies: it is started again at once, under these orders. */
   ordersAtStart(orders: readonly Order[]): void
   tell: FragileService['tell']
-  killService(): void
+  killService(): Promise<void>
   killDatabase(): Promise<void>
   databasePid(): Promise<number>
   /** Cuts every connection of the service to its database. */
@@ -217,9 +217,12 @@ export async function openWorld(): Promise<World> {
       if (message.kind === 'orders') ordersNow = message.orders
       service?.tell(message)
     },
-    killService() {
+    async killService() {
       killed = true
-      service?.kill()
+      const dying = service
+      dying?.kill()
+      // gone: from here on `up` is about the next one
+      await dying?.gone
     },
     databasePid: () =>
       asAdministrator(async (sql) => {
