@@ -211,3 +211,23 @@ test('what runs beside a failure in a transaction writes nothing behind its roll
   await delay(200)
   expect(await db.database.sql`select from signature_materials where hash = ${hash}`).toHaveLength(0)
 })
+
+test('a transaction begins beside any number of statements that wait for a connection, and those are each their own', async () => {
+  const crowded = openDatabase({ url: db.url, connectionsMax: 2 })
+  const many = <T>(count: number, ask: () => T): T[] => Array.from({ length: count }, ask)
+  const outcomes: unknown[] = []
+  let written = 0
+  // the client hands a connection up to a hundred statements at a time
+  for (let before = 190; before < 210; before++) {
+    await Promise.all(many(2, () => crowded.sql`select pg_sleep(0.01)`))
+    const slow = many(before, () => crowded.sql`select`.execute())
+    const begun = crowded.transaction(async (tx) => (await tx`select 1`).count)
+    const after = many(10, () => crowded.sql`insert into notes (text) values ('crowded')`.execute())
+    outcomes.push(await begun.catch((error: unknown) => error))
+    await Promise.all([...slow, ...after])
+    written += after.length
+    expect(await db.database.sql`select from notes where text = 'crowded'`).toHaveLength(written)
+  }
+  expect(outcomes).toEqual(outcomes.map(() => 1))
+  await crowded.close()
+})

@@ -112,7 +112,15 @@ export function failureKind(error: unknown): 'unknown' | 'surroundings' | 'item'
 
 function mayRunAgain(error: unknown): boolean {
   const state = sqlState(error)
-  return state === '40001' || state === '40P01'
+  return state === '40001' || state === '40P01' || beganBesideOthers(error)
+}
+
+/**
+ * The client (3.4.9) began a transaction on a connection that it went on giving to others: it forgets to keep it apart where the statement
+ * that begins one is the last that the connection takes for now. Others' statements are in that transaction then, and nobody commits it.
+ */
+function beganBesideOthers(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UNSAFE_TRANSACTION'
 }
 
 /** Errors after which a connection ends, or has ended: 57P0x and 25P03 are the server's last words on it. */
@@ -181,6 +189,9 @@ export async function mayWalkTables(tx: Tx): Promise<void> {
   await tx`select set_config(s.name, s.value, true) from unnest(${[...all.keys()]}::text[], ${[...all.values()]}::text[]) s(name, value)`
 }
 
+/** No statement is ever the last that a connection takes: see beganBesideOthers. The client's types do not know the option. */
+const endlessPipeline: object = { max_pipeline: Number.MAX_SAFE_INTEGER }
+
 /** A pool of connections to `url`; nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const open = (onclose: () => void): Sql =>
@@ -189,6 +200,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       fetch_types: false,
       onclose,
       max: options.connectionsMax ?? databaseConnectionsMax,
+      ...endlessPipeline,
       connect_timeout: connectSecondsMax,
       onnotice: () => undefined,
       connection: {
@@ -200,7 +212,8 @@ export function openDatabase(options: DatabaseOptions): Database {
         ...(options.role === undefined ? {} : { role: options.role }),
       },
     })
-  const sql = renewedPool(open, poolRetirement)
+  const pool = renewedPool(open, poolRetirement)
+  const { sql } = pool
 
   async function now(on: Queryable = sql): Promise<Date> {
     const [row] = await on<{ now: Date }[]>`select database_now() as now`
@@ -213,6 +226,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       try {
         return await inTransaction(sql, '', work)
       } catch (error) {
+        if (beganBesideOthers(error)) pool.abandon()
         if (!mayRunAgain(error) || tries >= transactionTriesMax) throw error
         await delay(transactionRetryMilliseconds * 2 ** (tries - 1) * (0.5 + Math.random()))
       }

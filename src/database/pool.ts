@@ -12,6 +12,13 @@ export type Retirement = {
   drainSeconds: number
 }
 
+/** A pool whose connections are renewed together. */
+export type RenewedPool<Types extends TypeMap> = {
+  sql: postgres.Sql<Types>
+  /** Ends every connection at once; what runs on them fails as lost. The next statement opens a new pool. */
+  abandon(): void
+}
+
 /**
  * A pool that never uses a connection again once one was lost: the next statement opens a new pool, and the old one
  * retires. The client (3.4.9; LanternOps/breeze 3225 tells the story) reconnects the lost
@@ -20,7 +27,7 @@ export type Retirement = {
 export function renewedPool<Types extends TypeMap>(
   open: (onclose: () => void) => postgres.Sql<Types>,
   retirement: Retirement,
-): postgres.Sql<Types> {
+): RenewedPool<Types> {
   let ended = false
   const retired = new Set<postgres.Sql<Types>>()
   let current = openNext()
@@ -46,8 +53,15 @@ export function renewedPool<Types extends TypeMap>(
     await Promise.all([current, ...retired].map((pool) => pool.end(options)))
   }
 
-  return new Proxy(current, {
+  function abandon(): void {
+    const pool = current
+    current = openNext()
+    void pool.end({ timeout: 0 })
+  }
+
+  const sql = new Proxy(current, {
     apply: (_, self, words) => Reflect.apply(current, self, words),
     get: (_, name) => (name === 'end' ? end : Reflect.get(current, name)),
   })
+  return { sql, abandon }
 }
