@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import type { FaultPoint } from '../../src/base/fault-points.ts'
 import { newUuid } from '../../src/base/ids.ts'
@@ -59,6 +60,7 @@ const plenty = 1_000_000n
 const startsMax = 20
 /** A database that was killed is back within a second or two. */
 const lostTriesMax = 100
+const cutLooksMax = 200
 
 /** Starts a world in a new folder; its port stays the same whatever dies. */
 export async function openWorld(): Promise<World> {
@@ -82,7 +84,7 @@ export async function openWorld(): Promise<World> {
     for (let left = 400; left > 0; left--) {
       const found = await runningEmbedded(join(folder, 'data')).catch(() => undefined)
       if (found !== undefined) return found
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await delay(50)
     }
     throw new Error(`no database runs on ${folder} after 20 s`)
   }
@@ -122,18 +124,26 @@ export async function openWorld(): Promise<World> {
     } catch (error) {
       // Just killed, or just cut: its next life takes the order, a bit more or less does not matter.
       if (failureKind(error) !== 'unknown' || tries >= lostTriesMax) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await delay(100)
       return advance(seconds, tries + 1)
     } finally {
       await database.close()
     }
   }
 
+  /** Resolves when they are gone, and the service has had a moment to hear of it. */
   async function cutConnections(): Promise<void> {
     // A database that is just starting over has none to cut.
-    await asAdministrator(
-      (sql) => sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'openmeterai'`,
-    ).catch(() => undefined)
+    await asAdministrator(async (sql) => {
+      const cut = await sql<{ pid: number }[]>`
+        select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = 'openmeterai'`
+      const pids = cut.map(({ pid }) => pid)
+      for (let left = cutLooksMax; left > 0; left--) {
+        if ((await sql`select from pg_stat_activity where pid = any(${pids}::int[])`).length === 0) break
+        await delay(10)
+      }
+    }).catch(() => undefined)
+    await delay(20)
   }
 
   /** Serves again and again until it is told to stop: one that dies is followed by the next. */
@@ -148,10 +158,11 @@ export async function openWorld(): Promise<World> {
       const next = startFragileService({ folder, port }, orders, {
         onReached: (point) => reached.add(point),
         onCarriedOut: ({ deed }) => {
-          if (deed !== 'refuse timestamp') counts.carriedOut++
+          // cut connections are carried out when they are gone
+          if (deed !== 'refuse timestamp' && deed !== 'cut connections') counts.carriedOut++
           if (deed === 'kill database') counts.databaseDeaths++
         },
-        onWaits: () => void cutConnections().then(() => next.tell({ kind: 'goOn' })),
+        onWaits: () => void cutThenGoOn(next),
       })
       service = next
       if (!(await next.ready)) {
@@ -162,6 +173,12 @@ export async function openWorld(): Promise<World> {
       return
     }
     throw new Error(`the service does not start: look into ${folder}/service.log`)
+  }
+
+  async function cutThenGoOn(waiting: FragileService): Promise<void> {
+    await cutConnections()
+    counts.carriedOut++
+    waiting.tell({ kind: 'goOn' })
   }
 
   async function followUp(alive: FragileService): Promise<void> {
