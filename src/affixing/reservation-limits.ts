@@ -100,7 +100,7 @@ export function takeAvailable(
 export async function readRoom(
   tx: Tx,
   limits: ReservationLimits,
-  batch: Omit<BatchOpening, 'waitedMilliseconds'> & { callers: readonly Caller[] },
+  batch: BatchOpening & { callers: readonly Caller[] },
 ): Promise<Room> {
   const { callers, now, accounts } = batch
   const unproven = callers.filter((caller) => caller.unproven === true).map(({ accountId }) => accountId)

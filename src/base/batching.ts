@@ -86,8 +86,7 @@ export function openLanes<Item, Answer>(options: LaneOptions<Item, Answer>): Lan
     waiting -= batch.length
     const waitedMilliseconds = performance.now() - first.since
     const running = settle(batch, () => takeAlong(lane, batch))
-    const observed = () => options.observe?.({ items: batch.length, waitedMilliseconds })
-    void running.then(observed)
+    void running.then(() => options.observe?.({ items: batch.length, waitedMilliseconds }))
     return running
   }
 

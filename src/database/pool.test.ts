@@ -1,6 +1,8 @@
+import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { failureKind, openDatabase } from './database.ts'
+import { renewedPool } from './pool.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -50,4 +52,18 @@ test('a closed pool opens no other', async () => {
   await database.sql`select 1`
   await database.close()
   await expect(database.sql`select 1`).rejects.toThrow('CONNECTION_ENDED')
+})
+
+test('an abandoned pool ends at once: what runs fails as lost, and the next statement has new connections', async () => {
+  const pool = renewedPool((onclose) => postgres(db.ownerUrl, { max: 2, onclose }), {
+    serveMilliseconds: 1,
+    drainSeconds: 1,
+  })
+  const pidOf = async () => (await pool.sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid
+  const before = await pidOf()
+  const running = pool.sql`select pg_sleep(60)`.execute()
+  pool.abandon()
+  expect(failureKind(await running.catch((error: unknown) => error))).toBe('unknown')
+  expect(await pidOf()).not.toBe(before)
+  await pool.sql.end()
 })
